@@ -1,0 +1,1 @@
+"""Training of norface's expression networks: data, rendered heads, networks, evaluation and export."""
