@@ -1,0 +1,99 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Settings of every Swift target. Warnings are errors because a warning that nobody mends hides the next one.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+/// The kernels are optimised in debug builds too: at -O0 a test of a network would take minutes.
+let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=fast", "-Wall", "-Wextra", "-Werror"])]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
+        swiftSettings: strict)
+}
+
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "norfaced",
+    products: [
+        .executable(name: "norface", targets: ["norface"]),
+        .executable(name: "norfaced", targets: ["norfaced"]),
+        .library(name: "Inference", targets: ["Inference"]),
+        .library(name: "CKernels", targets: ["CKernels"]),
+        .library(name: "Imaging", targets: ["Imaging"]),
+        .library(name: "FaceTracking", targets: ["FaceTracking"]),
+        .library(name: "Expression", targets: ["Expression"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The ground floor: the C libraries and what knows nothing of faces or video.
+        .systemLibrary(
+            name: "CFFmpeg", pkgConfig: "libavformat libavcodec libavutil libswscale libavdevice",
+            providers: [
+                .apt([
+                    "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libavdevice-dev",
+                ])
+            ]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CKernels", cSettings: kernelFlags),
+        room("Digest", ["CFFmpeg", system]),
+        room("Imaging", ["CKernels"]),
+        room("Inference", ["CKernels", "COpenBLAS", system]),
+        room("Records"),
+
+        // The rooms that do the work.
+        room("Media", ["CFFmpeg", "Imaging"]),
+        room("FaceTracking", ["Imaging", "Inference", "Digest", system]),
+        room("Expression", ["Inference", "Digest", system]),
+        room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", deque]),
+        room("Sinks", ["Records", logging, deque, system]),
+        room(
+            "Service", ["Pipeline", "Sinks", "Records", "Media", "FaceTracking", "Expression", logging, system, yams]),
+
+        // The programs.
+        program(
+            "norface",
+            ["Service", "Pipeline", "Sinks", "Media", "FaceTracking", "Expression", "Records", arguments, logging]),
+        program("norfaced", ["Service", arguments, logging]),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("CKernels"),
+        tests("Digest"),
+        tests("Imaging", ["CKernels"]),
+        tests("Inference"),
+        tests("Records"),
+        tests("Media", ["Imaging"]),
+        tests("FaceTracking", ["Imaging", "Media"]),
+        tests("Expression"),
+        tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
+        tests("Sinks", ["Records", logging]),
+        tests("Service", ["Records", "Sinks"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,49 @@
+/// A view of one upright 8-bit 4:2:0 picture: three planes of somebody else's memory.
+///
+/// The view owns nothing. It is valid only while the frame that it was taken from lives; it is not `Sendable`, so that
+/// it cannot outlive it on another queue unnoticed. Coordinates are pixels, origin at the top left corner of the top
+/// left pixel: the centre of pixel (0, 0) is (0.5, 0.5). Chroma sample (i, j) covers luma pixels 2i...2i+1, 2j...2j+1.
+public struct PlanarImage {
+    /// How Y, Cb and Cr become RGB.
+    public enum Matrix: Sendable, Equatable {
+        /// ITU-R BT.601 (SD video, JPEG).
+        case bt601
+        /// ITU-R BT.709 (HD video).
+        case bt709
+        /// ITU-R BT.2020, non-constant luminance.
+        case bt2020
+    }
+
+    /// Width and height in luma pixels.
+    public var width: Int
+    public var height: Int
+    /// Luma, `height` rows of `yStride` bytes.
+    public var y: UnsafePointer<UInt8>
+    public var yStride: Int
+    /// Cb and Cr, `(height + 1) / 2` rows of `chromaStride` bytes; neighbours are `chromaStep` bytes apart
+    /// (1 for I420, 2 for NV12). For a grey picture both are nil.
+    public var u: UnsafePointer<UInt8>?
+    public var v: UnsafePointer<UInt8>?
+    public var chromaStride: Int
+    public var chromaStep: Int
+    /// True when luma is 0-255; false when it is 16-235.
+    public var fullRange: Bool
+    public var matrix: Matrix
+
+    /// Makes a view of the given planes; the caller keeps them alive.
+    public init(
+        width: Int, height: Int, y: UnsafePointer<UInt8>, yStride: Int, u: UnsafePointer<UInt8>?,
+        v: UnsafePointer<UInt8>?, chromaStride: Int, chromaStep: Int, fullRange: Bool, matrix: Matrix
+    ) {
+        self.width = width
+        self.height = height
+        self.y = y
+        self.yStride = yStride
+        self.u = u
+        self.v = v
+        self.chromaStride = chromaStride
+        self.chromaStep = chromaStep
+        self.fullRange = fullRange
+        self.matrix = matrix
+    }
+}

@@ -1,0 +1,100 @@
+/// One analysed frame, as it is written (`Documentation/Records.md`).
+public struct FrameRecord: Sendable {
+    /// Version of the record's meaning: goes up when a field is renamed, removed or changes its unit.
+    public static let version = 1
+
+    public var source: String
+    /// Number of the record within the run, from 0.
+    public var sequence: Int
+    /// Seconds of the stream, never decreasing within an epoch.
+    public var pts: Double
+    /// Counts the stream's breaks: reconnects and timestamp resets.
+    public var epoch: Int
+    /// UTC time of capture in microseconds since 1970, where it is known.
+    public var time: Int64?
+    /// Frames lost between the previous record and this one, all causes.
+    public var dropped: Int
+    /// Size of the upright frame in pixels.
+    public var width: Int
+    public var height: Int
+    public var faces: [FaceRecord]
+
+    /// Makes a record from its parts.
+    public init(
+        source: String, sequence: Int, pts: Double, epoch: Int, time: Int64?, dropped: Int, width: Int, height: Int,
+        faces: [FaceRecord]
+    ) {
+        self.source = source
+        self.sequence = sequence
+        self.pts = pts
+        self.epoch = epoch
+        self.time = time
+        self.dropped = dropped
+        self.width = width
+        self.height = height
+        self.faces = faces
+    }
+}
+
+/// One face of a frame. The value arrays follow the label lists of `RecordLabels`.
+public struct FaceRecord: Sendable {
+    public var track: Int
+    public var certain: Bool
+    /// x, y, width, height in pixels of the upright frame, origin top left.
+    public var box: (Float, Float, Float, Float)
+    public var score: Float
+    /// Degrees.
+    public var pitch: Float
+    public var yaw: Float
+    public var roll: Float
+    public var quality: Float
+    /// Smoothed intensities 0-5, the classifier's own, and the sides.
+    public var au: [Float]
+    public var auRaw: [Float]
+    public var left: [Float]
+    public var right: [Float]
+    public var present: [Bool]
+    /// Probabilities and the index of the reported one.
+    public var emotions: [Float]
+    public var emotion: Int
+    /// "off", "learning", "settled" or "frozen".
+    public var baseline: String
+
+    /// Makes a face record from its parts.
+    public init(
+        track: Int, certain: Bool, box: (Float, Float, Float, Float), score: Float, pitch: Float, yaw: Float,
+        roll: Float, quality: Float, au: [Float], auRaw: [Float], left: [Float], right: [Float], present: [Bool],
+        emotions: [Float], emotion: Int, baseline: String
+    ) {
+        self.track = track
+        self.certain = certain
+        self.box = box
+        self.score = score
+        self.pitch = pitch
+        self.yaw = yaw
+        self.roll = roll
+        self.quality = quality
+        self.au = au
+        self.auRaw = auRaw
+        self.left = left
+        self.right = right
+        self.present = present
+        self.emotions = emotions
+        self.emotion = emotion
+        self.baseline = baseline
+    }
+}
+
+/// The names that a run's records use, in the order of their values.
+public struct RecordLabels: Sendable, Equatable {
+    public var au: [String]
+    public var sides: [String]
+    public var emotions: [String]
+
+    /// Makes the label lists of a run.
+    public init(au: [String], sides: [String], emotions: [String]) {
+        self.au = au
+        self.sides = sides
+        self.emotions = emotions
+    }
+}

@@ -1,0 +1,1 @@
+// The room's first file names it until its types land.
