@@ -1,0 +1,1 @@
+"""The head renderer: ICT FaceKit heads with exact expression labels, drawn in software or on a GPU."""

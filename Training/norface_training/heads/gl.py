@@ -1,0 +1,281 @@
+"""Drawing heads with OpenGL 3.3 through EGL: no window, no GPU needed.
+
+Lighting is done in the head's own frame (the lights are turned, not the normals), with the albedo and a bump
+offset read from one texture per material, so that the fragment shader stays cheap in software.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .model import PIVOT, HeadModel
+
+SKIN, SCALP, MOUTH, TEETH, EYE_LEFT, EYE_RIGHT, LASHES, EXTRA = range(8)
+
+_MATERIALS = {
+    SKIN: ["M_Face"],
+    SCALP: ["M_BackHead"],
+    MOUTH: ["M_GumsTongue"],
+    TEETH: ["M_Teeth"],
+    EYE_LEFT: ["M_ScleraLeft"],
+    EYE_RIGHT: ["M_ScleraRight"],
+    LASHES: ["M_EyeLashes"],
+}
+
+#: Model axes (y up, z to the camera) to camera axes (y down, z away): half a turn about x.
+TO_CAMERA = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
+
+_VERTEX = """
+#version 330
+in vec4 place; in vec3 normal; in vec2 uv; in vec3 shade;
+out vec3 n; out vec2 t; out vec3 s;
+void main() { gl_Position = place; n = normal; t = uv; s = shade; }
+"""
+
+# The ambient term is the irradiance polynomial of Ramamoorthi & Hanrahan (2001), up to order one plus the two
+# second-order terms that matter for skies and floors; the gloss is Blinn's with a fixed view direction.
+_FRAGMENT = """
+#version 330
+in vec3 n; in vec2 t; in vec3 s;
+out vec4 colour;
+uniform sampler2D albedo; uniform int kind; uniform vec3 tint;
+uniform vec3 key; uniform vec3 fill; uniform vec3 view; uniform vec3 power;
+uniform vec4 ambient; uniform vec3 gloss; uniform vec4 iris;
+void main() {
+    vec3 m = normalize(n);
+    float a = 1.0; float shine = gloss.x; float alpha = 1.0;
+    if (kind <= 1) {
+        vec4 k = texture(albedo, t);
+        a = k.a * k.a;
+        m = normalize(m + (k.rgb - vec3(0.5019608)) * 2.0);
+    } else if (kind == 4 || kind == 5) {
+        float r = length(t);
+        float edge = smoothstep(iris.x * 0.92, iris.x * 1.04, r);
+        float spokes = 0.85 + 0.3 * fract(sin(floor(atan(t.y, t.x) * 9.0) * 12.9898) * 43758.5453);
+        float disc = iris.y * spokes * (1.0 - 0.55 * smoothstep(iris.x * 0.75, iris.x, r));
+        disc = mix(0.012, disc, smoothstep(iris.z * 0.9, iris.z * 1.1, r));
+        a = mix(disc, iris.w, edge);
+        shine = 0.0;
+    } else if (kind == 7) {
+        a = t.x; alpha = t.y; shine = 0.02;
+    }
+    float up = dot(m, ambient.xyz);
+    float light = power.z * (1.0 + up + ambient.w * (m.y * m.y - 0.33)) * s.z;
+    float kl = dot(m, key); float fl = dot(m, fill);
+    light += power.x * s.x * max((kl + 0.15) / 1.15, 0.0) + power.y * s.y * max((fl + 0.2) / 1.2, 0.0);
+    float value = a * light;
+    vec3 h = normalize(key + view);
+    value += power.x * s.x * shine * pow(max(dot(m, h), 0.0), gloss.y) * step(0.0, kl);
+    if (kind == 4 || kind == 5) value += power.x * 0.9 * smoothstep(0.985, 0.995, dot(m, h)) * s.x + 0.0;
+    vec3 c = tint * value;
+    colour = vec4(pow(clamp(c * gloss.z, 0.0, 1.0), vec3(0.4545)), alpha);
+}
+"""
+
+
+@dataclass
+class Light:
+    """Directions in camera axes (x right, y down, z away), unit length, pointing to the light."""
+
+    key: np.ndarray = field(default_factory=lambda: np.array([-0.3, -0.5, -0.8], np.float32))
+    fill: np.ndarray = field(default_factory=lambda: np.array([0.6, -0.1, -0.8], np.float32))
+    up: np.ndarray = field(default_factory=lambda: np.array([0.0, -0.3, -0.15], np.float32))
+    key_power: float = 1.1
+    fill_power: float = 0.5
+    ambient_power: float = 0.35
+    sky: float = 0.0
+    shine: float = 0.06
+    sharpness: float = 14.0
+    exposure: float = 1.0
+
+
+@dataclass
+class Camera:
+    """A pinhole camera and the head's place before it.
+
+    ``focal`` is in pixels; ``distance`` in cm from the camera to the head's pivot; ``offset`` shifts the pivot's
+    image from the middle of the picture, in pixels. Angles in degrees with the signs of Bundle.md.
+    """
+
+    width: int = 192
+    height: int = 192
+    focal: float = 500.0
+    distance: float = 90.0
+    offset: tuple[float, float] = (0.0, 0.0)
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+
+    @property
+    def rotation(self) -> np.ndarray:
+        """Rz(roll) Ry(yaw) Rx(pitch) in camera axes; yaw turns the nose to the right, pitch lifts it."""
+        y, p, r = np.radians([self.yaw, self.pitch, self.roll])
+        rz = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
+        ry = np.array([[np.cos(y), 0, -np.sin(y)], [0, 1, 0], [np.sin(y), 0, np.cos(y)]])
+        rx = np.array([[1, 0, 0], [0, np.cos(p), np.sin(p)], [0, -np.sin(p), np.cos(p)]])
+        return (rz @ ry @ rx).astype(np.float32)
+
+    def place(self, vertices: np.ndarray) -> np.ndarray:
+        """Model vertices to camera coordinates, cm."""
+        turn = self.rotation @ TO_CAMERA
+        return (vertices - PIVOT) @ turn.T + np.array([0, 0, self.distance], np.float32)
+
+    def project(self, vertices: np.ndarray) -> np.ndarray:
+        """Model vertices to pixels (origin at the top left corner) and depth relative to the pivot, in pixels of
+        its scale (weak perspective), so that x, y, z have one unit."""
+        p = self.place(vertices)
+        out = np.empty_like(p)
+        out[:, 0] = self.focal * p[:, 0] / p[:, 2] + self.width / 2 + self.offset[0]
+        out[:, 1] = self.focal * p[:, 1] / p[:, 2] + self.height / 2 + self.offset[1]
+        out[:, 2] = (p[:, 2] - self.distance) * self.focal / self.distance
+        return out
+
+
+class Renderer:
+    """One OpenGL context with the head's static buffers. Not thread safe; make one per process."""
+
+    def __init__(self, model: HeadModel, width: int = 192, height: int = 192, extra: int = 0):
+        import moderngl
+
+        os.environ.setdefault("LP_NUM_THREADS", "1")
+        self.model = model
+        self.width, self.height = width, height
+        self.context = moderngl.create_standalone_context(backend="egl")
+        self.program = self.context.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
+        self._split(extra)
+        self.vertices = self.context.buffer(reserve=(len(self.source) + extra) * 48, dynamic=True)
+        self.arrays = {}
+        for kind, faces in self.faces.items():
+            buffer = self.context.buffer(faces.astype(np.int32).tobytes())
+            self.arrays[kind] = self.context.vertex_array(
+                self.program, [(self.vertices, "4f 3f 2f 3f", "place", "normal", "uv", "shade")], buffer)
+        self.colour = self.context.texture((width, height), 4)
+        self.target = self.context.framebuffer([self.colour], self.context.depth_renderbuffer((width, height)))
+        self.textures = {}
+        self.context.enable(moderngl.DEPTH_TEST)
+        self.blend = moderngl.BLEND
+        self.context.blend_func = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE)
+        self.buffer = np.zeros((len(self.source) + extra, 12), np.float32)
+        self.buffer[: len(self.source), 7:9] = self.uv
+        self.buffer[:, 9:12] = 1
+
+    def _split(self, extra: int) -> None:
+        """One render vertex per (vertex, texture coordinate) pair: seams need two."""
+        m = self.model
+        source, uv, self.faces, start = [], [], {}, 0
+        for kind, names in _MATERIALS.items():
+            rows = m.triangles_of(*names)
+            pairs = np.stack([m.triangles[rows].ravel(), m.triangle_uv[rows].ravel()], 1)
+            unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
+            source.append(unique[:, 0])
+            at = m.uv[unique[:, 1]]
+            uv.append(at - np.floor(at.min(0)))
+            self.faces[kind] = inverse.reshape(-1, 3) + start
+            start += len(unique)
+        self.source = np.concatenate(source)
+        self.uv = np.concatenate(uv).astype(np.float32)
+        self.extra = extra
+        if extra:
+            self.faces[EXTRA] = np.arange(start, start + extra).reshape(-1, 3)
+
+    def texture(self, kind: int, pixels: np.ndarray) -> None:
+        """Upload (H, W, 4) uint8: bump offset x, y, z (128 = none) and the square root of the albedo."""
+        size = (pixels.shape[1], pixels.shape[0])
+        old = self.textures.get(kind)
+        if old is None or old.size != size:
+            if old is not None:
+                old.release()
+            self.textures[kind] = old = self.context.texture(size, 4)
+        old.write(np.ascontiguousarray(pixels))
+
+    def draw(self, vertices: np.ndarray, normals: np.ndarray, camera: Camera, light: Light, *,
+             shade: np.ndarray | None = None, tints: dict | None = None, iris=(0.42, 0.1, 0.15, 0.6),
+             eye_axes: np.ndarray | None = None, extra=None, clear: bool = True,
+             kinds=None) -> np.ndarray:
+        """Draw and return (height, width, 4) uint8: gamma-encoded colour, and coverage.
+
+        Args:
+            vertices, normals: (V, 3) of the model, head frame.
+            shade: (V, 3) visibility of the key light, the fill light and the surroundings, 0-1.
+            tints: material kind to a linear RGB triple.
+            iris: sine of the iris's angular radius, its albedo, sine of the pupil's radius, the white's albedo.
+            eye_axes: (2, 3) unit gaze directions in the head frame, left eye first.
+            extra: (positions (E, 3), normals (E, 3), albedo-alpha (E, 2)) drawn last, blended.
+        """
+        b = self.buffer
+        count = len(self.source)
+        world = vertices
+        if extra is not None:
+            world = np.concatenate([vertices, extra[0]])
+        p = camera.place(world)
+        place = np.empty((len(world), 4), np.float32)
+        near, far = 10.0, camera.distance + 60.0
+        z = p[:, 2]
+        place[:, 0] = 2 * camera.focal * p[:, 0] / self.width + z * (2 * camera.offset[0] / self.width)
+        place[:, 1] = 2 * camera.focal * p[:, 1] / self.height + z * (2 * camera.offset[1] / self.height)
+        place[:, 2] = (far + near) / (far - near) * z - 2 * far * near / (far - near)
+        place[:, 3] = z
+        b[:count, 0:4] = place[: len(vertices)][self.source]
+        b[:count, 4:7] = normals[self.source]
+        if shade is not None:
+            b[:count, 9:12] = shade[self.source]
+        else:
+            b[:count, 9:12] = 1
+        if extra is not None:
+            e = len(extra[0])
+            b[count:count + e, 0:4] = place[len(vertices):]
+            b[count:count + e, 4:7] = extra[1]
+            b[count:count + e, 7:9] = extra[2]
+            b[count + e:, 0:4] = 0
+        self._eyes(vertices, eye_axes)
+        self.vertices.write(b)
+        if clear:
+            self.target.use()
+            self.target.clear(0.0, 0.0, 0.0, 0.0)
+        self._lights(camera, light)
+        tints = tints or {}
+        self.program["iris"] = tuple(float(v) for v in iris)
+        self.context.disable(self.blend)
+        for kind, array in self.arrays.items():
+            if kinds is not None and kind not in kinds:
+                continue
+            if kind == EXTRA:
+                if extra is None:
+                    continue
+                self.context.enable(self.blend)
+            self.program["kind"] = kind
+            self.program["tint"] = tuple(float(v) for v in tints.get(kind, (1, 1, 1)))
+            if kind in (SKIN, SCALP):
+                self.textures[kind].use(0)
+            array.render(vertices=len(extra[0]) if kind == EXTRA else -1)
+        return np.frombuffer(self.target.read(components=4), np.uint8).reshape(self.height, self.width, 4)
+
+    def _lights(self, camera: Camera, light: Light) -> None:
+        turn = (camera.rotation @ TO_CAMERA).T
+        for name, vector in (("key", light.key), ("fill", light.fill), ("view", np.array([0, 0, -1.0]))):
+            self.program[name] = tuple((turn @ (vector / np.linalg.norm(vector))).tolist())
+        self.program["ambient"] = (*(turn @ light.up).tolist(), float(light.sky))
+        self.program["power"] = (light.key_power, light.fill_power, light.ambient_power)
+        self.program["gloss"] = (light.shine, light.sharpness, light.exposure)
+
+    def _eyes(self, vertices: np.ndarray, axes: np.ndarray | None) -> None:
+        """Texture coordinates of the eyeballs: the direction from the ball's centre in the gaze's own frame."""
+        for side, kind in enumerate((EYE_LEFT, EYE_RIGHT)):
+            rows = np.unique(self.faces[kind])
+            ball = vertices[self.source[rows]]
+            low, high = ball.min(0), ball.max(0)
+            radius = (high[1] - low[1]) / 2
+            centre = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2] + radius])
+            axis = np.array([0, 0, 1.0]) if axes is None else np.asarray(axes[side], float)
+            right = np.cross([0, 1.0, 0], axis)
+            right /= np.linalg.norm(right)
+            up = np.cross(axis, right)
+            d = ball - centre
+            d /= np.linalg.norm(d, axis=1, keepdims=True)
+            front = d @ axis
+            xy = np.stack([d @ right, d @ up], 1)
+            xy[front < 0] = 2.0
+            self.buffer[rows, 7:9] = xy
