@@ -26,7 +26,7 @@ Fields of ``heads`` (rendered people; exact labels)
     ``target``     (96, 96) uint8    the common person wearing the same expression, frontal, aligned by the same rule
     ``landmarks``  (468, 3) float32  in the pixels of the render they came from, x right, y down, z as Face Mesh
     ``geometry``   (468, 3) float32  pose-free: g of Bundle.md, unscaled (multiply by the bundle's ``geometry.scale``)
-    ``au``         (20,)    float32  intensity 0-5, order of labels.AU
+    ``au``         (20,)    float32  intensity 0-5, order of labels.AUS
     ``left``       (14,)    float32  the subject's own left, order of labels.SIDES
     ``right``      (14,)    float32
     ``pose``       (3,)     float32  yaw, pitch, roll of the head in degrees, Bundle.md's signs (the truth, not a fit)
