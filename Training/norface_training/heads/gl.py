@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..alignment import rotation_matrix
 from .model import PIVOT, HeadModel
 
 SKIN, SCALP, MOUTH, TEETH, EYE_LEFT, EYE_RIGHT, LASHES, EXTRA = range(8)
@@ -111,12 +112,8 @@ class Camera:
 
     @property
     def rotation(self) -> np.ndarray:
-        """Rz(roll) Ry(yaw) Rx(pitch) in camera axes; yaw turns the nose to the right, pitch lifts it."""
-        y, p, r = np.radians([self.yaw, self.pitch, self.roll])
-        rz = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
-        ry = np.array([[np.cos(y), 0, -np.sin(y)], [0, 1, 0], [np.sin(y), 0, np.cos(y)]])
-        rx = np.array([[1, 0, 0], [0, np.cos(p), np.sin(p)], [0, -np.sin(p), np.cos(p)]])
-        return (rz @ ry @ rx).astype(np.float32)
+        """The head's turn in camera axes."""
+        return rotation_matrix(self.yaw, self.pitch, self.roll).astype(np.float32)
 
     def place(self, vertices: np.ndarray) -> np.ndarray:
         """Model vertices to camera coordinates, cm."""
