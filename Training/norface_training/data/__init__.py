@@ -36,7 +36,8 @@ Fields of ``heads`` (rendered people; exact labels)
 
 Fields of ``ferplus_valid``, ``ferplus_train`` and ``photos`` (photographs; a noisy teacher)
     ``crop``, ``landmarks``, ``geometry`` as above (landmarks in the pixels of the photograph as stored)
-    ``found``        ()    uint8    1 where the teacher found a face; all other fields but votes/identity/index are 0 where it is 0
+    ``found``        ()    uint8    1 where Face Mesh found a face; crop, landmarks and geometry are 0 where it is 0
+    ``taught``       ()    uint8    1 where FaceLandmarker answered; blendshapes are 0 where it is 0
     ``blendshapes``  (52,) float32  the teacher's coefficients 0-1, order of ``blendshape_names`` in the manifest's ``facts``
     ``target``       (96, 96) uint8 the common person wearing the teacher's blendshapes (set ``NAME_targets``, same order)
     ``index``        ()    int32    row in ``ferplus.npz``, or in ``labels.csv`` for photos

@@ -1,0 +1,1 @@
+"""The teacher: MediaPipe's landmarks and blendshapes on photographs, cached."""
