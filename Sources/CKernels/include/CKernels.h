@@ -19,3 +19,4 @@
 #include "nf_pooling.h"
 #include "nf_resize.h"
 #include "nf_rows.h"
+#include "warp.h"
