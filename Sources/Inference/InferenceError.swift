@@ -42,16 +42,24 @@ public struct InferenceError: Error, Equatable, Sendable, CustomStringConvertibl
     /// With `valueNeeded`: the model's inputs whose values decide the shape.
     public let neededInputs: [String]
 
+    /// With `valueNeeded`: the node's input at fault, until the specialiser has traced it to the model's inputs.
+    let operand: Int?
+
     package init(_ code: Code, _ message: String, neededInputs: [String] = []) {
+        self.init(code, message, neededInputs: neededInputs, operand: nil)
+    }
+
+    init(_ code: Code, _ message: String, neededInputs: [String] = [], operand: Int?) {
         self.code = code
         self.message = message
         self.neededInputs = neededInputs
+        self.operand = operand
     }
 
     public var description: String { message }
 
     /// The same error with the place it was met in front of the message.
     package func within(_ place: String) -> InferenceError {
-        InferenceError(code, "\(place): \(message)", neededInputs: neededInputs)
+        InferenceError(code, "\(place): \(message)", neededInputs: neededInputs, operand: operand)
     }
 }

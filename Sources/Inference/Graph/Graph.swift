@@ -25,6 +25,8 @@ package struct Graph: Sendable {
         package var shape: [Int?]?
         /// The contents, when the value is a constant.
         package var constant: Tensor?
+        /// The whole type and shape, once a session's shapes are settled.
+        package var settled: TensorSpec?
     }
 
     /// An application of an operator.

@@ -1,0 +1,65 @@
+public import SystemPackage
+
+/// A network read from a file: its graph and constants, shared by all sessions that run it.
+public struct Model: Sendable {
+    package let graph: Graph
+    let packed: PackedConstants
+    /// What the caller gives, in the model's order.
+    public let inputs: [ValueInfo]
+    /// What the model computes, in the model's order.
+    public let outputs: [ValueInfo]
+
+    /// A model from the bytes of a file. The content tells the kind: TFLite's flatbuffers carry `TFL3` at byte 4, everything else
+    /// is read as ONNX.
+    ///
+    /// - Throws: `malformedModel` for bytes that are no whole model, `unsupportedModel` and `unsupportedOperator` for what the
+    ///   engine does not know; the message names it.
+    public init(bytes: UnsafeRawBufferPointer) throws(InferenceError) {
+        self = try Model(importing: ONNXImporter.read(bytes))
+    }
+
+    /// A model from a graph made by an importer or a test.
+    package init(importing graph: Graph) throws(InferenceError) {
+        for node in graph.nodes { _ = try Operator.definition(of: node) }
+        self.graph = graph
+        packed = PackedConstants()
+        inputs = graph.inputs.map { ValueInfo(name: graph[$0].name, type: graph[$0].type, shape: graph[$0].shape) }
+        outputs = graph.outputs.map { ValueInfo(name: graph[$0].name, type: graph[$0].type, shape: graph[$0].shape) }
+    }
+
+    /// A model from a file, ONNX or TFLite.
+    ///
+    /// - Throws: `cannotRead` when the file cannot be read, otherwise as `init(bytes:)`; the message begins with the path.
+    public static func load(contentsOf path: FilePath) throws(InferenceError) -> Model {
+        let bytes: [UInt8]
+        do {
+            bytes = try readAll(path)
+        } catch {
+            throw InferenceError(.cannotRead, "\(path): \(error)")
+        }
+        let result: Result<Model, InferenceError> = bytes.withUnsafeBytes { bytes in
+            do throws(InferenceError) {
+                return .success(try Model(bytes: bytes))
+            } catch {
+                return .failure(error.within("\(path)"))
+            }
+        }
+        return try result.get()
+    }
+
+    private static func readAll(_ path: FilePath) throws -> [UInt8] {
+        let file = try FileDescriptor.open(path, .readOnly)
+        return try file.closeAfter {
+            let length = Int(try file.seek(offset: 0, from: .end))
+            try file.seek(offset: 0, from: .start)
+            return try [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+                while count < length {
+                    let read = try file.read(
+                        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
+                    if read == 0 { break }
+                    count += read
+                }
+            }
+        }
+    }
+}
