@@ -1,0 +1,1 @@
+"""Training in stages that resume: one configuration file a run."""

@@ -1,0 +1,66 @@
+"""Endless batches mixed from several pools, augmented; the same seed gives the same batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from .augment import Augmenter
+from .config import AugmentConfig
+from .pools import Pool
+
+
+class Batches:
+    """Draws ``shares`` of each batch from the pools of those names. Deterministic by ``seed`` and rank."""
+
+    def __init__(
+        self, pools: dict[str, Pool], shares: dict[str, float], augment: AugmentConfig, size: int, batch: int, seed: int
+    ):
+        absent = [name for name, share in shares.items() if share > 0 and name not in pools]
+        if absent:
+            raise ValueError(f"a stage draws from {absent[0]!r}, of which there is no pool")
+        total = sum(shares.values())
+        self.counts = {name: round(batch * share / total) for name, share in shares.items() if share > 0}
+        self.counts = {name: count for name, count in self.counts.items() if count}
+        self.pools = pools
+        self.generator = torch.Generator().manual_seed(seed)
+        self.augmenter = Augmenter(augment, size, self.generator)
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        while True:
+            yield self.draw()
+
+    def draw(self) -> dict[str, torch.Tensor]:
+        parts = [self.part(self.pools[name], count) for name, count in self.counts.items()]
+        return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
+
+    def part(self, pool: Pool, count: int) -> dict[str, torch.Tensor]:
+        index = torch.multinomial(pool.frequency, count, replacement=True, generator=self.generator)
+        flip = self.augmenter.flips(count)
+        geometry = self.augmenter.geometry(pool.geometry[index], flip)
+        left, right = pool.left[index], pool.right[index]
+        both = flip[:, None]
+        target = pool.target[index] if len(pool.target) == len(pool) else pool.target.expand(count, -1, -1)
+        target = target.unsqueeze(1).float() / 255
+        shaped = geometry.reshape(count, -1, 3)[:, self.augmenter.order] * torch.tensor([-1.0, 1.0, 1.0])
+        return {
+            "face": self.augmenter.faces(pool.crop[index], flip),
+            "geometry": geometry,
+            "mirrored_geometry": shaped.reshape(count, -1),
+            "au": pool.au[index],
+            "au_weight": pool.au_weight[index],
+            "left": torch.where(both, right, left),
+            "right": torch.where(both, left, right),
+            "side_weight": pool.side_weight[index],
+            "emotion": pool.emotion[index],
+            "emotion_weight": pool.emotion_weight[index],
+            "target": torch.where(flip[:, None, None, None], target.flip(-1), target),
+            "target_weight": pool.target_weight[index],
+        }
+
+    def state(self) -> torch.Tensor:
+        return self.generator.get_state()
+
+    def restore(self, state: torch.Tensor) -> None:
+        self.generator.set_state(state)

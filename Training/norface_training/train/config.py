@@ -1,0 +1,159 @@
+"""A run's configuration: one YAML file, checked as a whole before anything is read or written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import yaml
+
+from ..networks import NetworkConfig
+
+PARTS = ("encoder", "normalizer", "classifier")
+LOSSES = ("emotion", "au", "alone", "image", "gradient", "perceptual", "consistency", "flip")
+
+
+@dataclass
+class DataConfig:
+    """Which sets of the cache take part, and how far each is trusted.
+
+    ``shares``: the part of each batch drawn from ``ferplus``, ``photos`` and ``heads``. ``teacher_weight`` is for the teacher's
+    units on photographs, ``vote_weight`` for the units that votes speak of. ``rarity`` is the power of a class's rarity
+    in the sampling of FER+ (0: as they come). ``limit`` keeps the first of each set (for trials).
+    """
+
+    shares: dict = field(default_factory=lambda: {"ferplus": 0.5, "photos": 0.15, "heads": 0.35})
+    teacher_weight: float = 0.5
+    vote_weight: float = 0.25
+    target_weight: float = 0.6
+    rarity: float = 0.4
+    held_out: float = 0.1
+    limit: int | None = None
+
+
+@dataclass
+class AugmentConfig:
+    """Strengths of the augmentation, see ``augment.Augmenter``."""
+
+    rotation: float = 8.0
+    scale: float = 0.08
+    shift: float = 0.03
+    aspect: float = 0.05
+    gamma: float = 0.35
+    gradient: float = 0.5
+    blur: float = 0.5
+    noise: float = 0.04
+    cutout: float = 0.3
+    geometry_noise: float = 0.05
+    geometry_drop: float = 0.15
+
+
+@dataclass
+class StageConfig:
+    """One stage: which parts learn, from which losses, for how many steps.
+
+    ``read`` is ``original`` (the original's representation with its own read-out only) or ``mixture`` (the whole classifier) or
+    ``nothing`` (image losses only). ``size`` is the side of the crops fed (the input size when absent): a smaller one is cheaper
+    and, by the convolutions' strides, reaches the same last grid. ``start`` takes the weights of another checkpoint, named relative
+    to the run's folder or absolutely.
+    """
+
+    name: str = "stage"
+    train: list = field(default_factory=lambda: ["encoder", "classifier"])
+    read: str = "mixture"
+    losses: dict = field(default_factory=lambda: {"emotion": 1.0, "au": 1.0})
+    steps: int = 1000
+    batch: int = 64
+    lr: float = 2e-3
+    lr_scale: dict = field(default_factory=dict)
+    weight_decay: float = 0.02
+    warmup: float = 0.1
+    ema: float = 0.998
+    size: int | None = None
+    freeze_norms: bool = False
+    validate_every: int = 500
+    start: str | None = None
+    shares: dict | None = None
+
+
+@dataclass
+class RunConfig:
+    """A whole run."""
+
+    name: str = "run"
+    seed: int = 1
+    threads: int = 1
+    checkpoint_minutes: float = 5.0
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    stages: list = field(default_factory=list)
+
+    def fingerprint(self) -> str:
+        """A hash of everything that shapes the training; a checkpoint carries it."""
+        values = asdict(self)
+        for key in ("threads", "checkpoint_minutes"):
+            values.pop(key)
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message names the file and the key."""
+
+
+def _fill(cls, values: dict, where: str):
+    if not isinstance(values, dict):
+        raise ConfigError(f"{where}: expected a mapping, found {type(values).__name__}")
+    known = {f.name for f in fields(cls)}
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{where}.{key}: unknown key; known are {', '.join(sorted(known))}")
+    return cls(**values)
+
+
+def load_config(path: Path | str) -> RunConfig:
+    """Reads and checks a run's YAML; ``ConfigError`` names the file and the key at fault."""
+    path = Path(path)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: expected a mapping")
+    try:
+        return parse_config(values)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def parse_config(values: dict) -> RunConfig:
+    values = dict(values)
+    values["network"] = NetworkConfig.from_dict(values.get("network") or {})
+    values["data"] = _fill(DataConfig, values.get("data") or {}, "data")
+    values["augment"] = _fill(AugmentConfig, values.get("augment") or {}, "augment")
+    stages = values.get("stages") or []
+    values["stages"] = [_fill(StageConfig, stage, f"stages[{i}]") for i, stage in enumerate(stages)]
+    config = _fill(RunConfig, values, "run")
+    names = [stage.name for stage in config.stages]
+    if not names or len(set(names)) != len(names):
+        raise ConfigError("stages: at least one stage, each with a name of its own, is needed")
+    for stage in config.stages:
+        _check_stage(stage)
+    return config
+
+
+def _check_stage(stage: StageConfig) -> None:
+    for key, values, known in (("train", stage.train, PARTS), ("losses", stage.losses, LOSSES)):
+        for value in values:
+            if value not in known:
+                raise ConfigError(f"stage {stage.name}: {key} has {value!r}; known are {', '.join(known)}")
+    if stage.read not in ("original", "mixture", "nothing"):
+        raise ConfigError(f"stage {stage.name}: read must be original, mixture or nothing, not {stage.read!r}")
+    if stage.steps < 1 or stage.batch < 2:
+        raise ConfigError(f"stage {stage.name}: steps and batch must be at least 1 and 2")
+    if not stage.train:
+        raise ConfigError(f"stage {stage.name}: nothing learns")

@@ -1,0 +1,167 @@
+"""The cached sets as labelled tensors: what each sample teaches, and with what weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ..data.shards import ShardedSet
+from ..labels import (
+    AU_INDEX, AUS, EMOTIONS, SIDE_INDEX, SIDE_TO_AU, SIDES, TEACHER_AUS, VOTE_AUS,
+    expected_au_of_votes, intensities_of_shapes, vote_distribution,
+)  # fmt: skip
+from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
+from .config import DataConfig
+
+
+@dataclass
+class Pool:
+    """Samples of one kind, all tensors with the same first axis. A weight of zero means that the label is unknown."""
+
+    crop: torch.Tensor  # uint8 [N, S, S]
+    geometry: torch.Tensor  # float16 [N, 3P], scaled as the bundle's
+    au: torch.Tensor  # [N, 20], 0-5
+    au_weight: torch.Tensor
+    left: torch.Tensor  # [N, 14]
+    right: torch.Tensor
+    side_weight: torch.Tensor
+    emotion: torch.Tensor  # [N, 8] distributions
+    emotion_weight: torch.Tensor  # [N]
+    target: torch.Tensor  # uint8 [N, s, s]; one row when there is none
+    target_weight: torch.Tensor  # [N]
+    identity: torch.Tensor  # int64 [N]
+    frequency: torch.Tensor  # [N], how often to draw the sample
+    votes: torch.Tensor  # int64 [N, 10]
+
+    def __len__(self) -> int:
+        return len(self.crop)
+
+    def take(self, index: torch.Tensor) -> Pool:
+        rows = {f.name: getattr(self, f.name) for f in fields(self)}
+        alone = len(self.target) != len(self)
+        return Pool(**{k: v if k == "target" and alone else v[index] for k, v in rows.items()})
+
+
+def _geometry(folder_set: ShardedSet, keep: np.ndarray) -> torch.Tensor:
+    parts = [shard[:, GEOMETRY_POINTS].reshape(len(shard), -1) * GEOMETRY_SCALE for shard in folder_set.shards("geometry")]
+    return torch.from_numpy(np.concatenate(parts)[keep].clip(-8, 8).astype(np.float16))
+
+
+def shrink(target: np.ndarray, size: int) -> torch.Tensor:
+    """uint8 ``[N, S, S]`` to uint8 ``[N, size, size]`` by averaging areas, in pieces to save memory."""
+    pieces = []
+    for start in range(0, len(target), 512):
+        piece = torch.from_numpy(np.ascontiguousarray(target[start : start + 512])).unsqueeze(1).float()
+        piece = F.interpolate(piece, size=(size, size), mode="bilinear", antialias=True)
+        pieces.append(piece.round().clamp(0, 255).to(torch.uint8).squeeze(1))
+    return torch.cat(pieces) if pieces else torch.zeros(0, size, size, dtype=torch.uint8)
+
+
+def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Pool:
+    """Rendered people: every unit and side is exact. ``size`` is the normalized face's."""
+    source = ShardedSet(cache / name)
+    keep = np.arange(len(source))[:limit]
+    n = len(keep)
+    au = torch.from_numpy(np.ascontiguousarray(source["au"][keep])).float()
+    return Pool(
+        crop=torch.from_numpy(source["crop"][keep]),
+        geometry=_geometry(source, keep),
+        au=au,
+        au_weight=torch.ones_like(au),
+        left=torch.from_numpy(source["left"][keep]).float(),
+        right=torch.from_numpy(source["right"][keep]).float(),
+        side_weight=torch.ones(n, len(SIDES)),
+        emotion=torch.full((n, len(EMOTIONS)), 1 / len(EMOTIONS)),
+        emotion_weight=torch.zeros(n),
+        target=shrink(source["target"][:limit], size),
+        target_weight=torch.ones(n),
+        identity=torch.from_numpy(source["identity"][keep].astype(np.int64)),
+        frequency=torch.ones(n),
+        votes=torch.zeros(n, 10, dtype=torch.int64),
+    )
+
+
+def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
+    """Photographs: units by the teacher and, where votes are known, by the votes; emotions by the votes.
+
+    Faces that the tracker does not find are left out. Targets are taken from the set ``NAME_targets`` where it exists.
+    """
+    source = ShardedSet(cache / name)
+    keep = np.flatnonzero(source["found"] > 0)[: config.limit]
+    n = len(keep)
+    au, left, right = intensities_of_shapes(source["blendshapes"][keep], source.facts["blendshape_names"])
+    taught = torch.from_numpy(source["taught"][keep] > 0).float()[:, None]
+    au_weight, side_weight = torch.zeros(n, len(AUS)), torch.zeros(n, len(SIDES))
+    for number in TEACHER_AUS:
+        au_weight[:, AU_INDEX[number]] = config.teacher_weight
+        if number in SIDE_INDEX:
+            side_weight[:, SIDE_INDEX[number]] = config.teacher_weight
+    au_weight, side_weight = au_weight * taught, side_weight * taught
+    emotion, emotion_weight = np.full((n, len(EMOTIONS)), 1 / len(EMOTIONS), np.float32), np.zeros(n, np.float32)
+    votes = np.zeros((n, 10), np.int64)
+    if "votes" in source.fields:
+        votes = source["votes"][keep].astype(np.int64)
+        emotion, usable = vote_distribution(votes)
+        emotion_weight = usable.astype(np.float32)
+        expected = expected_au_of_votes(emotion)
+        for number in VOTE_AUS:
+            column = AU_INDEX[number]
+            au[:, column] = expected[:, column]
+            au_weight[:, column] = torch.from_numpy(emotion_weight) * config.vote_weight
+            if number in SIDE_INDEX:
+                side = SIDE_INDEX[number]
+                left[:, side] = right[:, side] = expected[:, SIDE_TO_AU[side]]
+                side_weight[:, side] = torch.from_numpy(emotion_weight) * config.vote_weight
+    target, target_weight = torch.zeros(1, size, size, dtype=torch.uint8), torch.zeros(n)
+    if (cache / f"{name}_targets" / "manifest.json").exists():
+        target, target_weight = _targets(cache / f"{name}_targets", source, keep, size, config)
+    return Pool(
+        crop=torch.from_numpy(source["crop"][keep]),
+        geometry=_geometry(source, keep),
+        au=torch.from_numpy(au),
+        au_weight=au_weight,
+        left=torch.from_numpy(left),
+        right=torch.from_numpy(right),
+        side_weight=side_weight,
+        emotion=torch.from_numpy(np.asarray(emotion, np.float32)),
+        emotion_weight=torch.from_numpy(emotion_weight),
+        target=target,
+        target_weight=target_weight,
+        identity=torch.from_numpy(source["identity"][keep].astype(np.int64)),
+        frequency=_frequency(emotion, emotion_weight, config.rarity),
+        votes=torch.from_numpy(votes),
+    )
+
+
+def _targets(folder: Path, source: ShardedSet, keep: np.ndarray, size: int, config: DataConfig):
+    """The common person wearing the teacher's blendshapes, for as many rows as have been drawn."""
+    drawn = ShardedSet(folder)
+    small = shrink(drawn["target"], size)
+    known = keep < len(small)
+    target = torch.zeros(len(keep), size, size, dtype=torch.uint8)
+    target[torch.from_numpy(known)] = small[torch.from_numpy(keep[known])]
+    weight = known & (source["taught"][keep] > 0)
+    return target, torch.from_numpy(weight.astype(np.float32)) * config.target_weight
+
+
+def _frequency(emotion: np.ndarray, weight: np.ndarray, rarity: float) -> torch.Tensor:
+    """Samples of rare emotions are drawn more often: by the expected rarity of their votes to the power ``rarity``."""
+    if weight.sum() == 0:
+        return torch.ones(len(emotion))
+    share = (emotion * weight[:, None]).sum(0) / weight.sum()
+    scale = (emotion * np.maximum(share, 1e-4) ** -rarity).sum(1)
+    scale = np.where(weight > 0, scale, 0.0)
+    return torch.from_numpy((scale / scale.mean()).astype(np.float32))
+
+
+def split_by_identity(pool: Pool, share: float, seed: int = 7) -> tuple[Pool, Pool]:
+    """Two parts that have no person in common: training, and ``share`` of the people held out. Fixed by ``seed``."""
+    people = torch.unique(pool.identity)
+    order = torch.randperm(len(people), generator=torch.Generator().manual_seed(seed))
+    held = people[order[: max(1, round(share * len(people)))]]
+    out = torch.isin(pool.identity, held)
+    return pool.take(torch.nonzero(~out).squeeze(1)), pool.take(torch.nonzero(out).squeeze(1))

@@ -1,0 +1,282 @@
+"""Training: pools, augmentation, losses, stages that resume, checkpoints that are refused."""
+
+import copy
+import json
+import multiprocessing
+import os
+import socket
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from norface_training.labels import AU_INDEX
+from norface_training.networks.classifier import Prediction
+from norface_training.networks.points import GEOMETRY_POINTS
+from norface_training.train import checkpoint, losses
+from norface_training.train.augment import Augmenter, mirror_order, plain
+from norface_training.train.batches import Batches
+from norface_training.train.config import AugmentConfig, ConfigError, DataConfig, load_config, parse_config
+from norface_training.train.pools import head_pool, photo_pool, split_by_identity
+from norface_training.train.run import Stopped, Trainer, load_pools, main
+
+TINY = {
+    "name": "tiny",
+    "seed": 3,
+    "network": {
+        "encoder": {"layers": [[4, 2], [4, 2], [8, 2]]},
+        "normalizer": {"blocks": 1, "heads": 2, "mlp": 1, "decoder": [4, 4, 4]},
+        "classifier": {"reader": [[8, 2], [8, 2]], "width": 8, "geometry": [8], "experts": 2, "expert_width": 4,
+                       "heads": 2, "head_width": 4},
+    },
+    "stages": [
+        {"name": "encoder", "read": "original", "size": 72, "steps": 3, "batch": 8, "validate_every": 2},
+        {"name": "normalizer", "train": ["normalizer"], "read": "nothing", "steps": 2, "batch": 8,
+         "losses": {"image": 1, "gradient": 1, "perceptual": 0.1}, "shares": {"photos": 0.5, "heads": 0.5}},
+        {"name": "classifier", "train": ["classifier"], "steps": 3, "batch": 8, "validate_every": 2,
+         "losses": {"emotion": 1, "au": 1, "alone": 0.3, "consistency": 0.1, "flip": 0.1}},
+    ],
+}  # fmt: skip
+
+
+def augmenter(size=96, seed=0, **changes):
+    still = {k: 0.0 for k in AugmentConfig.__dataclass_fields__}
+    return Augmenter(AugmentConfig(**(still | changes)), size, torch.Generator().manual_seed(seed))
+
+
+# --- pools ----------------------------------------------------------------------------------------------------------
+
+
+def test_photos_learn_from_teacher_and_votes(cache):
+    pool = photo_pool(cache, "ferplus_train", 72, DataConfig(teacher_weight=0.5, vote_weight=0.25))
+    assert len(pool) == 42 - 4, "faces that were not found are left out"
+    assert (pool.au_weight[:, AU_INDEX[12]] == 0.5).all() and (pool.au_weight[:, AU_INDEX[9]] == 0.25).all()
+    assert (pool.emotion_weight == 1).all() and pool.crop.dtype == torch.uint8
+    assert pool.geometry.shape == (len(pool), 3 * len(GEOMETRY_POINTS))
+    disgusted = pool.emotion[:, 5] > 0.9
+    assert disgusted.any() and (pool.au[disgusted, AU_INDEX[9]] > 2).all()
+
+
+def test_photos_without_votes_teach_no_emotion(cache):
+    pool = photo_pool(cache, "photos", 72, DataConfig())
+    assert (pool.emotion_weight == 0).all() and (pool.au_weight[:, AU_INDEX[9]] == 0).all()
+    assert pool.target.shape == (len(pool), 72, 72) and (pool.target_weight > 0).all()
+
+
+def test_people_are_never_in_both_parts(cache):
+    pool = head_pool(cache, "heads", 72)
+    train, held = split_by_identity(pool, 0.3)
+    assert len(train) + len(held) == len(pool)
+    assert not set(train.identity.tolist()) & set(held.identity.tolist())
+    again, _ = split_by_identity(pool, 0.3)
+    assert torch.equal(train.crop, again.crop)
+
+
+# --- augmentation ---------------------------------------------------------------------------------------------------
+
+
+def test_without_strength_nothing_changes():
+    crops = torch.randint(0, 256, (3, 96, 96), dtype=torch.uint8)
+    torch.testing.assert_close(augmenter().faces(crops, torch.zeros(3, dtype=torch.bool)), plain(crops, 96), atol=2e-3, rtol=0)
+
+
+def test_a_flip_mirrors_the_picture_and_the_landmarks():
+    crops = torch.randint(0, 256, (2, 96, 96), dtype=torch.uint8)
+    flipped = augmenter().faces(crops, torch.tensor([True, False]))
+    torch.testing.assert_close(flipped[0, 0], plain(crops, 96)[0, 0].flip(-1), atol=2e-3, rtol=0)
+    torch.testing.assert_close(flipped[1, 0], plain(crops, 96)[1, 0], atol=2e-3, rtol=0)
+    geometry = torch.randn(2, 345)
+    once = augmenter().geometry(geometry, torch.tensor([True, False]))
+    assert not torch.allclose(once[0], geometry[0]) and torch.allclose(once[1], geometry[1])
+    torch.testing.assert_close(augmenter().geometry(once, torch.tensor([True, False])), geometry)
+
+
+def test_the_mirror_of_the_right_brow_is_the_left():
+    order = mirror_order()
+    position = {point: i for i, point in enumerate(GEOMETRY_POINTS)}
+    for right, left in ((105, 334), (33, 263), (61, 291), (159, 386), (1, 1)):
+        assert GEOMETRY_POINTS[order[position[right]]] == left
+    with pytest.raises(ValueError, match="33 has no mirror image"):
+        mirror_order((33, 1))
+
+
+def test_a_batch_swaps_the_sides_of_what_it_flips(cache):
+    pool = head_pool(cache, "heads", 72)
+    pool.left[:], pool.right[:] = 1.0, 4.0
+    batch = Batches({"heads": pool}, {"heads": 1.0}, AugmentConfig(), 96, 16, seed=1).draw()
+    assert set(batch["left"][:, 0].tolist()) == {1.0, 4.0}
+    assert ((batch["left"] + batch["right"]) == 5).all()
+    again = Batches({"heads": pool}, {"heads": 1.0}, AugmentConfig(), 96, 16, seed=1).draw()
+    assert torch.equal(batch["face"], again["face"])
+    assert batch["face"].min() >= 0 and batch["face"].max() <= 1
+
+
+def test_a_stage_cannot_draw_from_an_absent_pool(cache):
+    with pytest.raises(ValueError, match="'heads'"):
+        Batches({}, {"heads": 1.0}, AugmentConfig(), 96, 4, seed=0)
+
+
+# --- losses ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_intensity_loss_is_least_at_the_truth():
+    truth, weight = torch.tensor([[0.5, 2.0, 4.5]]), torch.ones(1, 3)
+    exact = torch.logit(truth / 5)
+    assert losses.intensity_loss(exact, truth, weight) < 1e-6
+    assert losses.intensity_loss(exact + 0.3, truth, weight) > 1e-3
+    assert losses.intensity_loss(exact + 9, truth, torch.zeros(1, 3)) == 0
+
+
+def test_unknown_emotions_cost_nothing():
+    logits, votes = torch.randn(2, 8), torch.softmax(torch.randn(2, 8), 1)
+    alone = losses.emotion_loss(logits[:1], votes[:1], torch.ones(1))
+    torch.testing.assert_close(losses.emotion_loss(logits, votes, torch.tensor([1.0, 0.0])), alone)
+
+
+def test_image_losses_by_hand():
+    face, target = torch.zeros(2, 1, 2, 2), torch.zeros(2, 1, 2, 2)
+    target[0, 0, 0, 0] = 1.0
+    pixel, gradient = losses.image_losses(face, target, torch.tensor([1.0, 1.0]), torch.ones(1, 1, 2, 2))
+    assert pixel == pytest.approx(1 / 8) and gradient == pytest.approx(2 / 8)
+    pixel, _ = losses.image_losses(face, target, torch.tensor([0.0, 1.0]), torch.ones(1, 1, 2, 2))
+    assert pixel == 0
+
+
+def test_agreement_is_zero_with_itself_only():
+    a = Prediction(torch.randn(2, 20), torch.randn(2, 14), torch.randn(2, 14), torch.randn(2, 8), torch.zeros(2, 1))
+    swapped = Prediction(a.au, a.right, a.left, a.emotion, a.gate)
+    assert losses.agreement(a, a) == 0 and losses.agreement(a, swapped) > 0
+
+
+# --- configuration and checkpoints ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"stagse": []}, "run.stagse: unknown key"), ({"stages": []}, "at least one stage"),
+     ({"data": {"share": {}}}, "data.share: unknown key"),
+     ({"stages": [{"name": "a", "train": ["soul"]}]}, "stage a: train has 'soul'"),
+     ({"stages": [{"name": "a", "read": "minds"}]}, "read must be"),
+     ({"network": {"encoder": {"kind": "mlp"}}}, "conv or vit")],
+)  # fmt: skip
+def test_bad_configurations_name_the_key(tmp_path, change, message):
+    file = tmp_path / "run.yaml"
+    file.write_text(yaml.safe_dump(TINY | change))
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_config(file)
+    assert "run.yaml" in str(caught.value)
+
+
+def test_missing_and_broken_configurations_name_the_file(tmp_path):
+    with pytest.raises(ConfigError, match="absent.yaml"):
+        load_config(tmp_path / "absent.yaml")
+    (tmp_path / "broken.yaml").write_text("a: [1")
+    with pytest.raises(ConfigError, match="broken.yaml: not YAML"):
+        load_config(tmp_path / "broken.yaml")
+
+
+def trainer(cache, out, **changes):
+    config = parse_config(copy.deepcopy(TINY) | changes)
+    out.mkdir(exist_ok=True)
+    return Trainer(config, out, *load_pools(config, cache))
+
+
+def test_a_stopped_run_ends_as_if_it_had_not_been_stopped(cache, tmp_path):
+    straight = trainer(cache, tmp_path / "a")
+    straight.run()
+    stopped = trainer(cache, tmp_path / "b")
+    stopped.stop()
+    for _ in range(20):
+        try:
+            stopped.run()
+            break
+        except Stopped:
+            stopped = trainer(cache, tmp_path / "b")
+            stopped.stop()
+    else:
+        pytest.fail("the run never came to its end")
+    name = f"{TINY['stages'][-1]['name']}.best.pt"
+    a, b = (checkpoint.load(tmp_path / side / name) for side in "ab")
+    assert a["step"] == b["step"]
+    for key, value in a["model"].items():
+        torch.testing.assert_close(value, b["model"][key], msg=key)
+    lines = [json.loads(line) for line in (tmp_path / "a" / "log.jsonl").read_text().splitlines()]
+    assert {line["stage"] for line in lines} == {"encoder", "normalizer", "classifier"}
+    assert all(np.isfinite(line["score"]) for line in lines)
+
+
+def test_parts_that_do_not_learn_do_not_change(cache, tmp_path):
+    run = trainer(cache, tmp_path / "run")
+    run.run()
+    first = checkpoint.load(tmp_path / "run" / "encoder.best.pt")["model"]
+    last = checkpoint.load(tmp_path / "run" / "classifier.best.pt")["model"]
+    frozen = [k for k in first if k.startswith("encoder.")]
+    assert frozen and all(torch.equal(first[k], last[k]) for k in frozen)
+    assert not torch.equal(last["normalizer.target_tokens"], first["normalizer.target_tokens"])
+
+
+def test_another_configurations_checkpoint_is_refused(cache, tmp_path):
+    trainer(cache, tmp_path / "run", stages=TINY["stages"][:1]).run()
+    before = (tmp_path / "run" / "last.pt").read_bytes()
+    with pytest.raises(checkpoint.CheckpointError, match="another configuration.*nothing was changed"):
+        trainer(cache, tmp_path / "run", seed=4)
+    assert (tmp_path / "run" / "last.pt").read_bytes() == before
+
+
+def test_broken_checkpoints_name_the_file(tmp_path):
+    (tmp_path / "x.pt").write_bytes(b"no checkpoint")
+    with pytest.raises(checkpoint.CheckpointError, match="x.pt: not a readable checkpoint"):
+        checkpoint.load(tmp_path / "x.pt")
+    torch.save({"weights": 1}, tmp_path / "y.pt")
+    with pytest.raises(checkpoint.CheckpointError, match="y.pt: not a checkpoint of this program"):
+        checkpoint.load(tmp_path / "y.pt")
+
+
+def test_a_save_that_fails_leaves_the_former_checkpoint(tmp_path):
+    checkpoint.save(tmp_path / "last.pt", {"model": {}, "fingerprint": "a"})
+    with pytest.raises(Exception, match="pickle|local"):
+        checkpoint.save(tmp_path / "last.pt", {"model": lambda: None, "fingerprint": "b"})
+    assert checkpoint.load(tmp_path / "last.pt")["fingerprint"] == "a"
+
+
+def test_the_average_follows_the_weights():
+    layer = torch.nn.Linear(2, 2)
+    average = checkpoint.Average(layer, 0.5)
+    with torch.no_grad():
+        layer.weight.fill_(1.0)
+    for _ in range(60):
+        average.update(layer)
+    torch.testing.assert_close(average.state["weight"], torch.ones(2, 2), atol=1e-4, rtol=0)
+
+
+def test_the_command_names_a_missing_set(tmp_path):
+    file = tmp_path / "run.yaml"
+    file.write_text(yaml.safe_dump(TINY))
+    with pytest.raises(SystemExit, match="ferplus_train.*no such set"):
+        main([str(file), "--cache", str(tmp_path), "--out", str(tmp_path / "out")])
+
+
+def test_two_processes_train_together(cache, tmp_path):
+    file = tmp_path / "run.yaml"
+    file.write_text(yaml.safe_dump(TINY | {"stages": TINY["stages"][:1], "data": {"shares": {"ferplus": 1.0}}}))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+
+    def worker(rank):
+        os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        main([str(file), "--cache", str(cache), "--out", str(tmp_path / "out")])
+
+    processes = [multiprocessing.get_context("fork").Process(target=worker, args=(rank,)) for rank in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=100)
+    codes = [process.exitcode for process in processes]
+    for process in processes:
+        process.kill()
+    assert codes == [0, 0]
+    assert (tmp_path / "out" / "encoder.best.pt").exists()
+
+
