@@ -48,5 +48,5 @@ def paint(atlas: Atlas, brow: Brow, rng: np.random.Generator) -> np.ndarray:
     half = brow.thickness * np.interp(atlas.brow_s, [-0.05, 0.1, 0.6, 1], [0.6, 1, 0.8, 0.25])
     t = atlas.brow_t - brow.raised - brow.arch * np.sin(np.pi * atlas.brow_s.clip(0, 1) ** 1.4)
     ends = np.clip((atlas.brow_s - brow.gap + 0.05) / 0.12, 0, 1) * np.clip((brow.length + 0.03 - atlas.brow_s) / 0.2, 0, 1)
-    under = np.exp(-np.square(t / half) * 1.2) * ends * 0.45 * min(brow.density, 1.3)
+    under = np.exp(-np.square(t / half) * 1.2) * ends * 0.68 * min(brow.density, 1.3)
     return np.clip(1 - (1 - hairs * 0.8) * (1 - under), 0, 1) * brow.darkness

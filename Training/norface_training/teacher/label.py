@@ -51,12 +51,12 @@ def label(teacher: Teacher, pictures, border: float, size: int) -> dict[str, np.
     return {name: np.asarray(values, kinds.get(name, np.float32)) for name, values in rows.items()}
 
 
-def run(data: Path, cache: Path, name: str, size: int = 96, limit: int | None = None) -> None:
-    """Label one of ``SETS``, going on where it was left."""
-    teacher = Teacher(data / "face_landmarker.task")
+def run(data: Path, cache: Path, name: str, size: int = 96, limit: int | None = None, blendshapes: bool = True) -> None:
+    """Label one of ``SETS``, going on where it was left; without ``blendshapes`` only crops and landmarks, three times as fast."""
+    teacher = Teacher(data / "face_landmarker.task", blendshapes)
     writer = ShardWriter(cache / name, {"blendshape_names": BLENDSHAPES, "size": size, "source": name})
     if name == "photos":
-        photos, total = Photos(data / "face_photos.zip"), None
+        photos = Photos(data / "face_photos.zip")
         total = len(photos)
     else:
         fer = FerPlus(data / "ferplus.npz", name.removeprefix("ferplus_"))
@@ -87,10 +87,12 @@ def main() -> None:
     parser.add_argument("--data", help="folder of the sources (or NORFACE_DATA)")
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--limit", type=int, help="only the first of each set")
+    parser.add_argument("--landmarks-only", action="store_true", help="no blendshapes for the rows still to come")
     options = parser.parse_args()
     try:
         for name in options.sets:
-            run(folder(options.data, "NORFACE_DATA"), folder(options.cache, "NORFACE_CACHE"), name, limit=options.limit)
+            run(folder(options.data, "NORFACE_DATA"), folder(options.cache, "NORFACE_CACHE"), name,
+                limit=options.limit, blendshapes=not options.landmarks_only)
     except (SourceError, OSError) as error:
         sys.exit(f"label: {error}")
 
