@@ -24,6 +24,9 @@ from .model import HeadModel
 #: Eye corners, outer then inner, of the subject's right and left eye.
 EYES = ((33, 133), (263, 362))
 
+#: Side of the first region of interest, in widths of the projected face.
+CANONICAL_VIEW = 1.35
+
 #: Without the lashes, whose cards would need transparency; the closed mouth's inside is dark.
 DRAWN = {SKIN, SCALP, MOUTH, TEETH, EYE_LEFT, EYE_RIGHT}
 TINTS = {MOUTH: (0.08,) * 3, TEETH: (0.15,) * 3}

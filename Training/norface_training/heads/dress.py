@@ -12,11 +12,11 @@ from .skin import hair_cover
 EXTRA_VERTICES = 2400
 
 
-def thicken(model: HeadModel, vertices: np.ndarray, normals: np.ndarray, person: Person) -> np.ndarray:
-    """Vertices with the scalp pushed out by the hair's thickness, uneven as hair is."""
+def hair_push(model: HeadModel, person: Person) -> np.ndarray | None:
+    """How far the person's hair stands off the scalp at each vertex, cm (V, 1), uneven as hair is; None without hair."""
     hair = person.hair
     if hair.style == "bald" or hair.thickness <= 0:
-        return vertices
+        return None
     neutral = model.neutral
     cover = hair_cover(neutral, hair.line + 0.6, hair.temple, hair.style == "hat")
     cover[14062:] = 0
@@ -29,10 +29,7 @@ def thicken(model: HeadModel, vertices: np.ndarray, normals: np.ndarray, person:
     height = np.clip((neutral[:, 1] - 2) / 10, 0.15, 1)
     flat = 0.1 if hair.style == "hat" else 0.8
     side = 1 + 0.08 * hair.parting * np.clip(neutral[:, 0] / 8, -1, 1)
-    push = cover * hair.thickness * height * (1 + flat * lumps) * side
-    out = vertices.copy()
-    out += push[:, None] * normals
-    return out
+    return (cover * hair.thickness * height * (1 + flat * lumps) * side)[:, None].astype(np.float32)
 
 
 def _quads(rows: np.ndarray) -> np.ndarray:

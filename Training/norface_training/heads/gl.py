@@ -192,7 +192,7 @@ class Renderer:
              shade: np.ndarray | None = None, tints: dict | None = None, iris=(0.42, 0.1, 0.15, 0.6),
              eye_axes: np.ndarray | None = None, extra=None, clear: bool = True,
              kinds=None) -> np.ndarray:
-        """Draw and return (height, width, 4) uint8: gamma-encoded colour, and coverage.
+        """Draw and return (height, width, 4) uint8 of the camera's size: gamma-encoded colour, and coverage.
 
         Args:
             vertices, normals: (V, 3) of the model, head frame.
@@ -211,8 +211,8 @@ class Renderer:
         place = np.empty((len(world), 4), np.float32)
         near, far = 10.0, camera.distance + 60.0
         z = p[:, 2]
-        place[:, 0] = 2 * camera.focal * p[:, 0] / self.width + z * (2 * camera.offset[0] / self.width)
-        place[:, 1] = 2 * camera.focal * p[:, 1] / self.height + z * (2 * camera.offset[1] / self.height)
+        place[:, 0] = 2 * camera.focal * p[:, 0] / camera.width + z * (2 * camera.offset[0] / camera.width)
+        place[:, 1] = 2 * camera.focal * p[:, 1] / camera.height + z * (2 * camera.offset[1] / camera.height)
         place[:, 2] = (far + near) / (far - near) * z - 2 * far * near / (far - near)
         place[:, 3] = z
         b[:count, 0:4] = place[: len(vertices)][self.source]
@@ -230,6 +230,7 @@ class Renderer:
         self._eyes(vertices, eye_axes)
         self.vertices.write(b)
         if clear:
+            self.target.viewport = (0, 0, camera.width, camera.height)
             self.target.use()
             self.target.clear(0.0, 0.0, 0.0, 0.0)
         self._lights(camera, light)
@@ -248,7 +249,8 @@ class Renderer:
             if kind in (SKIN, SCALP):
                 self.textures[kind].use(0)
             array.render(vertices=len(extra[0]) if kind == EXTRA else -1)
-        return np.frombuffer(self.target.read(components=4), np.uint8).reshape(self.height, self.width, 4)
+        size = (camera.width, camera.height)
+        return np.frombuffer(self.target.read((0, 0, *size), components=4), np.uint8).reshape(size[1], size[0], 4)
 
     def _lights(self, camera: Camera, light: Light) -> None:
         turn = (camera.rotation @ TO_CAMERA).T

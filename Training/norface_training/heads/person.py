@@ -98,7 +98,7 @@ def sample_person(seed: int, variants: int) -> Person:
     person = Person(seed=seed)
     spread = np.float32(u(0.6, 1.15))
     person.identity = (rng.standard_normal(100) * spread).clip(-2.6, 2.6).astype(np.float32)
-    person.tone = float(np.exp(u(np.log(0.10), np.log(0.66))))
+    person.tone = float(np.exp(u(np.log(0.13), np.log(0.66))))
     female, age = u() < 0.5, u()
     person.blotches = u(0.01, 0.06)
     person.pores = u(0.0, 0.04)
@@ -114,7 +114,7 @@ def sample_person(seed: int, variants: int) -> Person:
     dark = float(np.clip(1 - hair_albedo / person.tone * 0.9, 0.25, 0.93))
     person.brow = Brow(
         thickness=u(0.010, 0.018) if female else u(0.014, 0.027), raised=n(0, 0.006) + 0.002, arch=u(-0.004, 0.012),
-        density=u(0.5, 1.3) if not female else u(0.35, 1.1), darkness=dark * u(0.75, 1), gap=u(-0.08, 0.08),
+        density=u(0.7, 1.6) if not female else u(0.5, 1.4), darkness=dark * u(0.85, 1), gap=u(-0.08, 0.08),
         length=u(0.85, 1.05), fuzz=u(0.1, 0.6))
     if not female:
         if u() < 0.45:

@@ -46,7 +46,7 @@ class Studio:
         self._inside = np.zeros(len(neutral), bool)
         self._inside[14062:21451] = True
         self._eyes = [np.arange(21451, 22221), np.arange(23021, 23791)]
-        self._skull: dict[int, tuple] = {}
+        self._dress: dict[int, tuple] = {}
 
     @property
     def variants(self) -> int:
@@ -93,6 +93,17 @@ class Studio:
             out[rows, 2] = 0.6
         return out
 
+    def _dressed(self, person: Person) -> tuple:
+        """A person's added geometry and hair, kept for the people drawn last."""
+        kept = self._dress.get(id(person))
+        if kept is None or kept[0] is not person:
+            if len(self._dress) > 8:
+                self._dress.clear()
+            skull = self.model.shape(person.identity, None)
+            kept = (person, dress.extras(self.model, skull, person), dress.hair_push(self.model, person))
+            self._dress[id(person)] = kept
+        return kept[1:]
+
     def draw(self, person: Person, painted: Painted, coefficients: np.ndarray, camera: Camera, light: Light,
              skin_tint=(1, 1, 1), texture: np.ndarray | None = None) -> Picture:
         """Draw a painted person; ``texture`` replaces the finished skin."""
@@ -101,12 +112,8 @@ class Studio:
         normals = self.model.normals(vertices)
         r.texture(SKIN, self.painter.finish(person, painted, coefficients) if texture is None else texture)
         r.texture(SCALP, painted.scalp)
-        if person.seed not in self._skull:
-            if len(self._skull) > 8:
-                self._skull.clear()
-            self._skull[person.seed] = self.model.shape(person.identity, None)
-        extra = dress.extras(self.model, self._skull[person.seed], person)
-        hairy = dress.thicken(self.model, vertices, normals, person)
+        extra, push = self._dressed(person)
+        hairy = vertices if push is None else vertices + push * normals
         tints = {SKIN: skin_tint, SCALP: skin_tint, MOUTH: (0.22, 0.12, 0.11), TEETH: (0.62, 0.58, 0.5), LASHES: (0.03,) * 3}
         if tuple(skin_tint) == (1, 1, 1):
             tints[MOUTH], tints[TEETH] = (0.15,) * 3, (0.6,) * 3

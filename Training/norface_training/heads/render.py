@@ -1,0 +1,154 @@
+"""Render sets of heads with exact labels.
+
+    python -m norface_training.heads.render --data DATA --cache CACHE --mesh face_landmark.tflite --set heads --count 6000
+
+Every head is a pure function of its number: the same number gives the same head. A set stopped and started
+again goes on after its last whole shard, and a larger ``--count`` makes it longer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from .. import alignment
+from ..data.shards import ShardWriter
+from ..data.sources import Photos, SourceError, folder
+from ..labels import intensities_of_shapes
+from ..teacher.facemesh import FaceMesh, region_of
+from . import finish
+from .correspond import mesh_vertices
+from .expression import ExpressionSampler
+from .gl import Camera, Light
+from .person import OCCLUDER, common_person, sample_person
+from .studio import Studio
+
+SIZE = 192
+SHARD = 500
+
+#: Pictures of each person; a person's number is the head's number divided by this.
+PER_PERSON = 3
+
+#: Faces on which Face Mesh errs by more than this (eye distances, mean over the landmarks) keep the projected landmarks.
+ASTRAY = 0.25
+
+TARGET_CAMERA = Camera(128, 128, focal=42 * 110 / 6.37, distance=110, offset=(0.0, -2.0))
+TARGET_LIGHT = Light(key=np.array([-0.35, -0.7, -1.0]), fill=np.array([0.6, -0.1, -0.8]), key_power=0.62, fill_power=0.3,
+                     ambient_power=0.3, shine=0.02, exposure=0.9)
+TARGET_BACKGROUND = 110.0
+
+
+class HeadRenderer:
+    """Draws numbered heads and the common person."""
+
+    def __init__(self, data: Path, cache: Path | None, mesh: Path | str, size: int = 96):
+        self.studio = Studio(data, cache, SIZE, SIZE)
+        self.sampler = ExpressionSampler(self.studio.model)
+        self.mesh = FaceMesh(mesh)
+        self.vertices = mesh_vertices()
+        self.size = size
+        photos = data / "face_photos.zip"
+        self.photos = Photos(photos) if photos.is_file() else None
+        self.common = common_person()
+        self.common_paint = self.studio.painter.paint(self.common)
+        self._person = None
+
+    def projected(self, camera: Camera, vertices: np.ndarray) -> np.ndarray:
+        """The landmarks' vertices in the picture, (468, 3), z zero at their mean."""
+        points = camera.project(vertices[self.vertices])
+        points[:, 2] -= points[:, 2].mean()
+        return points
+
+    def target(self, coefficients: np.ndarray) -> np.ndarray:
+        """The common person wearing an expression: the normalizer's target, (size, size) uint8."""
+        picture = self.studio.draw(self.common, self.common_paint, coefficients, TARGET_CAMERA, TARGET_LIGHT)
+        luma = np.where(picture.pixels[..., 3] > 0, picture.pixels[..., 0], TARGET_BACKGROUND)
+        return alignment.align(luma, self.projected(TARGET_CAMERA, picture.vertices), self.size)
+
+    def _painted(self, number: int):
+        if self._person is None or self._person[0].seed != number:
+            person = sample_person(number, self.studio.variants)
+            self._person = (person, self.studio.painter.paint(person))
+        return self._person
+
+    def head(self, number: int) -> dict:
+        """One head: every field of the set."""
+        rng = np.random.default_rng([number, 7100])
+        person, painted = self._painted(number // PER_PERSON)
+        coefficients = self.sampler.sample(rng)
+        camera = finish.sample_camera(rng, SIZE)
+        light = finish.sample_light(rng, person.tone)
+        light.shine = person.shine
+        picture = self.studio.draw(person, painted, coefficients, camera, light)
+        true = self.projected(camera, picture.vertices)
+        luma = self._photograph(rng, picture.pixels, true, person.tone)
+        flags = person.flags
+        if rng.uniform() < 0.10:
+            luma = finish.occlude(rng, luma, true, person.tone)
+            flags |= OCCLUDER
+        luma = finish.develop(rng, luma.astype(np.float32))
+        landmarks, found = self._landmarks(rng, luma, true)
+        return {"crop": alignment.align(luma, landmarks, self.size), "target": self.target(coefficients),
+                "landmarks": landmarks, "meshed": found, "pose": [camera.yaw, camera.pitch, camera.roll],
+                "coefficients": coefficients, "identity": person.seed, "flags": flags, "index": number}
+
+    def _photograph(self, rng, pixels: np.ndarray, true: np.ndarray, tone: float) -> np.ndarray:
+        photo = None
+        if self.photos is not None:
+            photo = self.photos.luma(int(rng.integers(len(self.photos))))
+        wall = finish.background(rng, SIZE, photo)
+        cover = ndimage.uniform_filter(pixels[..., 3].astype(np.float32) / 255, 2)
+        return wall * (1 - cover) + np.where(pixels[..., 3] > 0, pixels[..., 0], wall) * cover
+
+    def _landmarks(self, rng, luma: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, bool]:
+        x, y, side, angle = region_of(true)
+        jitter = rng.normal(0, 1, 4)
+        region = (x + 0.02 * side * jitter[0], y + 0.02 * side * jitter[1], side * np.exp(0.05 * jitter[2]), angle + 0.05 * jitter[3])
+        points, _score = self.mesh(luma, region)
+        eye = np.linalg.norm(true[33, :2] - true[263, :2]) / 1.44 + 1e-3
+        error = np.linalg.norm(points[:, :2] - true[:, :2], axis=1).mean() / max(eye, 15.0)
+        if error < ASTRAY:
+            return points, True
+        return true.astype(np.float32), False
+
+
+def collate(rows: list[dict], names: list[str]) -> dict[str, np.ndarray]:
+    """Rows of :meth:`HeadRenderer.head` as a shard, with labels and geometry."""
+    kinds = {"crop": np.uint8, "target": np.uint8, "meshed": np.uint8, "identity": np.int32, "flags": np.int32, "index": np.int32}
+    out = {name: np.asarray([row[name] for row in rows], kinds.get(name, np.float32)) for name in rows[0]}
+    out["geometry"] = alignment.geometry(out["landmarks"])
+    out["au"], out["left"], out["right"] = (a.astype(np.float32) for a in intensities_of_shapes(out["coefficients"], names))
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="folder of the sources (or NORFACE_DATA)")
+    parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
+    parser.add_argument("--mesh", required=True, help="face_landmark.tflite of the mediapipe package")
+    parser.add_argument("--set", default="heads")
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--first", type=int, default=0, help="number of the set's first head")
+    options = parser.parse_args()
+    try:
+        cache = folder(options.cache, "NORFACE_CACHE")
+        renderer = HeadRenderer(folder(options.data, "NORFACE_DATA"), cache, options.mesh)
+        names = renderer.studio.model.names
+        writer = ShardWriter(cache / options.set, {"coefficient_names": names, "size": renderer.size, "first": options.first})
+        while writer.count < options.count:
+            start = time.monotonic()
+            rows = range(writer.count, min(writer.count + SHARD, options.count))
+            writer.append(**collate([renderer.head(options.first + k) for k in rows], names))
+            rate = len(rows) / (time.monotonic() - start)
+            print(f"{options.set} {writer.count}/{options.count}, {rate:.2f} a second", flush=True)
+    except (SourceError, OSError) as error:
+        sys.exit(f"render: {error}")
+
+
+if __name__ == "__main__":
+    main()
