@@ -15,7 +15,8 @@ public struct Model: Sendable {
     /// - Throws: `malformedModel` for bytes that are no whole model, `unsupportedModel` and `unsupportedOperator` for what the
     ///   engine does not know; the message names it.
     public init(bytes: UnsafeRawBufferPointer) throws(InferenceError) {
-        self = try Model(importing: ONNXImporter.read(bytes))
+        let isTFLite = bytes.count >= 8 && bytes[4..<8].elementsEqual("TFL3".utf8)
+        self = try Model(importing: isTFLite ? TFLiteImporter.read(bytes) : ONNXImporter.read(bytes))
     }
 
     /// A model from a graph made by an importer or a test.
