@@ -41,13 +41,13 @@ def cache(tmp_path_factory):
     for name, votes in (("ferplus_train", True), ("ferplus_valid", True), ("photos", False)):
         writer = ShardWriter(folder / name, facts)
         writer.append(**photo_rows(rng, 30, votes))
-        writer.append(**photo_rows(rng, 12, votes))
+        writer.append(**photo_rows(rng, 12 if votes else 120, votes))
     target = rng.integers(0, 256, (6, 96, 96), dtype=np.uint8)
-    ShardWriter(folder / "photos_targets", {}).append(target=np.repeat(target, 7, axis=0))
-    n = 40
+    ShardWriter(folder / "photos_targets", {}).append(target=np.repeat(target, 25, axis=0))
+    n = 300
     ShardWriter(folder / "heads", {"size": 96}).append(
         crop=rng.integers(0, 256, (n, 96, 96), dtype=np.uint8),
-        target=np.repeat(target, 7, axis=0)[:n],
+        target=np.repeat(target, 50, axis=0),
         geometry=rng.normal(0, 0.05, (n, 468, 3)).astype(np.float32),
         au=rng.uniform(0, 5, (n, len(AUS))).astype(np.float32),
         left=rng.uniform(0, 5, (n, len(SIDES))).astype(np.float32),

@@ -1,0 +1,1 @@
+"""The published benchmarks, read from the data sets' own folders by whoever holds their licences."""

@@ -1,0 +1,171 @@
+"""One command a row of the model card.
+
+    python -m norface_training.evaluate ROW --bundle Models/norface-s --config RUN.yaml --cache CACHE
+
+Rows: ``ferplus``, ``heads``, ``teacher``, ``groups``, ``gates``, ``flicker``, ``identity``, ``pose``, ``picture``, and, from a
+checkpoint, ``alone`` (each representation on its own) and ``ablation``. Each writes ``results.json`` beside the bundle, from which
+``card`` writes the model card. ``budget`` counts work and weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..data.shards import ShardedSet, ShardError
+from ..data.sources import SourceError, folder
+from ..export.__main__ import load_model
+from ..train.checkpoint import CheckpointError
+from ..train.config import ConfigError, RunConfig, load_config
+from ..train.pools import Pool
+from ..train.run import load_pools
+from ..train.validation import emotion_measures, head_measures, predict, teacher_agreement
+from . import ablation, expression, flicker, identity, picture
+from .bundle import Bundle, BundleError
+from .card import write_card
+from .results import ResultsError, command_line, record
+
+FLAGS = {"glasses": 1, "occluder": 2, "beard": 4, "hat": 8, "photo skin": 16, "sunglasses": 32}
+"""Bits of the rendered people's flags."""
+
+ROWS = ("ferplus", "heads", "teacher", "groups", "gates", "flicker", "identity", "pose", "picture", "alone", "ablation",
+        "budget", "card")  # fmt: skip
+
+
+def trained_on(config: RunConfig) -> str:
+    return "training parts of " + ", ".join(sorted(k for k, v in config.data.shares.items() if v > 0))
+
+
+def head_groups(cache: Path, pool: Pool) -> dict[str, np.ndarray]:
+    """Masks over held-out rendered people: by what they wear, and by how far the head is turned."""
+    source = ShardedSet(cache / "heads")
+    rows = np.flatnonzero(np.isin(source["identity"], pool.identity.numpy()))[: len(pool)]
+    masks = {"all": np.ones(len(rows), bool)}
+    if "flags" in source.fields:
+        flags = source["flags"][rows]
+        masks |= {name: (flags & bit) > 0 for name, bit in FLAGS.items()}
+        masks["nothing worn"] = (flags & (1 | 2 | 4 | 8 | 32)) == 0
+    if "pose" in source.fields:
+        turn = np.abs(source["pose"][rows][:, :2]).max(1)
+        masks |= {"turned under 15 degrees": turn < 15, "15 to 30": (turn >= 15) & (turn < 30), "30 and more": turn >= 30}
+    return masks
+
+
+def alone(checkpoint: Path, held: dict[str, Pool]) -> dict:
+    """What the mixture and each representation alone reach."""
+    model, result = load_model(checkpoint), {}
+    for read in ("mixture", *(f"alone:{name}" for name in model.classifier.representations)):
+        row: dict[str, float] = {}
+        for name, pool in held.items():
+            outputs = predict(model, pool, read=read)
+            if name == "heads":
+                row |= head_measures(outputs, pool)
+            else:
+                row[f"teacher_{name}"] = teacher_agreement(outputs, pool)
+            if name == "ferplus":
+                row |= emotion_measures(outputs["emotion"], pool.votes.numpy())
+        result[read] = row
+    return result
+
+
+def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tuple[dict, str]:
+    """The figures of one row and the name of their data."""
+    train, held = load_pools(config, cache) if options.row == "ablation" else (None, load_pools(config, cache)[1])
+    bundle = Bundle(options.bundle)
+
+    def need(name: str) -> Pool:
+        if name not in held:
+            raise ConfigError(f"{options.config}: the run has no set {name!r}, which {options.row} needs")
+        return held[name]
+
+    match options.row:
+        case "ferplus":
+            return expression.ferplus(bundle, need("ferplus")), "FER+ valid, faces found by the tracker"
+        case "heads":
+            return expression.heads(bundle, need("heads")), "held-out rendered people"
+        case "teacher":
+            return expression.teacher(bundle, need("photos")), "held-out people of the face photographs"
+        case "groups":
+            pool = need("heads")
+            return expression.groups(bundle, pool, head_groups(cache, pool)), "held-out rendered people"
+        case "gates":
+            return expression.gates(bundle, held, config.network.classifier.experts), "all held-out sets"
+        case "flicker" if options.records:
+            return flicker.records(options.records), f"daemon's records {options.records.name}"
+        case "flicker":
+            return flicker.photographs(bundle, need("photos"), seed=options.seed), "held-out people of the face photographs"
+        case "identity":
+            return identity.removal(bundle, need("photos"), seed=options.seed), "held-out people of the face photographs"
+        case "pose":
+            task = folder(options.data, "NORFACE_DATA") / "face_landmarker.task"
+            return identity.pose(bundle, need("photos"), task, seed=options.seed), "held-out people of the face photographs"
+        case "picture":
+            path = options.bundle / "normalized.png"
+            # Photographs of people are not ours to publish: the picture shows rendered people.
+            picture.grid(bundle, {"heads": need("heads")}, path, seed=options.seed)
+            return {"file": path.name}, "held-out rendered people"
+        case "alone":
+            return alone(options.checkpoint, held), "all held-out sets"
+        case "ablation":
+            model = load_model(options.checkpoint)
+            rows = ablation.table(
+                model, train, held, config.data.shares, config.augment, options.samples, options.epochs, options.seeds,
+                say=lambda text: print(text, file=sys.stderr, flush=True),
+            )  # fmt: skip
+            return rows, f"{options.samples} training samples a seed, {options.epochs} epochs, {options.seeds} seeds"
+    raise AssertionError(options.row)
+
+
+def budget(bundle: Bundle) -> dict:
+    """MFLOPs for one face and megabytes of weights."""
+    networks = bundle.manifest["networks"]
+    sizes = {key: (bundle.folder / entry["file"]).stat().st_size / 1e6 for key, entry in networks.items()}
+    return {
+        "mflops": {key: entry["mflops"] for key, entry in networks.items()} | {"total": sum(n["mflops"] for n in networks.values())},
+        "megabytes": sizes | {"total": sum(sizes.values())},
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("row", choices=ROWS)
+    parser.add_argument("--bundle", type=Path, required=True)
+    parser.add_argument("--config", type=Path, help="the run's configuration: its held-out sets are measured on")
+    parser.add_argument("--checkpoint", type=Path, help="for alone and ablation")
+    parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
+    parser.add_argument("--data", help="folder of the sources (or NORFACE_DATA)")
+    parser.add_argument("--records", type=Path, help="for flicker: the daemon's records of a still clip")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--samples", type=int, default=6000)
+    parser.add_argument("--epochs", type=int, default=4)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    results = options.bundle / "results.json"
+    try:
+        if options.row == "card":
+            print(write_card(options.bundle, results))
+            return
+        if options.row == "budget":
+            values, data, source = budget(Bundle(options.bundle)), "the bundle's own graphs", "-"
+        else:
+            if options.config is None or (options.row in ("alone", "ablation") and options.checkpoint is None):
+                raise ConfigError(f"{options.row} needs --config" + (" and --checkpoint" if options.row in ("alone", "ablation") else ""))
+            config = load_config(options.config)
+            values, data = measure(options, config, folder(options.cache, "NORFACE_CACHE"))
+            source = trained_on(config)
+        name = "flicker_records" if options.records else options.row
+        seed = options.seed if options.row in ("flicker", "identity", "pose", "picture") else None
+        entry = record(results, name, values, data, source, seed, command_line(arguments))
+        print(json.dumps(entry["values"], indent=1))
+    except (BundleError, CheckpointError, ConfigError, ShardError, SourceError, ResultsError, identity.MissingTool, ValueError) as error:
+        sys.exit(f"evaluate: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""The model card: every figure out of the results file, with the command, seed and date that made it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..labels import AU_DESCRIPTIONS, AUS, EMOTIONS, SIDES
+from .results import read
+
+INTRODUCTION = """# {name} {version}
+
+{description}. Weights and code are MIT. Made on {created}.
+
+`normalizer.onnx` draws the common person, frontal and evenly lit, with the expression of the face it is given; `classifier.onnx` reads the
+original, the normalized face and the pose-free landmarks together, with a soft mixture of experts on its inputs and one on its
+outputs. The idea is Norface's (H. Liu et al., ECCV 2024, arXiv 2407.15617); architecture, losses and data are this project's own, and its
+figures are not a reproduction of the paper's.
+
+Outputs: {units} action units with intensities 0-5 ({sides} of them also by side), {emotions} emotions. The input is an aligned luma crop of
+{size} x {size} pixels; `Documentation/Bundle.md` has the rules.
+
+## What it may be used for, and what not
+
+Expressions are movements of the face. They are not emotions, and they do not show what a person thinks, feels, intends or is. The emotion
+outputs say which word ten annotators would mostly have chosen for a picture, no more.
+
+- Made for research, accessibility, animation, and interfaces whose users know of it and agreed to it.
+- Not for decisions about people: hiring, schooling, policing, credit, insurance, border control, medical diagnosis. Not for watching people who have
+  not consented. Several of these are unlawful in places (for one, Article 5 of the EU's Regulation 2024/1689 on emotions at work and in schools).
+- Identity is not stored and the normalized face is meant to carry none; how far that holds is measured below, and it is not a guarantee of anonymity.
+
+## What it learned from
+
+| data | labels | terms | part used |
+|---|---|---|---|
+| rendered people (ICT FaceKit, drawn by `norface_training.heads`) | exact coefficients, turned into action units with sides by `labels.py` | head model MIT (USC ICT, 2020) | people held out by identity number |
+| FER+: FER2013's pictures with ten votes each | vote distributions; expected units of the votes for AU06, 09, 10, 14, 23, 24 at weight 0.25 | pictures: research use (ICML 2013 challenge); votes MIT (Microsoft, 2016) | its own train and valid parts; its test part was never used |
+| face photographs (mostly Labeled Faces in the Wild) | none but the teacher's | research use | people held out by name |
+| teacher: MediaPipe FaceLandmarker's blendshapes on the photographs | the other units, at weight 0.5 | model Apache-2.0 (Google) | - |
+
+None of these files is part of the project. No human-coded FACS data was used for training, for choosing checkpoints, for calibration or for thresholds.
+The best checkpoint, the calibration curves, thresholds and the emotions' temperature were chosen on the held-out parts named below; the figures on those
+parts are therefore slightly favourable.
+
+## Known limits
+
+- The teacher is weak on AU23, AU24 and AU10 and says nothing of AU06, AU09 and AU14; on photographs these rest on rendered people and on what voters said.
+- Rendered people are an approximation of skin and wrinkles. Their figures tell how well the networks read rendered people, not people.
+- Votes were given for pictures of the web of 2013: who is in them, and who voted, is not known; results by age, sex or skin tone cannot be computed from them.
+- Small faces (under about 40 pixels between the eyes), heads turned by more than about 40 degrees, hands and masks before the face make it worse.
+- The figures hold for single still faces. Comparing people with one another needs the daemon's baseline for each person.
+"""
+
+
+class CardError(ValueError):
+    """A card that cannot be written."""
+
+
+def _number(value) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return str(value)
+
+
+def _table(header: list[str], rows: list[list]) -> str:
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(_number(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _source(entry: dict) -> str:
+    seed = f", seed {entry['seed']}" if entry.get("seed") is not None else ""
+    return f"Data: {entry['data']}. Trained on: {entry['trained_on']}. {entry['date']}{seed}.\n\n    {entry['command']}\n"
+
+
+def _budget(v: dict) -> str:
+    rows = [[key, v["mflops"][key], v["megabytes"][key]] for key in ("normalizer", "classifier", "total")]
+    return _table(["network", "MFLOPs a face (two per multiply-add)", "MB of weights"], rows)
+
+
+def _ferplus(v: dict) -> str:
+    rows = [[rule, v[f"images_{rule}"], v[f"accuracy_{rule}"], v[f"f1_{rule}"], v[f"calibration_error_{rule}"]]
+            for rule in ("majority", "plurality")]  # fmt: skip
+    classes = [[e, v["f1_by_class_majority"][e], v["auc_by_class_majority"][e], v["f1_by_class_plurality"][e]] for e in EMOTIONS]
+    return (
+        "Majority: single votes dropped, the winner above half (the authors' rule). Plurality: argmax over the ten columns, unknown and no-face winners "
+        "dropped.\n\n" + _table(["rule", "images", "accuracy", "macro-F1", "calibration error"], rows)
+        + "\n\n" + _table(["emotion", "F1 (majority)", "ROC-AUC (majority)", "F1 (plurality)"], classes)
+    )  # fmt: skip
+
+
+def _heads(v: dict) -> str:
+    top = f"{v['images']} pictures of {v['people']} rendered people. Mean ICC(3,1) {_number(v['icc'])}, sides {_number(v['icc_sides'])}, MAE {_number(v['mae'])}, ROC-AUC (intensity 1 or more) {_number(v['auc'])}."
+    rows = []
+    for name in AUS:
+        unit, side = v["units"][name], v["sides"].get(name, {})
+        rows.append([name, AU_DESCRIPTIONS[int(name[2:])], unit["icc"], unit["mae"], unit["auc"], side.get("left"), side.get("right")])
+    return top + "\n\n" + _table(["unit", "", "ICC(3,1)", "MAE", "ROC-AUC", "ICC left", "ICC right"], rows)
+
+
+def _teacher(v: dict) -> str:
+    rows = [[name, unit["correlation"], unit["icc"]] for name, unit in v["units"].items()]
+    return f"{v['images']} photographs. Mean correlation {_number(v['correlation'])}, mean ICC(3,1) {_number(v['icc'])}.\n\n" + _table(["unit", "correlation", "ICC(3,1)"], rows)
+
+
+def _groups(v: dict) -> str:
+    return _table(["group", "pictures", "mean ICC(3,1)", "MAE"], [[k, g["images"], g["icc"], g["mae"]] for k, g in v.items()])
+
+
+def _gates(v: dict) -> str:
+    rows = [[k, g["effective_experts"], g["experts_used_over_all"], g["effective_heads"], ", ".join(f"{x:.2f}" for x in g["experts"])]
+            for k, g in v.items()]  # fmt: skip
+    return _table(["data", "experts at work on one face", "experts at work over all", "heads at work on one label", "mean weight of each expert"], rows)
+
+
+def _flicker(v: dict) -> str:
+    return f"Standard deviation over time on a still face, mean over units: raw {_number(v['raw'])}, smoothed {_number(v['smoothed'])} (intensity 0-5)."
+
+
+def _identity(v: dict) -> str:
+    rows = [[kind, v[f"auc_{kind}"], v[f"nearest_{kind}"]] for kind in ("original", "normalized")]
+    return (
+        f"{v['images']} pictures of {v['people']} people, recognised by dlib's network (`face_recognition_models`). 0.5 is perfect removal.\n\n"
+        + _table(["pictures", "verification ROC-AUC", "nearest picture is the same person's"], rows)
+    )  # fmt: skip
+
+
+def _pose(v: dict) -> str:
+    rows = [[kind, *(v[kind][f"{axis}_{what}"] for axis in ("yaw", "pitch", "roll") for what in ("mean", "sd")), v[kind]["away_95"]]
+            for kind in ("original", "normalized")]  # fmt: skip
+    header = ["pictures", "yaw", "sd", "pitch", "sd", "roll", "sd", "95 % within, of the median"]
+    return "Degrees, by MediaPipe's landmarks.\n\n" + _table(header, rows)
+
+
+def _measures(rows: dict[str, dict]) -> str:
+    columns = [("accuracy_majority", "FER+ accuracy (majority)"), ("f1_majority", "macro-F1"), ("icc", "ICC, rendered"), ("icc_sides", "ICC sides"),
+               ("teacher_photos", "correlation with the teacher")]  # fmt: skip
+
+    def cell(value):
+        return f"{value['mean']:.3f} ± {value['sd']:.3f}" if isinstance(value, dict) else _number(value)
+
+    present = [c for c in columns if any(c[0] in row for row in rows.values())]
+    return _table(["", *(c[1] for c in present)], [[name, *(cell(row.get(c[0])) for c in present)] for name, row in rows.items()])
+
+
+def _picture(v: dict) -> str:
+    return f"Rendered people never trained on: originals, below them the normalized faces, below these what they should be.\n\n![originals over normalized faces]({v['file']})"
+
+
+SECTIONS = [
+    ("budget", "Budget", _budget),
+    ("ferplus", "Emotions: FER+ valid", _ferplus),
+    ("heads", "Action units: rendered people never trained on", _heads),
+    ("teacher", "Action units: agreement with the teacher on its live channels", _teacher),
+    ("groups", "By group of rendered people", _groups),
+    ("alone", "What each representation says alone", _measures),
+    ("ablation", "Ablation: mean and standard deviation over seeds", _measures),
+    ("identity", "Identity removal", _identity),
+    ("pose", "Pose of the normalized faces", _pose),
+    ("flicker", "Flicker", _flicker),
+    ("flicker_records", "Flicker of the daemon", _flicker),
+    ("gates", "Use of the gates", _gates),
+    ("picture", "Originals and normalized faces", _picture),
+]
+
+
+def write_card(folder: Path, results: Path) -> Path:
+    """Writes ``MODEL_CARD.md`` into the bundle's folder from its manifest and results; rows that were not measured are said to be so."""
+    try:
+        manifest = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise CardError(f"{folder / 'bundle.json'}: {error}") from error
+    entries = read(results)
+    text = INTRODUCTION.format(
+        name=manifest["name"], version=manifest["version"], description=manifest["description"], created=manifest["created"],
+        units=len(AUS), sides=len(SIDES), emotions=len(EMOTIONS), size=manifest["input"]["size"],
+    )  # fmt: skip
+    text += "\n## Figures\n\nEvery figure comes from the command below it. `--config` names the run whose held-out parts are measured, `--cache` the folder of the sets.\n"
+    missing = []
+    for row, title, render in SECTIONS:
+        if row in entries:
+            text += f"\n### {title}\n\n{render(entries[row]['values'])}\n\n{_source(entries[row])}"
+        elif row != "flicker_records":
+            missing.append(title)
+    if missing:
+        text += "\nNot measured for this bundle: " + "; ".join(missing) + ".\n"
+    path = folder / "MODEL_CARD.md"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,88 @@
+"""Make a bundle of a checkpoint: ``python -m norface_training.export CHECKPOINT FOLDER --name norface-s --version 0.1.0``.
+
+Calibration, thresholds and temperature are fitted on the held-out parts of the run's sets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..data.shards import ShardError
+from ..data.sources import SourceError, folder
+from ..networks import NetworkConfig, Norface
+from ..train import checkpoint
+from ..train.checkpoint import CheckpointError
+from ..train.config import ConfigError, load_config
+from ..train.pools import Pool
+from ..train.run import load_pools
+from ..train.validation import predict
+from .bundle import export_bundle
+from .calibrate import calibrate, temperature
+
+
+def load_model(path: Path) -> Norface:
+    """The network of a checkpoint, in eval mode."""
+    content = checkpoint.load(path)
+    if "network" not in content:
+        raise CheckpointError(f"{path}: does not say what network it holds")
+    model = Norface(NetworkConfig.from_dict(content["network"]))
+    model.load_state_dict(content["model"])
+    return model.eval()
+
+
+def fit(model: Norface, pools: dict[str, Pool]) -> tuple[dict, dict, float]:
+    """Calibration, thresholds and temperature from held-out pools. Rendered people count once, photographs as far as their
+    labels are trusted."""
+    outputs = {name: predict(model, pool) for name, pool in pools.items()}
+    raw = np.concatenate([outputs[name]["au"] for name in pools])
+    truth = np.concatenate([pool.au.numpy() for pool in pools.values()])
+    weight = np.concatenate([pool.au_weight.numpy() for pool in pools.values()])
+    curves, thresholds = calibrate(raw, truth, weight)
+    warm = 1.0
+    if "ferplus" in pools:
+        known = pools["ferplus"].emotion_weight.numpy() > 0
+        warm = temperature(outputs["ferplus"]["emotion"][known], pools["ferplus"].emotion.numpy()[known])
+    return curves, thresholds, warm
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--config", type=Path, help="the run's configuration, for its held-out sets; without it, no calibration")
+    parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
+    parser.add_argument("--name", default="norface-s")
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--description", default="Normalizer and mixture-of-experts classifier, small scale")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        model = load_model(options.checkpoint)
+        curves, thresholds, warm = {}, {}, 1.0
+        if options.config:
+            _, held = load_pools(load_config(options.config), folder(options.cache, "NORFACE_CACHE"))
+            curves, thresholds, warm = fit(model, held)
+        # Written elsewhere first: a failed export leaves the bundle that is there.
+        with tempfile.TemporaryDirectory() as scratch:
+            manifest = export_bundle(
+                model, Path(scratch), options.name, options.version, options.description, curves, thresholds, warm
+            )
+            options.folder.mkdir(parents=True, exist_ok=True)
+            for file in ("normalizer.onnx", "classifier.onnx", "bundle.json"):
+                shutil.copyfile(Path(scratch) / file, options.folder / file)
+    except (CheckpointError, ConfigError, ShardError, SourceError, RuntimeError, ValueError) as error:
+        sys.exit(f"export: {error}")
+    sizes = sum((options.folder / n["file"]).stat().st_size for n in manifest["networks"].values()) / 1e6
+    work = sum(n["mflops"] for n in manifest["networks"].values())
+    print(f"{options.folder}: {work:.1f} MFLOPs a face, {sizes:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
