@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,6 +217,17 @@ def test_parts_that_do_not_learn_do_not_change(cache, tmp_path):
     assert not torch.equal(last["normalizer.target_tokens"], first["normalizer.target_tokens"])
 
 
+def test_a_run_can_begin_with_a_later_stage(cache, tmp_path):
+    trainer(cache, tmp_path / "a", stages=TINY["stages"][:1]).run()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "encoder.best.pt").write_bytes((tmp_path / "a" / "encoder.best.pt").read_bytes())
+    trainer(cache, tmp_path / "b", stages=TINY["stages"][:2]).run("normalizer")
+    stages = [json.loads(line)["stage"] for line in (tmp_path / "b" / "log.jsonl").read_text().splitlines()]
+    assert set(stages) == {"normalizer"}
+    with pytest.raises(ConfigError, match="no stage 'decoder'; there are encoder, normalizer"):
+        trainer(cache, tmp_path / "c", stages=TINY["stages"][:2]).run("decoder")
+
+
 def test_another_configurations_checkpoint_is_refused(cache, tmp_path):
     trainer(cache, tmp_path / "run", stages=TINY["stages"][:1]).run()
     before = (tmp_path / "run" / "last.pt").read_bytes()
@@ -280,3 +292,14 @@ def test_two_processes_train_together(cache, tmp_path):
     assert (tmp_path / "out" / "encoder.best.pt").exists()
 
 
+
+
+@pytest.mark.parametrize("name", ["norface-s", "norface-l", "trial"])
+def test_the_configurations_that_come_with_the_package_are_sound(name):
+    config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
+    assert config.name == name and config.stages[-1].train
+
+
+def test_the_large_scale_is_a_vision_transformer_of_the_base_size():
+    config = load_config(Path(__file__).parents[1] / "configs" / "norface-l.yaml").network
+    assert (config.input_size, config.encoder.width, config.encoder.depth, config.grid(224)) == (224, 768, 12, 14)

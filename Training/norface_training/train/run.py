@@ -89,9 +89,15 @@ class Trainer:
         if self.rank == 0:
             print(message, file=sys.stderr, flush=True)
 
-    def run(self) -> Path:
-        """All stages; returns the last stage's best checkpoint."""
-        begin = self.resumed["stage"] if self.resumed else 0
+    def run(self, begin_with: str | None = None) -> Path:
+        """All stages, or those from ``begin_with`` on; returns the last stage's best checkpoint.
+
+        A stopped run goes on where it was. ``begin_with`` starts at that stage from the best of the one before it.
+        """
+        names = [stage.name for stage in self.config.stages]
+        if begin_with is not None and begin_with not in names:
+            raise ConfigError(f"no stage {begin_with!r}; there are {', '.join(names)}")
+        begin = self.resumed["stage"] if self.resumed else names.index(begin_with) if begin_with else 0
         for number, stage in enumerate(self.config.stages):
             if number >= begin:
                 self.run_stage(number, stage)
@@ -223,6 +229,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--begin", help="begin with this stage, from the best checkpoint of the one before it")
     options = parser.parse_args(arguments)
     try:
         config = load_config(options.config)
@@ -235,7 +242,7 @@ def main(arguments: list[str] | None = None) -> None:
         signal.signal(signal.SIGTERM, trainer.stop)
         for name, pool in train.items():
             trainer.say(f"{name}: {len(pool)} to learn from, {len(held[name])} held out")
-        best = trainer.run()
+        best = trainer.run(options.begin)
         trainer.say(f"done: {best}")
     except (ConfigError, CheckpointError, ShardError, SourceError, FloatingPointError, Stopped) as error:
         sys.exit(f"train: {error}")
