@@ -1,4 +1,5 @@
-// What Swift cannot import of libav: macros and variadic functions, each as a static inline function.
+// What Swift cannot import of libav: macros and variadic functions, each as a static inline function, and the few places
+// where one major version of libav differs from the next.
 #pragma once
 
 #include <libavcodec/avcodec.h>
@@ -23,3 +24,40 @@ static inline int nf_averror_exit(void) { return AVERROR_EXIT; }
 static inline int nf_averror_invaliddata(void) { return AVERROR_INVALIDDATA; }
 // AV_NOPTS_VALUE is a cast expression.
 static inline int64_t nf_nopts_value(void) { return AV_NOPTS_VALUE; }
+
+// AVFrame.pkt_duration became AVFrame.duration in libavutil 57.30.
+static inline int64_t nf_frame_duration(const AVFrame *frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+    return frame->duration;
+#else
+    return frame->pkt_duration;
+#endif
+}
+
+// AVFrame.key_frame became a flag in libavutil 58.
+static inline int nf_frame_is_key(const AVFrame *frame) {
+#if LIBAVUTIL_VERSION_MAJOR >= 59
+    return (frame->flags & AV_FRAME_FLAG_KEY) != 0;
+#else
+    return frame->key_frame;
+#endif
+}
+
+// The stream's display matrix (9 integers), or NULL; side data moved from AVStream to AVCodecParameters in libavformat 61.
+static inline const int32_t *nf_stream_display_matrix(const AVStream *stream) {
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+    const AVPacketSideData *data = av_packet_side_data_get(
+        stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    return data && data->size >= 36 ? (const int32_t *)data->data : NULL;
+#else
+    size_t size = 0;
+    const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    return data && size >= 36 ? (const int32_t *)data : NULL;
+#endif
+}
+
+// The frame's own display matrix (9 integers), or NULL.
+static inline const int32_t *nf_frame_display_matrix(const AVFrame *frame) {
+    const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
+    return data && data->size >= 36 ? (const int32_t *)data->data : NULL;
+}

@@ -1,0 +1,209 @@
+internal import CFFmpeg
+
+/// An upright 8-bit 4:2:0 picture on its way into a `VideoFrame`.
+struct Picture {
+    var frame: UnsafeMutablePointer<AVFrame>
+    /// True when the memory is the pool's, false when it is the decoder's.
+    var isCanvas: Bool
+    var pool: FramePool
+    var fullRange: Bool
+    var isKey: Bool
+}
+
+/// Makes pictures upright, 8-bit and 4:2:0. What is so already is passed on untouched.
+///
+/// Not thread-safe; owned by the one thread that reads a source.
+final class PictureMaker {
+    private let pool: FramePool
+    private var scaler: OpaquePointer?
+    private var scalerInput: Input?
+    /// Converted but not yet upright; used only for pictures that need both.
+    private var scratch: UnsafeMutablePointer<AVFrame>?
+
+    /// What a scaler is made for.
+    private struct Input: Equatable {
+        var width: Int32
+        var height: Int32
+        var pixels: AVPixelFormat
+        var fullRange: Bool
+        var colorspace: AVColorSpace
+    }
+
+    init(pool: FramePool) { self.pool = pool }
+
+    deinit {
+        sws_freeContext(scaler)
+        av_frame_free(&scratch)
+    }
+
+    /// Takes over a decoded frame and gives the picture in it.
+    ///
+    /// - Parameters:
+    ///   - shell: the decoder's frame; goes back to the pool unless the picture keeps it.
+    ///   - orientation: how it must be turned.
+    ///   - isPhoto: the codec is one of still pictures, whose grey is full range where nothing is said.
+    /// - Throws: a message when libswscale does not know the pixel format, or there is no memory.
+    func picture(
+        from shell: UnsafeMutablePointer<AVFrame>, orientation: Orientation, isPhoto: Bool
+    ) throws(PictureError) -> Picture {
+        let layout = PixelLayout(AVPixelFormat(shell.pointee.format))
+        let isKey = nf_frame_is_key(shell) != 0
+        let fullRange =
+            switch shell.pointee.color_range {
+            case AVCOL_RANGE_JPEG: true
+            case AVCOL_RANGE_MPEG: layout.isJPEG
+            default: layout.isJPEG || layout.isRGB || (layout.isGrey && isPhoto)
+            }
+        let stands = orientation == .upright && shell.pointee.linesize.0 > 0
+        if layout.isTakenAsIs && stands {
+            return Picture(frame: shell, isCanvas: false, pool: pool, fullRange: fullRange, isKey: isKey)
+        }
+        defer { pool.giveBackShell(shell) }
+        let canvas: UnsafeMutablePointer<AVFrame>
+        if layout.isTakenAsIs {
+            canvas = try turn(shell, to: orientation)
+        } else if orientation == .upright {
+            canvas = try take(width: shell.pointee.width, height: shell.pointee.height, grey: layout.isGrey)
+            try convert(shell, layout: layout, fullRange: fullRange, to: canvas)
+        } else {
+            let scratch = try scratch(width: shell.pointee.width, height: shell.pointee.height, grey: layout.isGrey)
+            try convert(shell, layout: layout, fullRange: fullRange, to: scratch)
+            canvas = try turn(scratch, to: orientation)
+        }
+        canvas.pointee.colorspace = layout.isRGB ? AVCOL_SPC_SMPTE170M : shell.pointee.colorspace
+        return Picture(
+            frame: canvas, isCanvas: true, pool: pool, fullRange: fullRange || layout.isRGB, isKey: isKey)
+    }
+
+    private func take(width: Int32, height: Int32, grey: Bool) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+        let format = FramePool.Format(
+            width: width, height: height, pixels: grey ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P)
+        guard let canvas = pool.takeCanvas(format) else {
+            throw PictureError(reason: "no memory for a picture of \(width)x\(height)")
+        }
+        return canvas
+    }
+
+    private func scratch(
+        width: Int32, height: Int32, grey: Bool
+    ) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+        let pixels = grey ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P
+        if let scratch, scratch.pointee.width == width, scratch.pointee.height == height,
+            scratch.pointee.format == pixels.rawValue
+        {
+            return scratch
+        }
+        av_frame_free(&scratch)
+        guard let made = av_frame_alloc() else { throw PictureError(reason: "no memory for a frame") }
+        scratch = made
+        (made.pointee.width, made.pointee.height, made.pointee.format) = (width, height, pixels.rawValue)
+        guard av_frame_get_buffer(made, 64) >= 0 else {
+            throw PictureError(reason: "no memory for a picture of \(width)x\(height)")
+        }
+        return made
+    }
+
+    private func turn(
+        _ source: UnsafeMutablePointer<AVFrame>, to orientation: Orientation
+    ) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+        let (width, height) = (source.pointee.width, source.pointee.height)
+        let pixels = AVPixelFormat(source.pointee.format)
+        let grey = pixels == AV_PIX_FMT_GRAY8
+        let canvas = try take(
+            width: orientation.transposed ? height : width, height: orientation.transposed ? width : height, grey: grey)
+        copy(source.plane(0), step: 1, offset: 0, plane: 0)
+        if grey { return canvas }
+        let interleaved = pixels == AV_PIX_FMT_NV12 || pixels == AV_PIX_FMT_NV21
+        let swapped = pixels == AV_PIX_FMT_NV21
+        let (u, v) = (source.plane(1), interleaved ? source.plane(1) : source.plane(2))
+        copy(u, step: interleaved ? 2 : 1, offset: swapped ? 1 : 0, plane: 1)
+        copy(v, step: interleaved ? 2 : 1, offset: interleaved && !swapped ? 1 : 0, plane: 2)
+        return canvas
+
+        func copy(_ from: (bytes: UnsafeMutablePointer<UInt8>?, stride: Int), step: Int, offset: Int, plane: Int) {
+            let to = canvas.plane(plane)
+            let half = plane == 0 ? 0 : 1
+            orientation.copyPlane(
+                from.bytes! + offset, stride: from.stride, step: step, width: (Int(width) + half) >> half,
+                height: (Int(height) + half) >> half, to: to.bytes!, targetStride: to.stride)
+        }
+    }
+
+    private func convert(
+        _ source: UnsafeMutablePointer<AVFrame>, layout: PixelLayout, fullRange: Bool,
+        to canvas: UnsafeMutablePointer<AVFrame>
+    ) throws(PictureError) {
+        let input = Input(
+            width: source.pointee.width, height: source.pointee.height, pixels: layout.pixels, fullRange: fullRange,
+            colorspace: source.pointee.colorspace)
+        if input != scalerInput { try makeScaler(input, layout: layout, output: canvas.pointee.format) }
+        // The scaler is told the layout without its "J", which stands for full range and is given apart.
+        let named = source.pointee.format
+        source.pointee.format = layout.pixels.rawValue
+        let status = sws_scale_frame(scaler, canvas, source)
+        source.pointee.format = named
+        if status < 0 { throw PictureError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))") }
+    }
+
+    /// Range and matrix stay what they are; RGB becomes full-range BT.601, as in JPEG.
+    ///
+    /// Bilinear and accurate: the fast path of libswscale writes machine code at run time, which a hardened service may
+    /// not do.
+    private func makeScaler(_ input: Input, layout: PixelLayout, output: Int32) throws(PictureError) {
+        sws_freeContext(scaler)
+        scalerInput = nil
+        scaler = sws_alloc_context()
+        guard let scaler, sws_isSupportedInput(input.pixels) != 0 else {
+            throw PictureError(reason: "pixel format \(layout.name) cannot be converted")
+        }
+        let range: Int64 = input.fullRange || layout.isRGB ? 1 : 0
+        let options: [(String, Int64)] = [
+            ("srcw", Int64(input.width)), ("srch", Int64(input.height)), ("src_format", Int64(input.pixels.rawValue)),
+            ("dstw", Int64(input.width)), ("dsth", Int64(input.height)), ("dst_format", Int64(output)),
+            ("src_range", range), ("dst_range", range), ("sws_flags", Int64(SWS_BILINEAR | SWS_ACCURATE_RND)),
+        ]
+        for (name, value) in options { av_opt_set_int(UnsafeMutableRawPointer(scaler), name, value, 0) }
+        let status = sws_init_context(scaler, nil, nil)
+        if status < 0 { throw PictureError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))") }
+        scalerInput = input
+    }
+}
+
+/// Why a picture could not be made.
+struct PictureError: Error {
+    var reason: String
+}
+
+/// What must be known of a pixel format.
+struct PixelLayout {
+    /// The format without the deprecated "J", which only means full range.
+    let pixels: AVPixelFormat
+    let isJPEG: Bool
+    let isRGB: Bool
+    let isGrey: Bool
+    let name: String
+
+    init(_ format: AVPixelFormat) {
+        switch format {
+        case AV_PIX_FMT_YUVJ420P: (pixels, isJPEG) = (AV_PIX_FMT_YUV420P, true)
+        case AV_PIX_FMT_YUVJ422P: (pixels, isJPEG) = (AV_PIX_FMT_YUV422P, true)
+        case AV_PIX_FMT_YUVJ444P: (pixels, isJPEG) = (AV_PIX_FMT_YUV444P, true)
+        case AV_PIX_FMT_YUVJ440P: (pixels, isJPEG) = (AV_PIX_FMT_YUV440P, true)
+        case AV_PIX_FMT_YUVJ411P: (pixels, isJPEG) = (AV_PIX_FMT_YUV411P, true)
+        default: (pixels, isJPEG) = (format, false)
+        }
+        let descriptor = av_pix_fmt_desc_get(format)?.pointee
+        let flags = descriptor?.flags ?? 0
+        isRGB = flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) != 0
+        isGrey = !isRGB && (descriptor?.nb_components ?? 3) <= 2
+        name = descriptor.map { String(cString: $0.name) } ?? "unknown"
+    }
+
+    /// True for I420, NV12, NV21 and 8-bit grey.
+    var isTakenAsIs: Bool {
+        switch pixels {
+        case AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12, AV_PIX_FMT_NV21, AV_PIX_FMT_GRAY8: true
+        default: false
+        }
+    }
+}

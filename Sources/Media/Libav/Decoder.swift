@@ -1,0 +1,90 @@
+internal import CFFmpeg
+internal import Glibc
+
+/// Owner of an `AVCodecContext`.
+///
+/// Used by one thread only; the threads that libav starts for it are its own matter.
+final class Decoder {
+    /// What asking for a picture gave.
+    enum Output {
+        /// A picture.
+        case picture
+        /// It wants another packet first.
+        case hungry
+        /// All pictures are out.
+        case end
+        /// A picture was lost.
+        case damaged
+    }
+
+    private var context: UnsafeMutablePointer<AVCodecContext>?
+    /// The codec that it was made for.
+    let codec: AVCodecID
+    /// libav's name of the codec.
+    let name: String
+
+    /// Makes a decoder for the stream.
+    ///
+    /// - Throws: `MediaError` when there is none for the codec, or it refuses the stream's parameters.
+    init(for stream: UnsafeMutablePointer<AVStream>, live: Bool, threads: Int, source: String) throws(MediaError) {
+        let parameters = stream.pointee.codecpar!
+        codec = parameters.pointee.codec_id
+        name = String(cString: avcodec_get_name(codec))
+        guard let decoder = avcodec_find_decoder(codec) else {
+            throw MediaError(.noDecoder, source: source, reason: "no decoder for \(name)")
+        }
+        guard let context = avcodec_alloc_context3(decoder) else {
+            throw MediaError(.noDecoder, source: source, reason: "out of memory")
+        }
+        self.context = context
+        var status = avcodec_parameters_to_context(context, parameters)
+        context.pointee.pkt_timebase = stream.pointee.time_base
+        context.pointee.thread_count = Int32(max(1, threads))
+        if live {
+            // Frame threads would hold back one picture each.
+            context.pointee.thread_type = FF_THREAD_SLICE
+            context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
+        } else {
+            context.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
+        }
+        if status >= 0 { status = avcodec_open2(context, decoder, nil) }
+        if status < 0 {
+            throw MediaError(
+                .noDecoder, source: source, reason: "cannot decode \(name): \(MediaError.words(for: status))")
+        }
+    }
+
+    deinit { avcodec_free_context(&context) }
+
+    /// True for codecs of still pictures, which are full range where nothing is said.
+    var isPhoto: Bool {
+        switch codec {
+        case AV_CODEC_ID_MJPEG, AV_CODEC_ID_PNG, AV_CODEC_ID_APNG, AV_CODEC_ID_BMP, AV_CODEC_ID_WEBP, AV_CODEC_ID_GIF,
+            AV_CODEC_ID_TIFF, AV_CODEC_ID_JPEG2000, AV_CODEC_ID_PGM, AV_CODEC_ID_PPM, AV_CODEC_ID_PAM:
+            true
+        default: false
+        }
+    }
+
+    /// Gives it a packet, or with nil the word that no more will come; false when the packet cannot be decoded.
+    func send(_ packet: UnsafeMutablePointer<AVPacket>?) -> Bool {
+        let status = avcodec_send_packet(context, packet)
+        return status >= 0 || status == nf_averror_eof()
+    }
+
+    /// Asks for the next picture.
+    func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Output {
+        let status = avcodec_receive_frame(context, frame)
+        if status >= 0 { return .picture }
+        if status == nf_averror(EAGAIN) { return .hungry }
+        return status == nf_averror_eof() ? .end : .damaged
+    }
+
+    /// Forgets what it has, for a jump in the stream.
+    func flush() { avcodec_flush_buffers(context) }
+
+    /// True: only pictures that need no other are decoded.
+    func setKeyframesOnly(_ on: Bool) {
+        context?.pointee.skip_frame = on ? AVDISCARD_NONKEY : AVDISCARD_DEFAULT
+    }
+}

@@ -1,0 +1,190 @@
+internal import CFFmpeg
+internal import Glibc
+
+/// Owner of an `AVFormatContext`: opens it, finds the video stream, reads its packets.
+///
+/// Used by one thread only.
+final class Demuxer {
+    /// What a read gave.
+    enum Reading {
+        /// A packet of the video stream is in `packet`.
+        case packet
+        /// A packet of no interest.
+        case other
+        /// The end of the stream.
+        case end
+        /// Nothing yet; a device that does not block.
+        case empty
+        /// libav's error number.
+        case failure(Int32)
+    }
+
+    let location: MediaLocation
+    private let interrupter: Interrupter
+    private var context: UnsafeMutablePointer<AVFormatContext>?
+    /// The video stream's number.
+    private(set) var index: Int32 = -1
+    /// The packet last read; its content belongs to the demuxer until the next read.
+    let packet: UnsafeMutablePointer<AVPacket>
+    /// Packets of other video streams since the last one of ours.
+    private var strangers = 0
+
+    /// Opens the source and chooses its video stream.
+    ///
+    /// - Throws: `MediaError` that names the source and the cause.
+    init(_ location: MediaLocation, options: MediaOptions, interrupter: Interrupter) throws(MediaError) {
+        _ = Libav.ready
+        guard let packet = av_packet_alloc(), let context = avformat_alloc_context() else {
+            throw MediaError(.cannotOpen, source: location.name, reason: "out of memory")
+        }
+        self.location = location
+        self.interrupter = interrupter
+        self.packet = packet
+        self.context = context
+        // Before opening: opening is where a dead peer holds a caller for ever.
+        context.pointee.interrupt_callback = interrupter.callback
+        if location.kind == .device { context.pointee.flags |= AVFMT_FLAG_NONBLOCK }
+        try open(options)
+        try findVideo(options)
+    }
+
+    deinit {
+        interrupter.allowFarewell(nanoseconds: 1_000_000_000)
+        avformat_close_input(&context)
+        var packet: UnsafeMutablePointer<AVPacket>? = packet
+        av_packet_free(&packet)
+    }
+
+    private func open(_ options: MediaOptions) throws(MediaError) {
+        var format: UnsafePointer<AVInputFormat>?
+        if location.kind == .device {
+            format = UnsafePointer(av_find_input_format("v4l2"))
+            if format == nil { throw error(.cannotOpen, "this libav was built without V4L2") }
+        }
+        let own = Libav.openOptions(for: location.kind, options: options)
+        var dictionary: OpaquePointer?
+        for (key, value) in own.merging(options.libav, uniquingKeysWith: { $1 }) {
+            av_dict_set(&dictionary, key, value, 0)
+        }
+        defer { av_dict_free(&dictionary) }
+        let status = avformat_open_input(&context, location.url, format, &dictionary)
+        if status < 0 { throw failure(status, doing: "open") }
+        // What is left was understood by nothing. Our own options may be left (a file has no transport), the user's may not.
+        var unused: [String] = []
+        var entry: UnsafeMutablePointer<AVDictionaryEntry>?
+        while let next = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX) {
+            let key = String(cString: next.pointee.key)
+            if options.libav[key] != nil { unused.append(key) }
+            entry = next
+        }
+        if let first = unused.sorted().first { throw error(.badOption, "no such option here: \(first)") }
+    }
+
+    private func findVideo(_ options: MediaOptions) throws(MediaError) {
+        let status = avformat_find_stream_info(context, nil)
+        if interrupter.isStopped || interrupter.isOverdue { throw failure(status, doing: "open") }
+        let chosen = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
+        index = isPicture(chosen) ? firstMovingStream() : chosen
+        if index < 0 {
+            if status < 0 { throw failure(status, doing: "open") }
+            throw error(.noVideo, streamCount == 0 ? "there is no stream in it" : "there is no video in it")
+        }
+        discardOthers()
+    }
+
+    /// True for cover art and the like.
+    private func isPicture(_ index: Int32) -> Bool {
+        index >= 0 && stream(index).pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
+    }
+
+    private func firstMovingStream() -> Int32 {
+        for index in 0..<streamCount
+        where !isPicture(index) && stream(index).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO {
+            return index
+        }
+        return -1
+    }
+
+    private func discardOthers() {
+        for index in 0..<streamCount {
+            stream(index).pointee.discard = index == self.index ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+        }
+    }
+
+    private var streamCount: Int32 { Int32(context!.pointee.nb_streams) }
+
+    private func stream(_ index: Int32) -> UnsafeMutablePointer<AVStream> { context!.pointee.streams[Int(index)]! }
+
+    /// The video stream.
+    var video: UnsafeMutablePointer<AVStream> { stream(index) }
+
+    /// True when everything that could be read was.
+    var isAtEnd: Bool { context?.pointee.pb.map { avio_feof($0) != 0 } ?? false }
+
+    /// True for containers whose times may start anew in mid-stream.
+    var mayRestartTimes: Bool { context!.pointee.iformat.pointee.flags & (AVFMT_TS_DISCONT | AVFMT_NOTIMESTAMPS) != 0 }
+
+    /// libav's name of the container.
+    var format: String { String(cString: context!.pointee.iformat.pointee.name) }
+
+    /// Seconds; nil when the container does not say.
+    var duration: Double? {
+        let duration = context!.pointee.duration
+        return duration > 0 ? Double(duration) / Double(AV_TIME_BASE) : nil
+    }
+
+    /// Reads one packet.
+    func read() -> Reading {
+        av_packet_unref(packet)
+        let status = av_read_frame(context, packet)
+        guard status >= 0 else {
+            if status == nf_averror_eof() { return .end }
+            return status == nf_averror(EAGAIN) ? .empty : .failure(status)
+        }
+        if packet.pointee.stream_index == index {
+            strangers = 0
+            return .packet
+        }
+        return considerStranger(packet.pointee.stream_index) ? .packet : .other
+    }
+
+    /// A transport stream may end a video stream and go on in another. Fifty packets of a stranger without one of ours are
+    /// taken for that.
+    private func considerStranger(_ stranger: Int32) -> Bool {
+        guard stream(stranger).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO, !isPicture(stranger) else {
+            stream(stranger).pointee.discard = AVDISCARD_ALL
+            return false
+        }
+        strangers += 1
+        guard strangers >= 50 else { return false }
+        strangers = 0
+        index = stranger
+        discardOthers()
+        return true
+    }
+
+    /// Goes back to the beginning; false when the source cannot.
+    func rewind() -> Bool {
+        let start = video.pointee.start_time == nf_nopts_value() ? 0 : video.pointee.start_time
+        return avformat_seek_file(context, index, .min, start, start, 0) >= 0
+            || av_seek_frame(context, index, 0, AVSEEK_FLAG_BYTE) >= 0
+    }
+
+    private func error(_ code: MediaError.Code, _ reason: String) -> MediaError {
+        MediaError(code, source: location.name, reason: reason)
+    }
+
+    /// The error for one of libav's numbers. Which of our own deadlines ran is known better than libav's number tells.
+    func failure(_ status: Int32, doing what: String) -> MediaError {
+        if interrupter.isStopped { return error(.interrupted, "stopped") }
+        if interrupter.isOverdue { return error(.timedOut, "no answer in time (\(what))") }
+        switch status {
+        case nf_averror(ENOENT), nf_averror(ENODEV), nf_averror(ENXIO):
+            return error(.notFound, "cannot \(what): \(MediaError.words(for: status))")
+        case nf_averror(EINVAL) where location.kind == .device, nf_averror(ENOTTY):
+            return error(.cannotOpen, "cannot \(what): not a camera, or it refuses the format that was asked of it")
+        default:
+            return error(what == "open" ? .cannotOpen : .readFailed, "cannot \(what): \(MediaError.words(for: status))")
+        }
+    }
+}

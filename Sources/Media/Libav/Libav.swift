@@ -1,0 +1,40 @@
+internal import CFFmpeg
+
+/// What is done to libav once, and the options that each kind of source is opened with.
+enum Libav {
+    /// Touched before libav is first used: registers devices and the network, and takes the log off standard error.
+    static let ready: Void = {
+        LibavLog.install()
+        avformat_network_init()
+        avdevice_register_all()
+    }()
+
+    /// Options for `avformat_open_input`. A kind's options that its demuxer does not know are left over, and no error.
+    static func openOptions(for kind: MediaLocation.Kind, options: MediaOptions) -> [String: String] {
+        var result: [String: String] = [:]
+        if let bytes = options.probeBytes ?? (kind == .rtsp || kind == .network ? 1 << 20 : nil) {
+            result["probesize"] = String(bytes)
+        }
+        if let duration = options.analyzeDuration ?? (kind == .rtsp || kind == .network ? .seconds(2) : nil) {
+            result["analyzeduration"] = String(duration.nanoseconds / 1000)
+        }
+        switch kind {
+        case .file:
+            // A photo named "100%d.jpg" is a photo and not a sequence.
+            result["pattern_type"] = "none"
+        case .device:
+            result["input_format"] = options.device.inputFormat
+            if let width = options.device.width, let height = options.device.height {
+                result["video_size"] = "\(width)x\(height)"
+            }
+            result["framerate"] = options.device.rate.map { String($0) }
+        case .rtsp:
+            result["rtsp_transport"] = options.transport.rawValue
+            result["allowed_media_types"] = "video"
+            result["fflags"] = "nobuffer+discardcorrupt"
+        case .network:
+            result["fflags"] = "nobuffer+discardcorrupt"
+        }
+        return result
+    }
+}

@@ -1,0 +1,58 @@
+internal import CFFmpeg
+
+/// Why a source could not be opened, read or decoded.
+///
+/// The message names the source (never its password) and the cause.
+public struct MediaError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure; equality of errors is equality of codes.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Kind: String {
+            case notFound, cannotOpen, noVideo, noDecoder, badOption, readFailed, timedOut, interrupted
+        }
+        private let kind: Kind
+
+        /// The file, device or host does not exist.
+        public static let notFound = Code(kind: .notFound)
+        /// libav cannot open it: refused, unknown format, damaged header.
+        public static let cannotOpen = Code(kind: .cannotOpen)
+        /// It opens, and there is no video in it.
+        public static let noVideo = Code(kind: .noVideo)
+        /// libav was built without a decoder for its codec, or the decoder refuses its parameters.
+        public static let noDecoder = Code(kind: .noDecoder)
+        /// An option that nothing understands, or a value that is refused.
+        public static let badOption = Code(kind: .badOption)
+        /// Ten reads in a row failed, or the connection is gone.
+        public static let readFailed = Code(kind: .readFailed)
+        /// One of our own deadlines passed.
+        public static let timedOut = Code(kind: .timedOut)
+        /// `interrupt()` was called.
+        public static let interrupted = Code(kind: .interrupted)
+
+        /// The code's name, fit for a metric's label.
+        public var description: String { kind.rawValue }
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// The source's name with its password scrubbed.
+    public let source: String
+    /// What happened, in a few words.
+    public let reason: String
+
+    /// Makes an error; passwords in both texts are scrubbed.
+    public init(_ code: Code, source: String, reason: String) {
+        self.code = code
+        self.source = RedactedURL.scrub(source)
+        self.reason = RedactedURL.scrub(reason)
+    }
+
+    /// "SOURCE: REASON".
+    public var description: String { "\(source): \(reason)" }
+
+    /// libav's own words for one of its error numbers.
+    static func words(for status: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        av_strerror(status, &buffer, buffer.count)
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,60 @@
+internal import CFFmpeg
+internal import Dispatch
+internal import Synchronization
+
+/// What libav asks, some ten times a second, whether a blocking call shall be given up: a stop flag and a deadline.
+///
+/// The answer takes no lock, because libav asks from within its own. Sleeping waits on a semaphore, so that a stop
+/// ends it at once.
+public final class Interrupter: Sendable {
+    private let stopped = Atomic<Bool>(false)
+    private let deadline = Atomic<Int64>(.max)
+    private let wake = DispatchSemaphore(value: 0)
+
+    /// Lets everything through.
+    public init() {}
+
+    /// True once `interrupt()` was called.
+    public var isStopped: Bool { stopped.load(ordering: .acquiring) }
+
+    /// True when the armed deadline has passed.
+    var isOverdue: Bool { MonotonicClock.now() >= deadline.load(ordering: .acquiring) }
+
+    /// Ends this and every later blocking call.
+    public func interrupt() {
+        stopped.store(true, ordering: .releasing)
+        wake.signal()
+    }
+
+    /// Lets calls through again, for the farewell that closing sends.
+    func allowFarewell(nanoseconds: Int64) {
+        arm(after: nanoseconds)
+        stopped.store(false, ordering: .releasing)
+    }
+
+    /// Gives blocking calls until so many nanoseconds from now; nil for ever.
+    func arm(after nanoseconds: Int64?) {
+        deadline.store(nanoseconds.map { MonotonicClock.now() + $0 } ?? .max, ordering: .releasing)
+    }
+
+    /// Sleeps until the moment on `MonotonicClock`, or until `interrupt()`; false when stopped.
+    func sleep(until moment: Int64) -> Bool {
+        while !isStopped {
+            let left = moment - MonotonicClock.now()
+            if left <= 0 { return true }
+            _ = wake.wait(timeout: .now() + .nanoseconds(Int(left)))
+        }
+        return false
+    }
+
+    /// The form in which libav takes it. The caller keeps `self` alive until the context is closed.
+    var callback: AVIOInterruptCB {
+        AVIOInterruptCB(
+            callback: { opaque in
+                guard let opaque else { return 0 }
+                let interrupter = Unmanaged<Interrupter>.fromOpaque(opaque).takeUnretainedValue()
+                return interrupter.isStopped || interrupter.isOverdue ? 1 : 0
+            },
+            opaque: Unmanaged.passUnretained(self).toOpaque())
+    }
+}

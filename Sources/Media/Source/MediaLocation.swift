@@ -1,0 +1,50 @@
+/// What a source's name leads to, and what libav is told to open.
+public struct MediaLocation: Sendable, Equatable {
+    /// The kind of thing behind the name.
+    public enum Kind: Sendable, Equatable {
+        /// A file, or standard input as `-`.
+        case file
+        /// A webcam under /dev.
+        case device
+        /// RTSP.
+        case rtsp
+        /// Any other protocol with a scheme.
+        case network
+    }
+
+    /// What it is.
+    public let kind: Kind
+    /// What libav opens.
+    package let url: String
+    /// What people read: the name without its password.
+    public let name: String
+
+    /// Reads a URL, a path, a device's path, or `-`.
+    public init(_ text: String) {
+        name = RedactedURL.scrub(text)
+        if text == "-" {
+            (kind, url) = (.file, "pipe:0")
+        } else if text.hasPrefix("/dev/video") || text.hasPrefix("/dev/v4l/") {
+            (kind, url) = (.device, text)
+        } else if let scheme = Self.scheme(of: text), scheme != "file" {
+            (kind, url) = (scheme.hasPrefix("rtsp") ? .rtsp : .network, text)
+        } else if text.hasPrefix("file:") {
+            (kind, url) = (.file, text)
+        } else {
+            // Without the prefix libav would take "a:b.mp4" for a protocol.
+            (kind, url) = (.file, "file:" + text)
+        }
+    }
+
+    /// True for what does not wait for its reader.
+    public var isLive: Bool { kind != .file }
+
+    private static func scheme(of text: String) -> String? {
+        var scheme = text[...]
+        guard let colon = scheme.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
+        scheme = scheme[..<colon]
+        guard !scheme.isEmpty, scheme.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) })
+        else { return nil }
+        return scheme.lowercased()
+    }
+}

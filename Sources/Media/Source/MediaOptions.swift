@@ -1,0 +1,81 @@
+/// How a source is opened and read.
+public struct MediaOptions: Sendable, Equatable {
+    /// How RTSP carries its packets.
+    public enum Transport: String, Sendable, CaseIterable {
+        /// Interleaved in the control connection: nothing is lost, firewalls let it through.
+        case tcp
+        /// Datagrams: less delay where the network loses nothing.
+        case udp
+    }
+
+    /// What is asked of a webcam; nil leaves it to the driver.
+    public struct Device: Sendable, Equatable {
+        /// The driver's stream format, such as `mjpeg` or `yuyv422`.
+        public var inputFormat: String?
+        /// Width in pixels; asked for together with `height`.
+        public var width: Int?
+        /// Height in pixels.
+        public var height: Int?
+        /// Frames a second.
+        public var rate: Double?
+
+        /// Asks for what is given.
+        public init(inputFormat: String? = nil, width: Int? = nil, height: Int? = nil, rate: Double? = nil) {
+            self.inputFormat = inputFormat
+            self.width = width
+            self.height = height
+            self.rate = rate
+        }
+    }
+
+    /// Deadlines of a live source. Files have none.
+    public struct Deadlines: Sendable, Equatable {
+        /// From the first byte to knowing the streams.
+        public var open: Duration
+        /// From there to the first decoded picture.
+        public var firstFrame: Duration
+        /// The shortest silence that counts as a stall; it grows with the source's own interval (`StallDetector`).
+        public var stall: Duration
+
+        /// Ten seconds each, unless told otherwise.
+        public init(
+            open: Duration = .seconds(10), firstFrame: Duration = .seconds(10), stall: Duration = .seconds(10)
+        ) {
+            self.open = open
+            self.firstFrame = firstFrame
+            self.stall = stall
+        }
+    }
+
+    /// Threads of the decoder. Files use them on several frames at once, live sources on the parts of one, since frames
+    /// in flight are delay.
+    public var threads = 2
+    /// True: a file is given out at its own pace, as if it were a camera.
+    public var realtime = false
+    /// True: a file begins again when it ends, for ever, each time in a new epoch.
+    public var loops = false
+    /// How RTSP carries its packets.
+    public var transport = Transport.tcp
+    /// What is asked of a webcam.
+    public var device = Device()
+    /// Deadlines of a live source.
+    public var deadlines = Deadlines()
+    /// Bytes that are read to find the streams; nil is libav's choice for files and 1 MiB for live sources.
+    public var probeBytes: Int?
+    /// Media time that is read to find the streams; nil is libav's choice for files and 2 s for live sources.
+    public var analyzeDuration: Duration?
+    /// Options passed to libav's demuxer and protocol by their own names. One that nothing takes is an error.
+    public var libav: [String: String] = [:]
+
+    /// The defaults.
+    public init() {}
+}
+
+extension Duration {
+    /// The duration in nanoseconds, at most some 290 years.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : whole &+ attoseconds / 1_000_000_000
+    }
+}

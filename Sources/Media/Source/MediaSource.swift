@@ -1,0 +1,105 @@
+internal import CFFmpeg
+internal import Glibc
+internal import Synchronization
+
+/// A video file, camera or stream: opened once, read picture by picture until it ends or fails, never reopened.
+///
+/// All of it belongs to the one thread that opens and reads it, and that thread may block. From other threads only the
+/// `Interrupter` that it was given may be used, `thinning`, and `counters`.
+///
+/// `@unchecked Sendable` because libav's contexts are touched by the reading thread only, and what other threads may use is
+/// atomic or behind a lock.
+public final class MediaSource: @unchecked Sendable {
+    /// Which pictures are given out; the others are decoded where that is needed, dropped and counted.
+    public enum Thinning: Int, Sendable, CaseIterable, Comparable {
+        /// Every picture.
+        case all
+        /// Every second.
+        case half
+        /// Every fourth.
+        case quarter
+        /// Those that need no other to be decoded: the rest is not even decoded.
+        case keyframes
+
+        public static func < (a: Thinning, b: Thinning) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    /// Read errors in a row after which a source is given up; one alone is passed over (mpv's rule).
+    static let toleratedReadErrors = 10
+
+    /// What was found when it was opened.
+    public private(set) var info: SourceInfo
+
+    let location: MediaLocation
+    let options: MediaOptions
+    let interrupter: Interrupter
+    let demuxer: Demuxer
+    var decoder: Decoder
+    let pool: FramePool
+    let maker: PictureMaker
+    var tracker: TimestampTracker
+    var stall: StallDetector
+    var wallClock = WallClockEstimator()
+    var pacer = Pacer()
+    var shape: Shape?
+    /// What the last picture that said so said of its orientation.
+    var frameOrientation: Orientation?
+    var isDraining = false
+    var readErrors = 0
+    var index = 0
+    var dropped = 0
+    /// When the packet last read arrived.
+    var arrival: Int64 = 0
+    private let wantedThinning = Atomic<Int>(Thinning.all.rawValue)
+    private let count = Mutex(SourceCounters())
+
+    /// What must stay the same for pictures to belong to one epoch.
+    struct Shape: Equatable {
+        var width: Int32
+        var height: Int32
+        var pixels: Int32
+        var codec: UInt32
+    }
+
+    /// Opens a file, device or URL and finds its video stream and decoder. Blocks.
+    ///
+    /// - Parameters:
+    ///   - source: a path, a URL, a device's path (`/dev/video0`, `/dev/v4l/by-id/...`), or `-` for standard input.
+    ///   - options: how it is opened and read.
+    ///   - interrupter: ends the opening, and every read after it, from another thread.
+    ///   - epoch: the number of the first epoch.
+    /// - Throws: `MediaError` that names the source, without its password, and the cause.
+    public init(
+        _ source: String, options: MediaOptions = MediaOptions(), interrupter: Interrupter = Interrupter(),
+        epoch: Int = 0
+    ) throws(MediaError) {
+        location = MediaLocation(source)
+        self.options = options
+        self.interrupter = interrupter
+        let isLive = location.isLive
+        interrupter.arm(after: isLive ? options.deadlines.open.nanoseconds : nil)
+        defer { interrupter.arm(after: nil) }
+        demuxer = try Demuxer(location, options: options, interrupter: interrupter)
+        decoder = try Decoder(for: demuxer.video, live: isLive, threads: options.threads, source: location.name)
+        pool = FramePool()
+        maker = PictureMaker(pool: pool)
+        let rules: TimestampTracker.Rules = isLive ? .live : demuxer.mayRestartTimes ? .transportStream : .container
+        tracker = TimestampTracker(rules: rules, epoch: epoch)
+        stall = StallDetector(floor: options.deadlines.stall.nanoseconds)
+        info = SourceInfo(demuxer: demuxer, decoder: decoder, isLive: isLive)
+    }
+
+    /// Ends a blocking `next()` at once, and every later one; from any thread.
+    public func interrupt() { interrupter.interrupt() }
+
+    /// Which pictures are given out; may be set from any thread and holds from the next picture on.
+    public var thinning: Thinning {
+        get { Thinning(rawValue: wantedThinning.load(ordering: .relaxed)) ?? .all }
+        set { wantedThinning.store(newValue.rawValue, ordering: .relaxed) }
+    }
+
+    /// What the source has done so far; from any thread.
+    public var counters: SourceCounters { count.withLock { $0 } }
+
+    func tally(_ change: (inout SourceCounters) -> Void) { count.withLock { change(&$0) } }
+}

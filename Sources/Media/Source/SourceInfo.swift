@@ -1,0 +1,27 @@
+/// What is known of a source once it is open.
+public struct SourceInfo: Sendable, Equatable {
+    /// The source's name with its password scrubbed.
+    public var name: String
+    /// libav's name of the container or protocol, such as `mov,mp4,m4a,3gp,3g2,mj2`.
+    public var format: String
+    /// libav's name of the codec, such as `h264`.
+    public var codec: String
+    /// libav's name of the stored pixel format, such as `yuv420p10le`; empty when not known before the first picture.
+    public var pixelFormat: String
+    /// Width of the upright picture in pixels.
+    public var width: Int
+    /// Height of the upright picture in pixels.
+    public var height: Int
+    /// Frames a second as the container states it; nil when it does not.
+    public var nominalRate: Double?
+    /// Seconds; nil when not known.
+    public var duration: Double?
+    /// Frames, as the container counts them or from duration and rate; nil when not known.
+    public var frameCountEstimate: Int?
+    /// Seconds of the stream's first timestamp; nil when not known.
+    public var startTime: Double?
+    /// How the stored picture is turned to stand upright.
+    public var orientation: Orientation
+    /// True for cameras and network streams, which do not wait for their reader.
+    public var isLive: Bool
+}

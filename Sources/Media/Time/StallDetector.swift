@@ -1,0 +1,31 @@
+/// How long a source may be silent before it counts as stalled.
+///
+/// Pure: it is told when pictures came. Only decoded pictures count, since a transport can live on while the camera
+/// behind it has died. The limit grows with the source's own interval, so that a camera which sends a picture every
+/// twenty seconds is not reconnected for ever.
+public struct StallDetector: Sendable {
+    /// Intervals of silence that are one too many.
+    public static let intervals = 8.0
+
+    private let floor: Int64
+    private var last: Int64?
+    /// Smoothed interval in nanoseconds.
+    private var interval: Double?
+
+    /// - Parameter floor: the shortest silence that counts, in nanoseconds.
+    public init(floor: Int64) { self.floor = floor }
+
+    /// A picture came at the given moment (nanoseconds of a monotonic clock).
+    public mutating func picture(at now: Int64) {
+        defer { last = now }
+        guard let last, now > last else { return }
+        let step = Double(now - last)
+        // Longer intervals are learned fast and shorter ones slowly: after a burst the limit must not be too tight.
+        interval = interval.map { $0 + (step > $0 ? 0.5 : 0.05) * (step - $0) } ?? step
+    }
+
+    /// Nanoseconds of silence that are a stall.
+    public var limit: Int64 {
+        max(floor, Int64((interval ?? 0) * Self.intervals))
+    }
+}
