@@ -39,9 +39,13 @@ Fields of ``ferplus_valid``, ``ferplus_train`` and ``photos`` (photographs; a no
     ``found``        ()    uint8    1 where Face Mesh found a face; crop, landmarks and geometry are 0 where it is 0
     ``taught``       ()    uint8    1 where FaceLandmarker answered; blendshapes are 0 where it is 0
     ``blendshapes``  (52,) float32  the teacher's coefficients 0-1, order of ``blendshape_names`` in the manifest's ``facts``
-    ``target``       (96, 96) uint8 the common person wearing the teacher's blendshapes (set ``NAME_targets``, same order)
     ``index``        ()    int32    row in ``ferplus.npz``, or in ``labels.csv`` for photos
     ``votes``        (10,) uint8    FER+ votes, order of ``vote_columns`` (FER+ only)
     ``identity``     ()    int32    number of the identity, sorted by name (photos; -1 for FER+, whose people are unknown)
     ``emotion``      ()    int8     the annotator's emotion as an index of labels.EMOTIONS, -1 if none (photos only)
+
+Fields of ``ferplus_valid_targets``, ``ferplus_train_targets`` and ``photos_targets`` (rows as in the set itself)
+    ``target``       (96, 96) uint8  the common person wearing the teacher's blendshapes; 0 where ``taught`` is 0
+    ``coefficients`` (57,)   float32 what it wears (teacher.wear)
+    ``taught``       ()      uint8   as in the set
 """

@@ -16,6 +16,10 @@ from PIL import Image
 from ..labels import EMOTIONS
 
 
+#: People of the photographs whose number divides by this lend nothing to training sets that are made from photographs (skins).
+HELD_OUT = 10
+
+
 class SourceError(ValueError):
     """A source file that is missing, broken or not what it should be."""
 

@@ -41,7 +41,8 @@ class Glasses:
 
 @dataclass
 class Person:
-    """Albedos are linear, 0-1; ``seed`` fixes all that is painted at random."""
+    """Albedos are linear, 0-1; ``seed`` fixes all that is painted at random. ``skin`` (S, S), relative to ``tone``, replaces the
+    painted skin with a photograph's."""
 
     seed: int = 0
     identity: np.ndarray = field(default_factory=lambda: np.zeros(100, np.float32))
@@ -69,11 +70,13 @@ class Person:
     depth: float = 0.10
     dirt: float = 0.5
     shine: float = 0.05
+    skin: np.ndarray | None = None
 
     @property
     def flags(self) -> int:
         """Bits for the set's ``flags``."""
         out = BEARD if max(self.beard, self.moustache) > 0.3 else 0
+        out |= PHOTO_SKIN if self.skin is not None else 0
         out |= HAT if self.hair.style == "hat" else 0
         if self.glasses is not None:
             out |= GLASSES | (SUNGLASSES if self.glasses.lens[1] > 0.5 else 0)
@@ -152,4 +155,23 @@ def sample_person(seed: int, variants: int) -> Person:
     person.depth = u(0.06, 0.14)
     person.dirt = u(0.4, 1.0)
     person.shine = u(0.0, 0.12)
+    return person
+
+
+def sample_borrowed(seed: int, variants: int, skin: np.ndarray, identity: np.ndarray, tone: float) -> Person:
+    """A person with a photograph's skin and shape; hair, glasses, wrinkles and eyes are sampled."""
+    person = sample_person(seed, variants)
+    rng = np.random.default_rng([seed, 7005])
+    person.skin = skin
+    person.identity = (identity + rng.normal(0, 0.15, len(identity))).clip(-3, 3).astype(np.float32)
+    person.tone = float(np.clip(tone * np.exp(rng.normal(0, 0.15)), 0.08, 0.7))
+    person.hair.line = float(rng.uniform(9.4, 11.2))
+    person.beard = person.moustache = 0.0
+    if person.hair.style != "hat":
+        person.hair.albedo = float(min(person.hair.albedo, 0.45 * person.tone))
+    if person.hair.style == "hat":
+        person.hair.line = float(rng.uniform(8.0, 10.0))
+    person.resting *= 0.4
+    if person.glasses is not None and rng.uniform() < 0.4:
+        person.glasses = None
     return person

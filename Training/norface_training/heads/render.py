@@ -17,15 +17,16 @@ import numpy as np
 from scipy import ndimage
 
 from .. import alignment
-from ..data.shards import ShardWriter
+from ..data.shards import ShardedSet, ShardWriter
 from ..data.sources import Photos, SourceError, folder
-from ..labels import intensities_of_shapes
+from ..labels import intensities_of_shapes, vote_distribution
 from ..teacher.facemesh import FaceMesh, region_of
+from ..teacher.wear import coefficients_of
 from . import finish
 from .correspond import mesh_vertices
 from .expression import ExpressionSampler
 from .gl import Camera, Light
-from .person import OCCLUDER, common_person, sample_person
+from .person import OCCLUDER, common_person, sample_borrowed, sample_person
 from .studio import Studio
 
 SIZE = 192
@@ -56,6 +57,10 @@ class HeadRenderer:
         self.photos = Photos(photos) if photos.is_file() else None
         self.common = common_person()
         self.common_paint = self.studio.painter.paint(self.common)
+        self.skins = None
+        if cache is not None and (cache / "skins.npz").is_file():
+            with np.load(cache / "skins.npz") as skins:
+                self.skins = {key: skins[key] for key in skins.files}
         self._person = None
 
     def projected(self, camera: Camera, vertices: np.ndarray) -> np.ndarray:
@@ -70,9 +75,23 @@ class HeadRenderer:
         luma = np.where(picture.pixels[..., 3] > 0, picture.pixels[..., 0], TARGET_BACKGROUND)
         return alignment.align(luma, self.projected(TARGET_CAMERA, picture.vertices), self.size)
 
+    def _sample(self, number: int):
+        """Even people have painted skins; odd ones borrow a photograph's where there are skins."""
+        if self.skins is None or number % 2 == 0:
+            return sample_person(number, self.studio.variants)
+        k = number // 2 % len(self.skins["tone"])
+        texture = self.skins["texture"][k].astype(np.float32) / 128
+        return sample_borrowed(number, self.studio.variants, texture, self.skins["identity"][k], float(self.skins["tone"][k]))
+
+    def identity(self, number: int) -> int:
+        """The person's number in the set: who wears one photograph's skin is one person."""
+        if self.skins is None or number % 2 == 0:
+            return number
+        return 1 + 2 * (number // 2 % len(self.skins["tone"]))
+
     def _painted(self, number: int):
         if self._person is None or self._person[0].seed != number:
-            person = sample_person(number, self.studio.variants)
+            person = self._sample(number)
             self._person = (person, self.studio.painter.paint(person))
         return self._person
 
@@ -95,7 +114,7 @@ class HeadRenderer:
         landmarks, found = self._landmarks(rng, luma, true)
         return {"crop": alignment.align(luma, landmarks, self.size), "target": self.target(coefficients),
                 "landmarks": landmarks, "meshed": found, "pose": [camera.yaw, camera.pitch, camera.roll],
-                "coefficients": coefficients, "identity": person.seed, "flags": flags, "index": number}
+                "coefficients": coefficients, "identity": self.identity(person.seed), "flags": flags, "index": number}
 
     def _photograph(self, rng, pixels: np.ndarray, true: np.ndarray, tone: float) -> np.ndarray:
         photo = None
@@ -126,20 +145,48 @@ def collate(rows: list[dict], names: list[str]) -> dict[str, np.ndarray]:
     return out
 
 
+def render_targets(renderer: HeadRenderer, cache: Path, name: str) -> None:
+    """The common person wearing the teacher's blendshapes for each row of the photograph set ``name``: set ``NAME_targets``."""
+    photos = ShardedSet(cache / name)
+    names = renderer.studio.model.names
+    writer = ShardWriter(cache / f"{name}_targets", {"coefficient_names": names, "size": renderer.size, "source": name})
+    blendshapes, taught = photos["blendshapes"], photos["taught"]
+    votes = emotion = None
+    if "votes" in photos.fields:
+        votes, usable = vote_distribution(photos["votes"])
+        votes[~usable] = 0
+    else:
+        emotion = photos["emotion"]
+    worn = coefficients_of(blendshapes, photos.facts["blendshape_names"], names, votes, emotion)
+    blank = np.zeros((renderer.size, renderer.size), np.uint8)
+    while writer.count < len(photos):
+        start = time.monotonic()
+        rows = range(writer.count, min(writer.count + 1000, len(photos)))
+        drawn = [renderer.target(worn[k]) if taught[k] else blank for k in rows]
+        writer.append(target=np.asarray(drawn), coefficients=worn[rows.start : rows.stop], taught=taught[rows.start : rows.stop])
+        print(f"{name}_targets {writer.count}/{len(photos)}, {len(rows) / (time.monotonic() - start):.2f} a second", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", help="folder of the sources (or NORFACE_DATA)")
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--mesh", required=True, help="face_landmark.tflite of the mediapipe package")
     parser.add_argument("--set", default="heads")
-    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--count", type=int, default=0)
+    parser.add_argument("--targets-of", nargs="*", default=[], help="photograph sets to draw targets for, instead")
     parser.add_argument("--first", type=int, default=0, help="number of the set's first head")
     options = parser.parse_args()
     try:
         cache = folder(options.cache, "NORFACE_CACHE")
         renderer = HeadRenderer(folder(options.data, "NORFACE_DATA"), cache, options.mesh)
+        for name in options.targets_of:
+            render_targets(renderer, cache, name)
+        if options.targets_of:
+            return
         names = renderer.studio.model.names
-        writer = ShardWriter(cache / options.set, {"coefficient_names": names, "size": renderer.size, "first": options.first})
+        writer = ShardWriter(cache / options.set, {"coefficient_names": names, "size": renderer.size, "first": options.first,
+                              "skins": 0 if renderer.skins is None else len(renderer.skins["tone"])})
         while writer.count < options.count:
             start = time.monotonic()
             rows = range(writer.count, min(writer.count + SHARD, options.count))

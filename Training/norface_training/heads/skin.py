@@ -109,11 +109,15 @@ class Painter:
             cover = np.maximum(person.beard * self.beard, person.moustache * self.moustache) * (1 - a.lips)
             factor *= 1 - np.clip(cover * grain, 0, 1) * (1 - min(person.hair.albedo, person.tone) / person.tone * 0.8)
             height += 0.05 * cover * a.field(rng, 90)
-        albedo *= factor.clip(0.05, 1.8)
-        hairs = brows.paint(a, person.brow, rng)
-        brow_albedo = person.tone * (1 - person.brow.darkness)
-        albedo = albedo * (1 - hairs) + brow_albedo * 0.6 * hairs
-        height += 0.03 * hairs
+        if person.skin is not None:
+            albedo *= person.skin
+            height = 0.008 * a.field(rng, 60) * (person.pores / 0.04)
+        else:
+            albedo *= factor.clip(0.05, 1.8)
+            hairs = brows.paint(a, person.brow, rng)
+            brow_albedo = person.tone * (1 - person.brow.darkness)
+            albedo = albedo * (1 - hairs) + brow_albedo * 0.6 * hairs
+            height += 0.03 * hairs
         neck = -12.4 + 1.2 * np.sin(person.seed)
         cloth = 0.02 + 0.5 * rng.uniform() ** 2
         albedo = np.where(self._collar(a.position, neck), cloth, albedo)

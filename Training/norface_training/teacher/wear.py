@@ -1,0 +1,64 @@
+"""The teacher's blendshapes as coefficients of the head model: what the common person wears for a photograph.
+
+The teacher's channels have their own zero and reach, so each has a floor (about the median over FER+ faces that voters call
+neutral) and a gain (so that the 99th percentile over FER+ comes near 1). Channels that are dead (cheekSquint, noseSneer) or nearly
+so (mouthDimple) are filled from the emotion's votes where there are votes, and the cheeks from the smile.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..labels import AU_INDEX, EMOTIONS, MAX_INTENSITY, expected_au_of_votes, shape_side
+
+#: Channel (without side): floor and gain.
+FLOOR_GAIN = {
+    "browDown": (0.03, 1.25), "browInnerUp": (0.08, 1.1), "browOuterUp": (0.18, 1.1), "eyeBlink": (0.12, 1.2),
+    "eyeSquint": (0.28, 1.4), "eyeWide": (0.02, 2.5), "jawOpen": (0.02, 1.15), "mouthClose": (0.0, 1.0),
+    "mouthDimple": (0.01, 2.5), "mouthFrown": (0.02, 2.0), "mouthFunnel": (0.01, 2.0), "mouthLowerDown": (0.01, 1.05),
+    "mouthPress": (0.03, 2.2), "mouthPucker": (0.15, 0.9), "mouthRollLower": (0.04, 1.7), "mouthRollUpper": (0.03, 2.0),
+    "mouthShrugLower": (0.04, 1.8), "mouthShrugUpper": (0.04, 1.8), "mouthSmile": (0.01, 1.05), "mouthStretch": (0.02, 1.2),
+    "mouthUpperUp": (0.01, 1.15), "mouthLeft": (0.02, 1.5), "mouthRight": (0.02, 1.5), "jawLeft": (0.02, 1.5),
+    "jawRight": (0.02, 1.5), "eyeLookDown": (0.08, 1.0), "eyeLookIn": (0.05, 0.8), "eyeLookOut": (0.1, 0.8), "eyeLookUp": (0.1, 1.0),
+}  # fmt: skip
+
+#: Units that only the votes tell, and the shape that wears them.
+_FROM_VOTES = {9: "noseSneer", 14: "mouthDimple", 24: "mouthPress"}
+
+
+def _ict_names(name: str) -> list[str]:
+    base, side = shape_side(name)
+    if side:
+        return [f"{base}_{side}"]
+    return [f"{base}_L", f"{base}_R"] if base == "browInnerUp" else [base]
+
+
+def coefficients_of(blendshapes: np.ndarray, names: list[str], model_names: list[str],
+                    votes: np.ndarray | None = None, emotion: np.ndarray | None = None) -> np.ndarray:
+    """Coefficients (N, len(model_names)) for blendshapes (N, len(names)).
+
+    ``votes`` (N, 8) is a distribution over labels.EMOTIONS; ``emotion`` (N,) an index or -1, taken as a doubtful vote.
+    """
+    index = {name: k for k, name in enumerate(model_names)}
+    out = np.zeros((len(blendshapes), len(model_names)), np.float32)
+    for column, name in enumerate(names):
+        floor_gain = FLOOR_GAIN.get(shape_side(name)[0])
+        if floor_gain is None:
+            continue
+        value = np.clip((blendshapes[:, column] - floor_gain[0]) / (1 - floor_gain[0]) * floor_gain[1], 0, 1)
+        for target in _ict_names(name):
+            out[:, index[target]] = value
+    if votes is None and emotion is not None:
+        votes = np.zeros((len(out), len(EMOTIONS)), np.float32)
+        known = np.flatnonzero(emotion >= 0)
+        votes[known, emotion[known]] = 0.6
+    told = np.zeros((len(out), len(AU_INDEX)), np.float32) if votes is None else expected_au_of_votes(votes) / MAX_INTENSITY
+    for side in "LR":
+        smile, squint = out[:, index[f"mouthSmile_{side}"]], out[:, index[f"eyeSquint_{side}"]]
+        cheek = np.clip(0.55 * smile + 0.3 * squint * smile + 0.5 * told[:, AU_INDEX[6]], 0, 1) * 0.72
+        out[:, index[f"cheekSquint_{side}"]] = out[:, index[f"cheekRaiser_{side}"]] = cheek
+        for number, shape in _FROM_VOTES.items():
+            key = index[f"{shape}_{side}"]
+            out[:, key] = np.maximum(out[:, key], told[:, AU_INDEX[number]])
+    out[:, index["mouthClose"]] = np.minimum(out[:, index["mouthClose"]], out[:, index["jawOpen"]])
+    return out

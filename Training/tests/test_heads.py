@@ -1,0 +1,190 @@
+"""The head renderer. Most of it needs the head model: name its folder in NORFACE_DATA; without it those tests are skipped."""
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from norface_training import alignment
+from norface_training.labels import AU_INDEX, AUS, SIDE_INDEX, intensities_of_shapes
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = os.environ.get("NORFACE_DATA", "")
+needs_model = pytest.mark.skipif(not (Path(DATA) / "ict_facekit.npz").is_file(), reason="NORFACE_DATA has no ict_facekit.npz")
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    pytest.importorskip("moderngl")
+    from norface_training.heads.studio import Studio
+
+    return Studio(DATA, tmp_path_factory.mktemp("maps"), 128, 128)
+
+
+@pytest.fixture(scope="module")
+def sampler(studio):
+    from norface_training.heads.expression import ExpressionSampler
+
+    return ExpressionSampler(studio.model)
+
+
+def camera(**angles):
+    from norface_training.heads.gl import Camera
+
+    return Camera(128, 128, 600, 110, (0, 4), **angles)
+
+
+def photograph(studio, coefficients, person=None, **angles):
+    from norface_training.heads.gl import Light
+    from norface_training.heads.person import common_person
+
+    person = person or common_person()
+    return studio.draw(person, studio.painter.paint(person), coefficients, camera(**angles), Light())
+
+
+def test_swift_and_python_have_the_same_canonical_head():
+    text = (ROOT / "Sources/FaceTracking/CanonicalHead.swift").read_text()
+    arrays = [re.findall(r"-?\d+(?:\.\d+)?", body) for body in re.findall(r"= \[\n(.*?)\n    \]", text, re.S)]
+    points, rigid, mirror = arrays
+    np.testing.assert_allclose(np.array(points, float).reshape(468, 3), alignment.CANONICAL, atol=1e-6)
+    np.testing.assert_array_equal(np.array(rigid, int), alignment.RIGID)
+    np.testing.assert_allclose(alignment.CANONICAL[np.array(mirror, int)] * [-1, 1, 1], alignment.CANONICAL, atol=1e-5)
+
+
+def test_the_alignment_fixture_is_what_alignment_makes():
+    import json
+
+    folder = ROOT / "Tests/Fixtures/alignment"
+    cases = json.loads((folder / "cases.json").read_text())
+    assert len(cases) == 2
+    for case in cases:
+        raw = (folder / case["image"]).read_bytes()
+        header, size, _, pixels = raw.split(b"\n", 3)
+        width, height = map(int, size.split())
+        assert header == b"P5"
+        luma = np.frombuffer(pixels, np.uint8).reshape(height, width)
+        landmarks = np.array(case["landmarks"]).reshape(468, 3)
+        assert alignment.align(luma, landmarks).tobytes() == (folder / case["crop"]).read_bytes()
+        np.testing.assert_allclose(alignment.pose_of(landmarks), case["pose"], atol=1e-4)
+        np.testing.assert_allclose(alignment.geometry(landmarks).ravel(), case["geometry"], atol=1e-5)
+
+
+def test_blendshapes_become_coefficients_by_floor_and_gain():
+    from norface_training.teacher.wear import FLOOR_GAIN, coefficients_of
+
+    model = ["browInnerUp_L", "browInnerUp_R", "eyeSquint_L", "eyeSquint_R", "mouthSmile_L", "mouthSmile_R", "cheekSquint_L",
+             "cheekSquint_R", "cheekRaiser_L", "cheekRaiser_R", "noseSneer_L", "noseSneer_R", "mouthDimple_L", "mouthDimple_R",
+             "mouthPress_L", "mouthPress_R", "jawOpen", "mouthClose"]  # fmt: skip
+    names = ["browInnerUp", "eyeSquintLeft", "jawOpen", "mouthSmileRight"]
+    shapes = np.array([[0.5, FLOOR_GAIN["eyeSquint"][0], 1.0, 0.9], [0.0, 0.0, 0.0, 0.0]], np.float32)
+    worn = coefficients_of(shapes, names, model)
+    at = {name: k for k, name in enumerate(model)}
+    floor, gain = FLOOR_GAIN["browInnerUp"]
+    assert worn[0, at["browInnerUp_L"]] == worn[0, at["browInnerUp_R"]] == pytest.approx((0.5 - floor) / (1 - floor) * gain)
+    assert worn[0, at["eyeSquint_L"]] == 0
+    assert worn[0, at["jawOpen"]] == 1
+    assert worn[0, at["mouthSmile_R"]] > 0.85 and worn[0, at["mouthSmile_L"]] == 0
+    assert worn[0, at["cheekSquint_R"]] > 0.2 > worn[0, at["cheekSquint_L"]]
+    assert worn[1].max() == 0
+    disgust = np.eye(8, dtype=np.float32)[[5, 5]]
+    assert coefficients_of(shapes, names, model, disgust)[1, at["noseSneer_L"]] == pytest.approx(0.6)
+
+
+def test_skies_are_spread_evenly():
+    from norface_training.heads.shadow import sphere
+
+    directions = sphere(400)
+    np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(directions.mean(0), 0, atol=0.01)
+    np.testing.assert_allclose(directions.T @ directions / 400, np.eye(3) / 3, atol=0.01)
+
+
+@needs_model
+def test_a_person_is_the_same_for_the_same_number(studio):
+    from norface_training.heads.person import sample_person
+
+    pictures = [photograph(studio, np.zeros(57, np.float32), sample_person(4, studio.variants)).pixels.copy() for _ in range(2)]
+    np.testing.assert_array_equal(*pictures)
+    other = photograph(studio, np.zeros(57, np.float32), sample_person(5, studio.variants)).pixels
+    assert (other != pictures[0]).mean() > 0.05
+
+
+@needs_model
+def test_the_nose_goes_where_the_angles_say(studio):
+    from norface_training.heads.correspond import mesh_vertices
+
+    vertices = studio.model.shape(None, None)[mesh_vertices()]
+    for angles in ((0, 0, 0), (25, 0, 0), (0, 15, 0), (0, 0, 20), (-30, 10, -12)):
+        points = camera(**dict(zip(("yaw", "pitch", "roll"), angles))).project(vertices)
+        # Face Mesh's canonical head and the model's vertices differ by a few degrees of pitch.
+        np.testing.assert_allclose(alignment.pose_of(points), angles, atol=5)
+
+
+@needs_model
+@pytest.mark.parametrize("shape, channel", [("browDown", "furrow"), ("noseSneer", "bunny"), ("mouthSmile", "fold")])
+def test_wrinkles_appear_on_the_side_that_moves(studio, shape, channel):
+    from norface_training.heads.wrinkles import CHANNELS
+
+    bank = studio.bank
+    ones, zeros = np.ones(len(CHANNELS), np.float32), np.zeros(len(CHANNELS), np.float32)
+    left = studio.model.coefficients(**{f"{shape}_L": 1.0})
+    height = bank.height(0, left, ones, zeros)
+    on_left = np.abs(height[~studio.atlas.right]).sum()
+    assert on_left > 3 * np.abs(height[studio.atlas.right]).sum()
+    assert np.abs(bank.height(0, 0 * left, ones, zeros)).max() == 0
+    assert f"{channel}_L" in CHANNELS
+
+
+@needs_model
+def test_wearing_units_gives_their_labels_back(studio, sampler):
+    units = {4: (0.8, 0.8), 12: (0.6, 0.2), 43: (0.0, 1.0)}
+    au, left, right = intensities_of_shapes(sampler.wear(units)[None], studio.model.names)
+    assert au[0, AU_INDEX[4]] == pytest.approx(4.0, abs=0.01)
+    assert left[0, SIDE_INDEX[12]] == pytest.approx(3.0, abs=0.01)
+    assert right[0, SIDE_INDEX[12]] == pytest.approx(1.0, abs=0.01)
+    assert (left[0, SIDE_INDEX[43]], right[0, SIDE_INDEX[43]]) == (0, pytest.approx(5.0, abs=0.01))
+
+
+@needs_model
+def test_sampled_expressions_cover_every_unit_on_both_sides(studio, sampler):
+    worn = np.array([sampler.sample(np.random.default_rng(k)) for k in range(1500)])
+    assert worn.min() >= 0 and worn.max() <= 1.06
+    au, left, right = intensities_of_shapes(worn, studio.model.names)
+    strong = (au > 2).mean(0)
+    assert (strong > 0.005).all(), dict(zip(AUS, strong.round(3)))
+    assert ((left - right > 1).mean(0) > 0.003).all() and ((right - left > 1).mean(0) > 0.003).all()
+    assert np.median((au > 1).sum(1)) <= 4
+
+
+@needs_model
+def test_closed_lids_cover_the_eyes(studio):
+    from norface_training.heads.correspond import mesh_vertices
+
+    def whites(**worn):
+        picture = photograph(studio, studio.model.coefficients(**worn))
+        at = camera().project(picture.vertices[mesh_vertices()])[[33, 133], :2]
+        x0, x1 = np.sort(at[:, 0]).astype(int)
+        y = int(at[:, 1].mean())
+        return picture.pixels[y - 4 : y + 4, x0:x1, 0].astype(float)
+
+    assert whites().std() > 1.5 * whites(eyeBlink=1.0).std()
+
+
+@needs_model
+def test_a_fit_finds_the_identity_that_made_the_landmarks(studio):
+    from norface_training.heads.correspond import mesh_vertices
+    from norface_training.heads.skins import Fitter
+
+    fitter = Fitter(studio.model)
+    rng = np.random.default_rng(3)
+    identity = rng.normal(0, 0.8, 100).astype(np.float32)
+    vertices = studio.model.shape(identity, None)[mesh_vertices()]
+    points = camera(yaw=8, pitch=-5).project(vertices)
+    points += fitter.bias * 600 / 110 @ camera(yaw=8, pitch=-5).rotation.T
+    fit = fitter(points)
+    assert fit.residual < 0.08
+    visible = slice(0, 9409)
+    true, found = (studio.model.shape(i, None)[visible] - studio.model.neutral[visible] for i in (identity, fit.identity))
+    assert np.corrcoef((true - true.mean(0)).ravel(), (found - found.mean(0)).ravel())[0, 1] > 0.7
