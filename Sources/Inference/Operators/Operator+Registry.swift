@@ -1,7 +1,7 @@
 extension Operator {
     private static let table: [String: Operator] = {
         let groups: [[Operator]] = [
-            arithmetic, casts, logic, making, maps, moving, numberMaps, views,
+            arithmetic, casts, logic, making, maps, moving, normalizations, numberMaps, products, reductions, softmaxes, views,
         ]
         var table: [String: Operator] = [:]
         for definition in groups.joined() { table[key(definition.name, definition.domain)] = definition }

@@ -2,10 +2,10 @@
 ///
 /// One definition serves constant folding and running. See `Documentation/AddingAnOperator.md`.
 struct Operator: Sendable {
-    /// What happens with half-precision inputs.
-    enum Halves: Sendable {
-        /// Inputs are widened to float32, the definition computes in float32, and its float32 outputs are rounded back.
-        case computedInFloat32
+    /// What happens with inputs of narrow types (see `Widening`).
+    enum Narrow: Sendable {
+        /// Inputs are widened, the definition computes with wide elements, and its outputs of that type are narrowed again.
+        case widened
         /// The definition takes them itself, as movers of elements do.
         case taken
     }
@@ -14,20 +14,20 @@ struct Operator: Sendable {
     let domain: String
     /// The oldest operator-set version whose definition is understood; every later one is too, up to `Operator.newestVersion`.
     let since: Int
-    let halves: Halves
+    let narrow: Narrow
     let prepare: @Sendable (NodeContext) throws(InferenceError) -> Prepared
 
     /// The operator-set version of ONNX 1.23, the newest that the definitions were checked against.
     static let newestVersion = 28
 
     init(
-        _ name: String, since: Int = 1, domain: String = "", halves: Halves = .computedInFloat32,
+        _ name: String, since: Int = 1, domain: String = "", narrow: Narrow = .widened,
         prepare: @escaping @Sendable (NodeContext) throws(InferenceError) -> Prepared
     ) {
         self.name = name
         self.domain = domain
         self.since = since
-        self.halves = halves
+        self.narrow = narrow
         self.prepare = prepare
     }
 }

@@ -21,6 +21,8 @@ protocol Scalar: TensorElement, Comparable {
     static func negated(_ a: Self) -> Self
     static func magnitude(_ a: Self) -> Self
     static func signum(_ a: Self) -> Self
+    /// The largest or the smallest value there is, infinite for floats.
+    static func extreme(largest: Bool) -> Self
 }
 
 extension Scalar where Self: BinaryFloatingPoint {
@@ -35,6 +37,7 @@ extension Scalar where Self: BinaryFloatingPoint {
     @inline(__always) static func negated(_ a: Self) -> Self { -a }
     @inline(__always) static func magnitude(_ a: Self) -> Self { Swift.abs(a) }
     @inline(__always) static func signum(_ a: Self) -> Self { a > 0 ? 1 : a < 0 ? -1 : a }
+    static func extreme(largest: Bool) -> Self { largest ? infinity : -infinity }
     static func truncatedRemainder(_ a: Self, _ b: Self) -> Self { a.truncatingRemainder(dividingBy: b) }
     static func floorRemainder(_ a: Self, _ b: Self) -> Self {
         let remainder = a.truncatingRemainder(dividingBy: b)
@@ -78,6 +81,7 @@ extension Scalar where Self: FixedWidthInteger {
     @inline(__always) static func negated(_ a: Self) -> Self { 0 &- a }
     @inline(__always) static func magnitude(_ a: Self) -> Self { a < 0 ? 0 &- a : a }
     @inline(__always) static func signum(_ a: Self) -> Self { a > 0 ? 1 : a < 0 ? 0 &- 1 : 0 }
+    static func extreme(largest: Bool) -> Self { largest ? .max : .min }
     static func truncatedRemainder(_ a: Self, _ b: Self) -> Self {
         b == 0 ? 0 : a.remainderReportingOverflow(dividingBy: b).partialValue
     }
@@ -88,6 +92,7 @@ extension Scalar where Self: FixedWidthInteger {
     static func power(_ a: Self, _ b: Double) -> Self { Self(double: pow(Double(a), b)) }
 }
 
+// The narrow ones take part in conversions only.
 extension UInt8: Scalar {}
 extension Int8: Scalar {}
 extension UInt16: Scalar {}
@@ -103,19 +108,15 @@ protocol ScalarBody {
     func make<T: Scalar>(_ type: T.Type) -> Result
 }
 
-/// Runs a body for an element type; nil for bool and the half types, which are no `Scalar`.
+/// Runs a body for an element type; nil for bool and the narrow types, which `Widening` has widened before.
 func dispatch<Body: ScalarBody>(_ type: DataType, _ body: Body) -> Body.Result? {
     switch type {
     case .float32: body.make(Float.self)
     case .float64: body.make(Double.self)
-    case .uint8: body.make(UInt8.self)
-    case .int8: body.make(Int8.self)
-    case .uint16: body.make(UInt16.self)
-    case .int16: body.make(Int16.self)
     case .uint32: body.make(UInt32.self)
     case .int32: body.make(Int32.self)
     case .uint64: body.make(UInt64.self)
     case .int64: body.make(Int64.self)
-    case .bool, .float16, .bfloat16: nil
+    default: nil
     }
 }

@@ -2,11 +2,11 @@ extension Operator {
     /// Conversions between element types.
     static var casts: [Operator] {
         [
-            Operator("Cast", halves: .taken) { context throws(InferenceError) in
+            Operator("Cast", narrow: .taken) { context throws(InferenceError) in
                 guard let number = try context.int("to") else { throw context.invalid("the attribute 'to' is missing") }
                 return try prepareCast(context, to: try ONNXTensor.dataType(number))
             },
-            Operator("CastLike", halves: .taken) { context throws(InferenceError) in
+            Operator("CastLike", narrow: .taken) { context throws(InferenceError) in
                 try prepareCast(context, to: try context.input(1).type)
             },
         ]
@@ -17,20 +17,12 @@ extension Operator {
         let output = try TensorSpec(type, spec.shape)
         if type == spec.type { return Prepared.view(output) }
         let count = spec.count
-        switch (spec.type, type) {
-        case (.float16, .float32), (.bfloat16, .float32):
+        if Widening.wide(of: type) == spec.type || Widening.wide(of: spec.type) == type {
             return Prepared.compute([output]) { binding in
                 let x = binding.inputs[0]!
-                let y = binding.output(0, as: Float.self)
-                return { HalfConversion.widen(x, spec.type, to: y, count: count) }
-            }
-        case (.float32, .float16), (.float32, .bfloat16):
-            return Prepared.compute([output]) { binding in
-                let x = binding.input(0, as: Float.self)
                 let y = binding.outputs[0]!
-                return { HalfConversion.narrow(x, to: y, type, count: count) }
+                return { Widening.convert(x, spec.type, y, type, count: count) }
             }
-        default: break
         }
         return Prepared.compute([output]) { binding in
             let x = binding.inputs[0]!
@@ -69,7 +61,7 @@ func storeDouble(_ value: Double, _ pointer: UnsafeMutableRawPointer, _ type: Da
     case .float32: pointer.assumingMemoryBound(to: Float.self)[index] = Float(value)
     case .float64: pointer.assumingMemoryBound(to: Double.self)[index] = value
     case .float16: pointer.assumingMemoryBound(to: Float16.self)[index] = Float16(value)
-    case .bfloat16: pointer.assumingMemoryBound(to: UInt16.self)[index] = HalfConversion.bfloat16(Float(value))
+    case .bfloat16: pointer.assumingMemoryBound(to: UInt16.self)[index] = Widening.bfloat16(Float(value))
     case .bool: pointer.assumingMemoryBound(to: UInt8.self)[index] = value != 0 ? 1 : 0
     case .uint8: pointer.assumingMemoryBound(to: UInt8.self)[index] = UInt8(double: value)
     case .int8: pointer.assumingMemoryBound(to: Int8.self)[index] = Int8(double: value)

@@ -24,19 +24,19 @@ extension Operator {
             bits("BitwiseAnd") { $0 & $1 },
             bits("BitwiseOr") { $0 | $1 },
             bits("BitwiseXor") { $0 ^ $1 },
-            Operator("BitShift") { context throws(InferenceError) in
+            Operator("BitShift", narrow: .taken) { context throws(InferenceError) in
                 switch try context.string("direction", default: "") {
                 case "LEFT": try prepareBits(context, onBool: false) { $0 << $1 }
                 case "RIGHT": try prepareBits(context, onBool: false) { $0 >> $1 }
                 case let other: throw context.invalid("direction '\(other)'")
                 }
             },
-            Operator("Not") { context throws(InferenceError) in
+            Operator("Not", narrow: .taken) { context throws(InferenceError) in
                 let spec = try context.input(0)
                 try context.require(spec.type == .bool, "elements of type \(spec.type)")
                 return prepareInversion(spec, mask: 1)
             },
-            Operator("BitwiseNot") { context throws(InferenceError) in
+            Operator("BitwiseNot", narrow: .taken) { context throws(InferenceError) in
                 let spec = try context.input(0)
                 try context.require(!spec.type.isFloat && spec.type != .bool, "elements of type \(spec.type)")
                 return prepareInversion(spec, mask: 0xff)
@@ -47,7 +47,7 @@ extension Operator {
                 let negative = try context.flag("detect_negative", default: true)
                 return { $0.isInfinite && ($0 > 0 ? positive : negative) }
             },
-            Operator("Where", halves: .taken) { context throws(InferenceError) in try prepareWhere(context) },
+            Operator("Where", narrow: .taken) { context throws(InferenceError) in try prepareWhere(context) },
         ]
     }
 
@@ -57,11 +57,11 @@ extension Operator {
             let b = try context.input(1)
             try context.require(a.type == b.type, "elements of type \(a.type) and \(b.type)")
             let shapes = try Broadcasting(context, a, b)
-            let type = a.type == .bool ? DataType.uint8 : a.type
-            guard let bind = dispatch(type, QuestionBody<Q>(walk: shapes.walk)) else {
-                throw context.unsupported("elements of type \(type)")
-            }
-            return Prepared.compute([try TensorSpec(.bool, shapes.target)], bind)
+            let output = try TensorSpec(.bool, shapes.target)
+            let body = QuestionBody<Q>(walk: shapes.walk)
+            if a.type == .bool { return Prepared.compute([output], body.make(UInt8.self)) }
+            guard let bind = dispatch(a.type, body) else { throw context.unsupported("elements of type \(a.type)") }
+            return Prepared.compute([output], bind)
         }
     }
 
@@ -91,7 +91,7 @@ extension Operator {
     private static func bits(
         _ name: String, onBool: Bool = false, _ function: @escaping @Sendable (UInt64, UInt64) -> UInt64
     ) -> Operator {
-        Operator(name) { context throws(InferenceError) in try prepareBits(context, onBool: onBool, function) }
+        Operator(name, narrow: .taken) { context throws(InferenceError) in try prepareBits(context, onBool: onBool, function) }
     }
 
     private static func prepareBits(
@@ -149,7 +149,7 @@ extension Operator {
         _ name: String,
         _ make: @escaping @Sendable (NodeContext) throws(InferenceError) -> @Sendable (Double) -> Bool
     ) -> Operator {
-        Operator(name, halves: .taken) { context throws(InferenceError) in
+        Operator(name, narrow: .taken) { context throws(InferenceError) in
             let spec = try context.input(0)
             try context.require(spec.type.isFloat, "elements of type \(spec.type)")
             let question = try make(context)

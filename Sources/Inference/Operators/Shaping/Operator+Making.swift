@@ -2,10 +2,10 @@ extension Operator {
     /// Operators that make tensors out of parameters.
     static var making: [Operator] {
         [
-            Operator("Constant", halves: .taken) { context throws(InferenceError) in
+            Operator("Constant", narrow: .taken) { context throws(InferenceError) in
                 Prepared.constants([try constant(context)])
             },
-            Operator("ConstantOfShape", halves: .taken) { context throws(InferenceError) in
+            Operator("ConstantOfShape", narrow: .taken) { context throws(InferenceError) in
                 guard let shape = try context.integers(0) else { throw context.invalid("the shape is missing") }
                 let zero = try Tensor([Float(0)], shape: [1])
                 let value = try context.tensor("value") ?? zero
@@ -18,10 +18,10 @@ extension Operator {
                     return { value.withUnsafeBytes { fill(from: $0.baseAddress!, to: y) } }
                 }
             },
-            Operator("Range", halves: .taken) { context throws(InferenceError) in
+            Operator("Range", narrow: .taken) { context throws(InferenceError) in
                 Prepared.constants([try range(context)])
             },
-            Operator("EyeLike", halves: .taken) { context throws(InferenceError) in
+            Operator("EyeLike", narrow: .taken) { context throws(InferenceError) in
                 let spec = try context.input(0)
                 try context.require(spec.rank == 2, "a tensor of \(spec.rank) axes")
                 var type = spec.type

@@ -2,11 +2,11 @@ extension Operator {
     /// Operators that move elements without changing them, by whole strides.
     static var moving: [Operator] {
         [
-            Operator("Transpose", halves: .taken) { context throws(InferenceError) in try prepareTranspose(context) },
-            Operator("Concat", halves: .taken) { context throws(InferenceError) in try prepareConcat(context) },
-            Operator("Split", halves: .taken) { context throws(InferenceError) in try prepareSplit(context) },
-            Operator("Slice", halves: .taken) { context throws(InferenceError) in try prepareSlice(context) },
-            Operator("Expand", halves: .taken) { context throws(InferenceError) in
+            Operator("Transpose", narrow: .taken) { context throws(InferenceError) in try prepareTranspose(context) },
+            Operator("Concat", narrow: .taken) { context throws(InferenceError) in try prepareConcat(context) },
+            Operator("Split", narrow: .taken) { context throws(InferenceError) in try prepareSplit(context) },
+            Operator("Slice", narrow: .taken) { context throws(InferenceError) in try prepareSlice(context) },
+            Operator("Expand", narrow: .taken) { context throws(InferenceError) in
                 let spec = try context.input(0)
                 guard let wanted = try context.integers(1) else { throw context.invalid("the shape is missing") }
                 let output = try TensorSpec(spec.type, try Shapes.broadcast(spec.shape, wanted))
@@ -16,11 +16,11 @@ extension Operator {
                         width: spec.type.size, shape: output.shape,
                         source: Walk.broadcastStrides(of: spec.shape, over: output.shape), target: output.strides))
             },
-            Operator("Tile", halves: .taken) { context throws(InferenceError) in try prepareTile(context) },
-            Operator("DepthToSpace", halves: .taken) { context throws(InferenceError) in
+            Operator("Tile", narrow: .taken) { context throws(InferenceError) in try prepareTile(context) },
+            Operator("DepthToSpace", narrow: .taken) { context throws(InferenceError) in
                 try prepareDepthToSpace(context)
             },
-            Operator("SpaceToDepth", halves: .taken) { context throws(InferenceError) in
+            Operator("SpaceToDepth", narrow: .taken) { context throws(InferenceError) in
                 try prepareSpaceToDepth(context)
             },
         ]

@@ -2,12 +2,12 @@ extension Operator {
     /// Operators whose output is the input's bytes under another shape, and those that tell a shape.
     static var views: [Operator] {
         [
-            Operator("Identity", halves: .taken) { context throws(InferenceError) in
+            Operator("Identity", narrow: .taken) { context throws(InferenceError) in
                 Prepared.view(try context.input(0))
             },
-            Operator("Dropout", halves: .taken) { context throws(InferenceError) in try prepareDropout(context) },
-            Operator("Reshape", halves: .taken) { context throws(InferenceError) in try prepareReshape(context) },
-            Operator("Flatten", halves: .taken) { context throws(InferenceError) in
+            Operator("Dropout", narrow: .taken) { context throws(InferenceError) in try prepareDropout(context) },
+            Operator("Reshape", narrow: .taken) { context throws(InferenceError) in try prepareReshape(context) },
+            Operator("Flatten", narrow: .taken) { context throws(InferenceError) in
                 let spec = try context.input(0)
                 let given = try context.int("axis", default: 1)
                 let axis = given == spec.rank ? given : try Shapes.axis(given, rank: spec.rank)
@@ -15,9 +15,9 @@ extension Operator {
                     try TensorSpec(
                         spec.type, [Shapes.count(spec.shape[..<axis]), Shapes.count(spec.shape[axis...])]))
             },
-            Operator("Squeeze", halves: .taken) { context throws(InferenceError) in try prepareSqueeze(context) },
-            Operator("Unsqueeze", halves: .taken) { context throws(InferenceError) in try prepareUnsqueeze(context) },
-            Operator("Shape", halves: .taken) { context throws(InferenceError) in
+            Operator("Squeeze", narrow: .taken) { context throws(InferenceError) in try prepareSqueeze(context) },
+            Operator("Unsqueeze", narrow: .taken) { context throws(InferenceError) in try prepareUnsqueeze(context) },
+            Operator("Shape", narrow: .taken) { context throws(InferenceError) in
                 let spec = try context.input(0)
                 func clamped(_ name: String, _ value: Int) throws(InferenceError) -> Int {
                     let given = try context.int(name, default: value)
@@ -29,7 +29,7 @@ extension Operator {
                 let shape = start < end ? spec.shape[start..<end].map { Int64($0) } : []
                 return Prepared.constants([try Tensor(shape, shape: [shape.count])])
             },
-            Operator("Size", halves: .taken) { context throws(InferenceError) in
+            Operator("Size", narrow: .taken) { context throws(InferenceError) in
                 Prepared.constants([try Tensor([Int64(try context.input(0).count)], shape: [])])
             },
         ]
