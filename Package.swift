@@ -20,10 +20,10 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
-        swiftSettings: strict)
+        exclude: exclude, swiftSettings: strict)
 }
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -86,7 +86,7 @@ let package = Package(
         tests("CKernels"),
         tests("Digest"),
         tests("Imaging", ["CKernels"]),
-        tests("Inference"),
+        tests("Inference", [system], exclude: ["Tools"]),
         tests("Records"),
         tests("Media", ["Imaging"]),
         tests("FaceTracking", ["Imaging", "Media"]),

@@ -16,12 +16,18 @@ public final class Session {
     ///   - values: contents of inputs that decide shapes, fixed for the session's life. Such models are rare; the error
     ///     `valueNeeded` names the inputs.
     /// - Throws: `unknownName`, `shapeMismatch`, `valueNeeded`, `invalidNode`, `unsupportedOperator`, `tooLarge`.
-    public init(
+    public convenience init(
         _ model: Model, shapes: [String: [Int]] = [:], values: [String: Tensor] = [:]
     ) throws(InferenceError) {
-        let graph = try Passes.run(
-            try Settling.settle(model.graph, shapes: shapes, values: values, packed: model.packed),
-            packed: model.packed)
+        try self.init(model, shapes: shapes, values: values, optimized: true)
+    }
+
+    /// - Parameter optimized: whether the passes run; without them every node is computed by its reference definition.
+    package init(
+        _ model: Model, shapes: [String: [Int]], values: [String: Tensor] = [:], optimized: Bool
+    ) throws(InferenceError) {
+        var graph = try Settling.settle(model.graph, shapes: shapes, values: values, packed: model.packed)
+        if optimized { graph = try Passes.run(graph, packed: model.packed) }
         var prepared: [Prepared] = []
         for node in graph.nodes {
             do {

@@ -1,7 +1,9 @@
 extension Operator {
     private static let table: [String: Operator] = {
         let groups: [[Operator]] = [
-            arithmetic, casts, logic, making, maps, moving, normalizations, numberMaps, products, reductions, softmaxes, views,
+            arithmetic, casts, convolutions, gathers, logic, making, maps, moving, normalizations, numberMaps, pads,
+            poolings,
+            products, reductions, resizes, scatters, selections, softmaxes, sums, views,
         ]
         var table: [String: Operator] = [:]
         for definition in groups.joined() { table[key(definition.name, definition.domain)] = definition }

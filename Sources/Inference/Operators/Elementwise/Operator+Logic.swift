@@ -25,9 +25,18 @@ extension Operator {
             bits("BitwiseOr") { $0 | $1 },
             bits("BitwiseXor") { $0 ^ $1 },
             Operator("BitShift", narrow: .taken) { context throws(InferenceError) in
+                let type = try context.input(0).type
+                let width = UInt64(type.size * 8)
+                let isSigned = [DataType.int8, .int16, .int32, .int64].contains(type)
                 switch try context.string("direction", default: "") {
-                case "LEFT": try prepareBits(context, onBool: false) { $0 << $1 }
-                case "RIGHT": try prepareBits(context, onBool: false) { $0 >> $1 }
+                case "LEFT": return try prepareBits(context, onBool: false) { $1 < width ? $0 << $1 : 0 }
+                case "RIGHT":
+                    // A shift by the width or more, or by a negative number, leaves nothing but the sign.
+                    return try prepareBits(context, onBool: false) { bits, shift in
+                        guard isSigned else { return shift < width ? bits >> shift : 0 }
+                        let value = Int64(bitPattern: bits << (64 - width)) >> Int64(64 - width)
+                        return UInt64(bitPattern: value >> Int64(min(shift, 63)))
+                    }
                 case let other: throw context.invalid("direction '\(other)'")
                 }
             },
@@ -91,7 +100,9 @@ extension Operator {
     private static func bits(
         _ name: String, onBool: Bool = false, _ function: @escaping @Sendable (UInt64, UInt64) -> UInt64
     ) -> Operator {
-        Operator(name, narrow: .taken) { context throws(InferenceError) in try prepareBits(context, onBool: onBool, function) }
+        Operator(name, narrow: .taken) { context throws(InferenceError) in
+            try prepareBits(context, onBool: onBool, function)
+        }
     }
 
     private static func prepareBits(

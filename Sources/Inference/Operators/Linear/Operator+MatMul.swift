@@ -148,8 +148,7 @@ extension Operator {
             let y = binding.output(0, as: Float.self)
             return {
                 if let c, let addend { addend(from: c, to: y) }
-                if k == 0, let c {
-                    _ = c
+                if k == 0, c != nil {
                     for index in 0..<m * n { y[index] *= beta }
                 } else if m == 1, !aT || k == 1, alpha == 1 {
                     // One row is a matrix times a vector, which OpenBLAS does without packing the matrix.
@@ -213,8 +212,8 @@ extension Operator {
             let axis = index == 2 ? product.rows : product.columns
             try context.require(zero.count == 1 || zero.count == axis, "a zero point of shape \(zero.shape)")
         }
-        let aZeros = context.has(2) && (try context.input(2).count) > 1
-        let bZeros = context.has(3) && (try context.input(3).count) > 1
+        let aZeros = context.has(2) ? try context.input(2).count > 1 : false
+        let bZeros = context.has(3) ? try context.input(3).count > 1 : false
         return Prepared.compute([try TensorSpec(.int32, product.output)]) { binding in
             let x = binding.inputs[0]!
             let w = binding.inputs[1]!

@@ -46,7 +46,9 @@ extension Operator {
                     for column in 0..<inner {
                         let start = row * extent * inner + column
                         var best = 0
-                        for index in 0..<extent where x[start + index * inner] > x[start + best * inner] { best = index }
+                        for index in 0..<extent where x[start + index * inner] > x[start + best * inner] {
+                            best = index
+                        }
                         if kind == .hard {
                             for index in 0..<extent { y[start + index * inner] = index == best ? 1 : 0 }
                             continue

@@ -1,0 +1,218 @@
+extension Operator {
+    /// Resizing.
+    static var resizes: [Operator] {
+        [
+            Operator("Resize") { context throws(InferenceError) in try prepareResize(context) },
+            Operator("Upsample") { context throws(InferenceError) in try prepareUpsample(context) },
+        ]
+    }
+
+    private static func prepareUpsample(_ context: NodeContext) throws(InferenceError) -> Prepared {
+        let spec = try context.input(0)
+        var factors = try context.floats("scales").map { $0.map { Double($0) } } ?? []
+        if context.version >= 9 { factors = try context.constant(1)?.doubles ?? [] }
+        try context.require(factors.count == spec.rank, "\(factors.count) scales for \(spec.rank) axes")
+        var axes: [ResizeAxis] = []
+        for (axis, factor) in factors.enumerated() {
+            axes.append(
+                try resizeAxis(
+                    context, spec.shape[axis], nil, factor, .asymmetric, (0, 1)))
+        }
+        let mode = try context.string("mode", default: "nearest")
+        return try resize(
+            context, spec, axes, mode: mode == "bilinear" ? "linear" : mode, nearestMode: "floor")
+    }
+
+    private static func resizeAxis(
+        _ context: NodeContext, _ input: Int, _ size: Int?, _ scale: Double?,
+        _ coordinates: ResizeAxis.Coordinates, _ region: (Double, Double)
+    ) throws(InferenceError) -> ResizeAxis {
+        let output: Int
+        if let size {
+            output = size
+        } else {
+            let length = (Double(input) * (scale ?? 1)).rounded(.down)
+            try context.require(length.isFinite && length >= 0 && length < 1_048_576, "a scale of \(scale ?? 1)")
+            output = Int(length)
+        }
+        let factor = scale ?? (input > 0 ? Double(output) / Double(input) : 1)
+        try context.require(
+            output >= 0 && output < 1 << 20 && factor.isFinite && (factor > 0 || output == 0),
+            "an axis of \(input) to \(output)")
+        try context.require(input > 0 || output == 0, "an empty axis to \(output)")
+        return ResizeAxis(input: input, output: output, scale: factor, coordinates: coordinates, region: region)
+    }
+
+    private static func prepareResize(_ context: NodeContext) throws(InferenceError) -> Prepared {
+        let spec = try context.input(0)
+        let name = try context.string("coordinate_transformation_mode", default: "half_pixel")
+        guard let coordinates = ResizeAxis.Coordinates(rawValue: context.version < 11 ? "asymmetric" : name) else {
+            throw context.unsupported("coordinate_transformation_mode '\(name)'")
+        }
+        // Version 10 has the scales as its second input and no region.
+        let isOld = context.version < 11
+        func optional(_ index: Int) throws(InferenceError) -> Tensor? {
+            guard context.has(index) else { return nil }
+            let tensor = try context.constant(index)
+            return tensor?.count == 0 ? nil : tensor
+        }
+        let region = isOld ? nil : try optional(1)?.doubles
+        let scales = try optional(isOld ? 1 : 2)?.doubles
+        let sizes = isOld ? nil : try optional(3)?.integers
+        var axes = Array(0..<spec.rank)
+        if let given = try context.ints("axes") {
+            axes = []
+            for axis in given { axes.append(try Shapes.axis(axis, rank: spec.rank)) }
+        }
+        try context.require((scales != nil) != (sizes != nil), "exactly one of scales and sizes has to be given")
+        try context.require(
+            (scales?.count ?? sizes!.count) == axes.count && region.map { $0.count == 2 * axes.count } ?? true,
+            "sizes, scales or region do not fit \(axes.count) axes")
+
+        var targets = sizes.map { $0.map { Optional($0) } } ?? axes.map { _ in nil }
+        var factors = scales.map { $0.map { Optional($0) } } ?? axes.map { _ in nil }
+        let policy = try context.string("keep_aspect_ratio_policy", default: "stretch")
+        if let sizes, policy != "stretch" {
+            try context.require(policy == "not_larger" || policy == "not_smaller", "policy '\(policy)'")
+            let ratios = zip(sizes, axes).map { Double($0) / Double(max(1, spec.shape[$1])) }
+            let ratio = (policy == "not_larger" ? ratios.min() : ratios.max()) ?? 1
+            for (index, axis) in axes.enumerated() {
+                let length = (ratio * Double(spec.shape[axis])).rounded()
+                try context.require(length.isFinite && length < 1_048_576, "sizes \(sizes)")
+                targets[index] = Int(length)
+                factors[index] = ratio
+            }
+        }
+        var geometry: [ResizeAxis] = []
+        for axis in spec.shape.indices {
+            if let index = axes.firstIndex(of: axis) {
+                let part = region.map { ($0[index], $0[axes.count + index]) } ?? (0, 1)
+                geometry.append(
+                    try resizeAxis(context, spec.shape[axis], targets[index], factors[index], coordinates, part))
+            } else {
+                geometry.append(try resizeAxis(context, spec.shape[axis], nil, 1, .asymmetric, (0, 1)))
+            }
+        }
+        return try resize(
+            context, spec, geometry, mode: try context.string("mode", default: "nearest"),
+            nearestMode: isOld ? "floor" : try context.string("nearest_mode", default: "round_prefer_floor"))
+    }
+
+    private static func resize(
+        _ context: NodeContext, _ spec: TensorSpec, _ axes: [ResizeAxis], mode: String, nearestMode: String
+    ) throws(InferenceError) -> Prepared {
+        let output = try TensorSpec(spec.type, axes.map(\.output))
+        let value = try context.float("extrapolation_value", default: 0)
+        let outside = axes.map { axis in
+            axis.coordinates == .cropAndResize ? (0..<axis.output).map(axis.isOutside) : []
+        }
+        if mode == "nearest" {
+            let strides = spec.strides
+            let gather = TableGather(
+                width: spec.type.size,
+                tables: axes.enumerated().map { index, axis in
+                    axis.nearest(nearestMode).map { $0 * strides[index] }
+                })
+            return Prepared.compute([output]) { binding in
+                let x = binding.inputs[0]!
+                let y = binding.outputs[0]!
+                return {
+                    gather(from: x, to: y)
+                    extrapolate(y, output, outside, value)
+                }
+            }
+        }
+        let filter: ResizeAxis.Filter
+        switch mode {
+        case "linear": filter = .linear
+        case "cubic": filter = .cubic(a: Double(try context.float("cubic_coeff_a", default: -0.75)))
+        default: throw context.unsupported("mode '\(mode)'")
+        }
+        guard spec.type == .float32 else { throw context.unsupported("elements of type \(spec.type)") }
+        let passes = try ResizePass.passes(
+            spec.shape, axes, filter, antialias: try context.flag("antialias"),
+            excludesOutside: try context.flag("exclude_outside"))
+        let largest = passes.map(\.outputCount).max() ?? 0
+        let half = try TensorSpec(.float32, [largest]).byteCount
+        return Prepared.compute([output], scratch: 2 * half) { binding in
+            let x = binding.input(0, as: Float.self)
+            let y = binding.output(0, as: Float.self)
+            let areas = (
+                binding.scratch.assumingMemoryBound(to: Float.self),
+                (binding.scratch + half).assumingMemoryBound(to: Float.self)
+            )
+            return {
+                if passes.isEmpty { y.update(from: x, count: spec.count) }
+                var source = x
+                for (index, pass) in passes.enumerated() {
+                    let target = index == passes.count - 1 ? y : index % 2 == 0 ? areas.0 : areas.1
+                    pass(source, target)
+                    source = UnsafePointer(target)
+                }
+                extrapolate(UnsafeMutableRawPointer(y), output, outside, value)
+            }
+        }
+    }
+
+    /// Fills what lies outside the input along any axis.
+    private static func extrapolate(
+        _ y: UnsafeMutableRawPointer, _ output: TensorSpec, _ outside: [[Bool]], _ value: Float
+    ) {
+        for axis in outside.indices where outside[axis].contains(true) {
+            let inner = Shapes.count(output.shape[(axis + 1)...])
+            let extent = output.shape[axis]
+            for row in 0..<output.count / max(1, inner) where outside[axis][row % extent] {
+                for index in row * inner..<(row + 1) * inner { storeDouble(Double(value), y, output.type, index) }
+            }
+        }
+    }
+}
+
+/// A resize along one axis, as weighted sums.
+private struct ResizePass: Sendable {
+    let outer: Int
+    let inner: Int
+    let axis: ResizeAxis
+    let taps: Int
+    let positions: [Int32]
+    let weights: [Float]
+
+    var outputCount: Int { outer * axis.output * inner }
+
+    /// The passes that change anything, first axis first.
+    static func passes(
+        _ input: [Int], _ axes: [ResizeAxis], _ filter: ResizeAxis.Filter, antialias: Bool, excludesOutside: Bool
+    ) throws(InferenceError) -> [ResizePass] {
+        var shape = input
+        var passes: [ResizePass] = []
+        for (index, axis) in axes.enumerated() {
+            if axis.scale == 1 && axis.output == axis.input && axis.coordinates != .cropAndResize { continue }
+            let (taps, positions, weights) = axis.weights(
+                filter, antialias: antialias, excludesOutside: excludesOutside)
+            shape[index] = axis.output
+            _ = try TensorSpec(.float32, shape)
+            passes.append(
+                ResizePass(
+                    outer: Shapes.count(shape[..<index]), inner: Shapes.count(shape[(index + 1)...]), axis: axis,
+                    taps: taps, positions: positions, weights: weights))
+        }
+        return passes
+    }
+
+    func callAsFunction(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+        for row in 0..<outer {
+            for index in 0..<axis.output {
+                let target = y + (row * axis.output + index) * inner
+                for tap in 0..<taps {
+                    let weight = weights[index * taps + tap]
+                    let source = x + (row * axis.input + Int(positions[index * taps + tap])) * inner
+                    if tap == 0 {
+                        for column in 0..<inner { target[column] = weight * source[column] }
+                    } else if weight != 0 {
+                        for column in 0..<inner { target[column] += weight * source[column] }
+                    }
+                }
+            }
+        }
+    }
+}
