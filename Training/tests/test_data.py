@@ -17,8 +17,7 @@ def test_a_set_is_read_as_it_was_appended(tmp_path):
     writer.append(crop=np.arange(12, dtype=np.uint8).reshape(3, 2, 2), au=np.ones((3, 20), np.float32))
     heads = ShardedSet(tmp_path / "set")
     assert len(heads) == 3
-    ShardWriter(tmp_path / "set", {"size": 96}).append(
-        crop=np.full((2, 2, 2), 9, np.uint8), au=np.zeros((2, 20), np.float32))
+    ShardWriter(tmp_path / "set", {"size": 96}).append(crop=np.full((2, 2, 2), 9, np.uint8), au=np.zeros((2, 20), np.float32))
     assert len(heads) == 3
     heads.reload()
     assert heads["crop"].shape == (5, 2, 2) and heads["crop"].dtype == np.uint8
@@ -62,8 +61,11 @@ def test_a_missing_or_broken_manifest_is_named(tmp_path):
 def ferplus(path, images=(5, 48, 48)):
     arrays = {"vote_columns": np.array(list("abcdefghij"))}
     for part in ("train", "valid"):
-        arrays |= {f"{part}_images": np.zeros(images, np.uint8), f"{part}_votes": np.zeros((5, 10), np.uint8),
-                   f"{part}_names": np.array(["x"] * 5)}
+        arrays |= {
+            f"{part}_images": np.zeros(images, np.uint8),
+            f"{part}_votes": np.zeros((5, 10), np.uint8),
+            f"{part}_names": np.array(["x"] * 5),
+        }
     np.savez(path, **arrays)
 
 

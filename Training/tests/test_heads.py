@@ -46,7 +46,7 @@ def photograph(studio, coefficients, person=None, **angles):
 
 def test_swift_and_python_have_the_same_canonical_head():
     text = (ROOT / "Sources/FaceTracking/CanonicalHead.swift").read_text()
-    arrays = [re.findall(r"-?\d+(?:\.\d+)?", body) for body in re.findall(r"= \[\n(.*?)\n    \]", text, re.S)]
+    arrays = [re.findall(r"-?\d+(?:\.\d+)?", body) for body in re.findall(r"= \[\n(.*?)\n    \]", text, re.DOTALL)]
     points, rigid, mirror = arrays
     np.testing.assert_allclose(np.array(points, float).reshape(468, 3), alignment.CANONICAL, atol=1e-6)
     np.testing.assert_array_equal(np.array(rigid, int), alignment.RIGID)

@@ -1,7 +1,7 @@
 """Sets on disk as shards: appended one by one, resumable, readable while they are being written.
 
-A set is a folder with ``manifest.json`` and, for shard ``k``, one ``.npy`` file per field: ``00007.crop.npy``. The manifest lists
-only complete shards and is replaced atomically. One writer at a time.
+A set is a folder with ``manifest.json`` and, for shard ``k``, one ``.npy`` file per field: ``00007.crop.npy``. The
+manifest lists only complete shards and is replaced atomically. One writer at a time.
 """
 
 from __future__ import annotations

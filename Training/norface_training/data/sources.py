@@ -15,7 +15,6 @@ from PIL import Image
 
 from ..labels import EMOTIONS
 
-
 #: People of the photographs whose number divides by this lend nothing to training sets that are made from photographs (skins).
 HELD_OUT = 10
 

@@ -40,8 +40,13 @@ def views(count: int):
         side = np.cos(1.1 * k)
         for sign in (1, -1):
             camera = Camera(384, 384, focal=1300, distance=110, yaw=sign * yaw, pitch=pitch, offset=(0.0, 20.0))
-            light = Light(key=np.array([sign * side, -0.6, -1.2]), fill=np.array([-sign * side, -0.2, -1.0]),
-                          key_power=0.55, fill_power=0.35, ambient_power=0.3)
+            light = Light(
+                key=np.array([sign * side, -0.6, -1.2]),
+                fill=np.array([-sign * side, -0.2, -1.0]),
+                key_power=0.55,
+                fill_power=0.35,
+                ambient_power=0.3,
+            )
             yield camera, light
 
 
@@ -108,13 +113,16 @@ def measure(data: Path, count: int = 12) -> tuple[np.ndarray, np.ndarray]:
     mirror = mirror_map(mean)
     symmetric = (mean + mean[mirror] * [-1, 1, 1]) / 2
     out = upright(symmetric)
-    print(f"views {len(found)}, spread of a landmark between views {np.round(spread, 4)} eye distances, "
-          f"asymmetry {np.abs(mean - mean[mirror] * [-1, 1, 1]).mean():.4f}")
+    print(
+        f"views {len(found)}, spread of a landmark between views {np.round(spread, 4)} eye distances, "
+        f"asymmetry {np.abs(mean - mean[mirror] * [-1, 1, 1]).mean():.4f}"
+    )
     return out.astype(np.float32), mirror
 
 
 def swift(points: np.ndarray, mirror: np.ndarray) -> str:
     """The Swift source with the same numbers."""
+
     def wrap(values):
         return textwrap.fill(", ".join(values), 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
 

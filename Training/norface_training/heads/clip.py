@@ -106,22 +106,46 @@ def render(studio: Studio, write) -> None:
     sampler = ExpressionSampler(studio.model)
     first, second = _people()
     paints = [studio.painter.paint(p) for p in (first, second)]
-    acts = [_performance(sampler, _FIRST, [(0.2, 0.9), (2.0, 2.6), (3.5, 4.0), (5.1, 5.6)], [0.6, 2.3, 3.8, 5.3, 6.5], 3),
-            _performance(sampler, _SECOND, [(2.3, 3.0), (5.5, 6.2), (7.5, 8.0)], [2.6, 4.2, 5.8, 7.6], 4)]
+    acts = [
+        _performance(sampler, _FIRST, [(0.2, 0.9), (2.0, 2.6), (3.5, 4.0), (5.1, 5.6)], [0.6, 2.3, 3.8, 5.3, 6.5], 3),
+        _performance(sampler, _SECOND, [(2.3, 3.0), (5.5, 6.2), (7.5, 8.0)], [2.6, 4.2, 5.8, 7.6], 4),
+    ]
     tints = [(1.0, 0.74, 0.60), (1.0, 0.70, 0.54)]
     room = background(WIDTH, HEIGHT)
-    light = Light(key=np.array([0.7, -0.7, -0.9]), fill=np.array([-0.8, -0.2, -0.7]), key_power=0.85, fill_power=0.4,
-                  ambient_power=0.35, exposure=1.15)
+    light = Light(
+        key=np.array([0.7, -0.7, -0.9]),
+        fill=np.array([-0.8, -0.2, -0.7]),
+        key_power=0.85,
+        fill_power=0.4,
+        ambient_power=0.35,
+        exposure=1.15,
+    )
     noise = np.random.default_rng(9)
     for k in range(round(SECONDS * RATE)):
         t = k / RATE
         leave = max(0.0, t - 6.9) ** 2 * 700
         enter = max(0.0, 2.2 - t) * 420
         cameras = [
-            Camera(WIDTH, HEIGHT, 820, 100, (-150 - leave, 14 + 3 * np.sin(2.1 * t)), yaw=10 + 12 * np.sin(1.3 * t),
-                   pitch=4 * np.sin(1.9 * t), roll=5 * np.sin(0.9 * t)),
-            Camera(WIDTH, HEIGHT, 820, 108, (150 + enter, 22 + 3 * np.sin(1.7 * t)), yaw=-8 + 12 * np.sin(1.1 * t + 2),
-                   pitch=5 * np.sin(1.5 * t + 1), roll=5 * np.sin(0.8 * t + 1)),
+            Camera(
+                WIDTH,
+                HEIGHT,
+                820,
+                100,
+                (-150 - leave, 14 + 3 * np.sin(2.1 * t)),
+                yaw=10 + 12 * np.sin(1.3 * t),
+                pitch=4 * np.sin(1.9 * t),
+                roll=5 * np.sin(0.9 * t),
+            ),
+            Camera(
+                WIDTH,
+                HEIGHT,
+                820,
+                108,
+                (150 + enter, 22 + 3 * np.sin(1.7 * t)),
+                yaw=-8 + 12 * np.sin(1.1 * t + 2),
+                pitch=5 * np.sin(1.5 * t + 1),
+                roll=5 * np.sin(0.8 * t + 1),
+            ),
         ]
         frame = room.copy()
         for person, painted, act, camera, tint in zip((first, second), paints, acts, cameras, tints):
@@ -143,11 +167,49 @@ def main() -> None:
     parser.add_argument("--crf", type=int, default=27)
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    command = ["ffmpeg", "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}",
-               "-r", str(RATE), "-i", "-", "-c:v", "libx264", "-preset", "slow", "-crf", str(options.crf), "-g", "50",
-               "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
-               "-vf", "scale=out_color_matrix=bt709:out_range=tv", "-movflags", "+faststart", "-threads", "1",
-               "-fflags", "+bitexact", "-flags:v", "+bitexact", str(options.out)]
+    command = [
+        "ffmpeg",
+        "-loglevel",
+        "error",
+        "-y",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{WIDTH}x{HEIGHT}",
+        "-r",
+        str(RATE),
+        "-i",
+        "-",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "slow",
+        "-crf",
+        str(options.crf),
+        "-g",
+        "50",
+        "-pix_fmt",
+        "yuv420p",
+        "-colorspace",
+        "bt709",
+        "-color_primaries",
+        "bt709",
+        "-color_trc",
+        "bt709",
+        "-vf",
+        "scale=out_color_matrix=bt709:out_range=tv",
+        "-movflags",
+        "+faststart",
+        "-threads",
+        "1",
+        "-fflags",
+        "+bitexact",
+        "-flags:v",
+        "+bitexact",
+        str(options.out),
+    ]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
         render(Studio(options.data, options.cache, WIDTH, HEIGHT), lambda frame: encoder.stdin.write(frame.tobytes()))
         encoder.stdin.close()

@@ -23,10 +23,30 @@ AU_TO_SHAPES = {
 }  # fmt: skip
 
 #: Units seldom seen together: raising one lowers the other.
-_EXCLUDE = [(12, 15), (12, 18), (20, 18), (25, 24), (25, 23), (25, 28), (26, 24), (26, 28), (5, 43), (5, 7), (17, 26), (28, 24), (26, 23)]
+_EXCLUDE = [
+    (12, 15),
+    (12, 18),
+    (20, 18),
+    (25, 24),
+    (25, 23),
+    (25, 28),
+    (26, 24),
+    (26, 28),
+    (5, 43),
+    (5, 7),
+    (17, 26),
+    (28, 24),
+    (26, 23),
+]
 
 _EMOTION_ODDS = {
-    "happiness": 0.22, "surprise": 0.13, "sadness": 0.15, "anger": 0.16, "disgust": 0.12, "fear": 0.11, "contempt": 0.11,
+    "happiness": 0.22,
+    "surprise": 0.13,
+    "sadness": 0.15,
+    "anger": 0.16,
+    "disgust": 0.12,
+    "fear": 0.11,
+    "contempt": 0.11,
 }
 
 _FREQUENT = np.array([1.3, 1.1, 1.5, 0.8, 1.2, 1.2, 1.0, 1.1, 1.5, 1.1, 1.1, 1.1, 0.8, 0.8, 0.9, 1.1, 1.2, 0.9, 0.6, 0.5])
@@ -103,7 +123,11 @@ class ExpressionSampler:
             if rng.uniform() < 0.12:
                 continue
             value = float(np.clip(intensity / MAX_INTENSITY * strength * np.exp(0.25 * rng.normal()), 0, 1))
-            pair = (value, value * weak) if lopsided and number in SIDE_NUMBERS else (value, float(np.clip(value * (1 + 0.05 * rng.normal()), 0, 1)))
+            pair = (
+                (value, value * weak)
+                if lopsided and number in SIDE_NUMBERS
+                else (value, float(np.clip(value * (1 + 0.05 * rng.normal()), 0, 1)))
+            )
             units[number] = pair[::-1] if flip else pair
         if rng.uniform() < 0.25:
             self._add(units, rng, 1, 0.1, 0.6)
@@ -114,7 +138,13 @@ class ExpressionSampler:
         out[index["jawOpen"]] = max(out[index["jawOpen"]], opened)
         if rng.uniform() < 0.4:
             out[index["mouthClose"]] = rng.uniform(0, 0.9) * out[index["jawOpen"]]
-        for name, high in (("mouthFunnel", 0.7), ("mouthPucker", 0.5), ("mouthLowerDown", 0.7), ("mouthUpperUp", 0.4), ("mouthShrugUpper", 0.3)):
+        for name, high in (
+            ("mouthFunnel", 0.7),
+            ("mouthPucker", 0.5),
+            ("mouthLowerDown", 0.7),
+            ("mouthUpperUp", 0.4),
+            ("mouthShrugUpper", 0.3),
+        ):
             if rng.uniform() < 0.35:
                 value = rng.uniform(0, high)
                 for key in (name, f"{name}_L", f"{name}_R"):

@@ -14,17 +14,30 @@ from .gl import Camera, Light
 def sample_light(rng: np.random.Generator, tone: float) -> Light:
     """Key, fill and ambient light, and an exposure that leaves dark skin darker than light skin."""
     u = rng.uniform
+
     def around(spread, up):
         return np.array([rng.normal(0, spread), rng.normal(-up, 0.4), -1.0])
+
     hard = rng.choice(["soft", "side", "top", "flat"], p=[0.45, 0.2, 0.1, 0.25])
-    key = {"soft": around(0.6, 0.4), "side": np.array([rng.choice([-1, 1]) * u(0.8, 1.6), u(-0.6, 0.1), -0.7]),
-           "top": np.array([rng.normal(0, 0.3), -1.5, -0.8]), "flat": around(0.25, 0.15)}[str(hard)]
+    key = {
+        "soft": around(0.6, 0.4),
+        "side": np.array([rng.choice([-1, 1]) * u(0.8, 1.6), u(-0.6, 0.1), -0.7]),
+        "top": np.array([rng.normal(0, 0.3), -1.5, -0.8]),
+        "flat": around(0.25, 0.15),
+    }[str(hard)]
     power = {"soft": u(0.6, 1.1), "side": u(0.6, 1.1), "top": u(0.6, 1.0), "flat": u(0.5, 0.9)}[str(hard)]
     fill = np.array([-np.sign(key[0] or 1) * u(0.3, 1.2), rng.normal(-0.1, 0.3), -u(0.3, 1.0)])
     light = Light(
-        key=(key / np.linalg.norm(key)).astype(np.float32), fill=(fill / np.linalg.norm(fill)).astype(np.float32),
-        up=rng.normal(0, 0.22, 3).astype(np.float32) + np.array([0, -0.15, -0.1], np.float32), key_power=power,
-        fill_power=u(0.03, 0.5), ambient_power=u(0.08, 0.38), sky=u(-0.3, 0.3), shine=0.0, sharpness=float(np.exp(u(1.8, 3.4))))
+        key=(key / np.linalg.norm(key)).astype(np.float32),
+        fill=(fill / np.linalg.norm(fill)).astype(np.float32),
+        up=rng.normal(0, 0.22, 3).astype(np.float32) + np.array([0, -0.15, -0.1], np.float32),
+        key_power=power,
+        fill_power=u(0.03, 0.5),
+        ambient_power=u(0.08, 0.38),
+        sky=u(-0.3, 0.3),
+        shine=0.0,
+        sharpness=float(np.exp(u(1.8, 3.4))),
+    )
     level = tone * (light.ambient_power + 0.65 * light.key_power + 0.4 * light.fill_power)
     wanted = np.exp(u(np.log(0.16), np.log(0.62)))
     light.exposure = float((wanted / level) ** 0.75 * (wanted / 0.3) ** 0.25)
@@ -41,8 +54,16 @@ def sample_camera(rng: np.random.Generator, size: int) -> Camera:
     yaw, pitch, roll = np.clip([yaw, pitch, roll], [-45, -30, -20], [45, 30, 20])
     focal = rng.uniform(42, 58) * distance / 6.4
     middle = size / 2
-    return Camera(size, size, float(focal), distance, (float(rng.normal(0, 4)), float(0.03 * middle + rng.normal(0, 4))),
-                  float(yaw), float(pitch), float(roll))
+    return Camera(
+        size,
+        size,
+        float(focal),
+        distance,
+        (float(rng.normal(0, 4)), float(0.03 * middle + rng.normal(0, 4))),
+        float(yaw),
+        float(pitch),
+        float(roll),
+    )
 
 
 def background(rng: np.random.Generator, size: int, photo: np.ndarray | None) -> np.ndarray:
@@ -82,13 +103,20 @@ def occlude(rng: np.random.Generator, image: np.ndarray, points: np.ndarray, ton
         for k in range(rng.integers(1, 5)):
             shift = (k - 1.5) * 0.26 * eye
             cx, cy = centre + shift * np.array([-np.sin(angle), np.cos(angle)])
-            a, b = (x - cx) * np.cos(angle) + (y - cy) * np.sin(angle), -(x - cx) * np.sin(angle) + (y - cy) * np.cos(angle)
+            a, b = (
+                (x - cx) * np.cos(angle) + (y - cy) * np.sin(angle),
+                -(x - cx) * np.sin(angle) + (y - cy) * np.cos(angle),
+            )
             mask = np.maximum(mask, np.clip(1.6 - (np.abs(a / (0.9 * eye)) ** 2.5 + np.abs(b / (0.15 * eye)) ** 2.5), 0, 1))
         inside = points[:, :2].mean(0).astype(int).clip(0, size - 1)
         value = image[inside[1], inside[0]] * rng.uniform(0.7, 1.25)
     elif kind == "object":
         cx, cy = points[rng.choice([17, 152, 200, 199, 57, 287]), :2] + rng.normal(0, 0.3 * eye, 2)
-        mask = np.clip(2 - 1.2 * (((x - cx) / (rng.uniform(0.15, 0.5) * eye)) ** 4 + ((y - cy) / (rng.uniform(0.2, 0.7) * eye)) ** 4), 0, 1)
+        mask = np.clip(
+            2 - 1.2 * (((x - cx) / (rng.uniform(0.15, 0.5) * eye)) ** 4 + ((y - cy) / (rng.uniform(0.2, 0.7) * eye)) ** 4),
+            0,
+            1,
+        )
         mask = np.maximum(mask, (np.abs(x - cx) < 0.08 * eye) & (y > cy))
         value = rng.uniform(5, 230)
     elif kind == "strand":

@@ -6,8 +6,8 @@ writes
 
 - ``face.jpg``: one frontal face in colour, and ``face.json``: its pose and where it is;
 - ``poses/*.jpg`` and ``poses.json``: one head in twelve poses with the true angles;
-- ``alignment/``: two pictures (PGM), their Face Mesh landmarks, and what alignment must make of them: the crop (raw bytes), the
-  pose and the geometry.
+- ``alignment/``: two pictures (PGM), their Face Mesh landmarks, and what alignment must make of them: the crop (raw bytes),
+  the pose and the geometry.
 
 Needs the optional dependencies ``teacher`` for the landmarks.
 """
@@ -51,8 +51,14 @@ def _person():
 
 def picture(studio: Studio, person, painted, coefficients, camera: Camera) -> np.ndarray:
     """A colour picture (H, W, 3) uint8 before the usual wall."""
-    light = Light(key=np.array([0.4, -0.7, -1.0]), fill=np.array([-0.8, -0.1, -0.7]), key_power=0.8, fill_power=0.45,
-                  ambient_power=0.35, exposure=1.2)
+    light = Light(
+        key=np.array([0.4, -0.7, -1.0]),
+        fill=np.array([-0.8, -0.1, -0.7]),
+        key_power=0.8,
+        fill_power=0.45,
+        ambient_power=0.35,
+        exposure=1.2,
+    )
     pixels = studio.draw(person, painted, coefficients, camera, light, TINT).pixels.astype(np.float32)
     cover = ndimage.gaussian_filter(pixels[..., 3:] / 255, (0.6, 0.6, 0))
     soft = ndimage.gaussian_filter(pixels[..., :3], (0.5, 0.5, 0))
@@ -76,9 +82,14 @@ def _alignment(out: Path, luma: np.ndarray, landmarks: np.ndarray, name: str) ->
     scale, _, translation = alignment.rigid_fit(landmarks)
     a, b, c, d = alignment.crop_transform(landmarks)
     return {
-        "image": f"{name}.pgm", "crop": f"{name}.crop", "size": 96, "landmarks": landmarks.reshape(-1).tolist(),
-        "transform": _numbers([a, b, c, d], 8), "pose": _numbers(alignment.pose_of(landmarks), 5),
-        "scale": round(float(scale), 6), "translation": _numbers(translation, 5),
+        "image": f"{name}.pgm",
+        "crop": f"{name}.crop",
+        "size": 96,
+        "landmarks": landmarks.reshape(-1).tolist(),
+        "transform": _numbers([a, b, c, d], 8),
+        "pose": _numbers(alignment.pose_of(landmarks), 5),
+        "scale": round(float(scale), 6),
+        "translation": _numbers(translation, 5),
         "geometry": _numbers(alignment.geometry(landmarks).reshape(-1), 6),
     }
 
@@ -108,9 +119,19 @@ def write(data: Path, cache: Path | None, out: Path) -> None:
     Image.fromarray(front).save(out / "face.jpg", quality=92)
     _, points = landmarks(front)
     low, high = points[:, :2].min(0), points[:, :2].max(0)
-    (out / "face.json").write_text(json.dumps({
-        "yaw": 0, "pitch": 0, "roll": 0, "box": _numbers([*low, *(high - low)], 1),
-        "eyes": _numbers([(points[33] + points[133])[:2] / 2, (points[362] + points[263])[:2] / 2], 1)}, indent=1) + "\n")
+    (out / "face.json").write_text(
+        json.dumps(
+            {
+                "yaw": 0,
+                "pitch": 0,
+                "roll": 0,
+                "box": _numbers([*low, *(high - low)], 1),
+                "eyes": _numbers([(points[33] + points[133])[:2] / 2, (points[362] + points[263])[:2] / 2], 1),
+            },
+            indent=1,
+        )
+        + "\n"
+    )
 
     rows = []
     calm = sampler.wear({})

@@ -148,7 +148,8 @@ class Renderer:
         for kind, faces in self.faces.items():
             buffer = self.context.buffer(faces.astype(np.int32).tobytes())
             self.arrays[kind] = self.context.vertex_array(
-                self.program, [(self.vertices, "4f 3f 2f 3f", "place", "normal", "uv", "shade")], buffer)
+                self.program, [(self.vertices, "4f 3f 2f 3f", "place", "normal", "uv", "shade")], buffer
+            )
         self.colour = self.context.texture((width, height), 4)
         self.target = self.context.framebuffer([self.colour], self.context.depth_renderbuffer((width, height)))
         self.textures = {}
@@ -188,10 +189,21 @@ class Renderer:
             self.textures[kind] = old = self.context.texture(size, 4)
         old.write(np.ascontiguousarray(pixels))
 
-    def draw(self, vertices: np.ndarray, normals: np.ndarray, camera: Camera, light: Light, *,
-             shade: np.ndarray | None = None, tints: dict | None = None, iris=(0.42, 0.1, 0.15, 0.6),
-             eye_axes: np.ndarray | None = None, extra=None, clear: bool = True,
-             kinds=None) -> np.ndarray:
+    def draw(
+        self,
+        vertices: np.ndarray,
+        normals: np.ndarray,
+        camera: Camera,
+        light: Light,
+        *,
+        shade: np.ndarray | None = None,
+        tints: dict | None = None,
+        iris=(0.42, 0.1, 0.15, 0.6),
+        eye_axes: np.ndarray | None = None,
+        extra=None,
+        clear: bool = True,
+        kinds=None,
+    ) -> np.ndarray:
         """Draw and return (height, width, 4) uint8 of the camera's size: gamma-encoded colour, and coverage.
 
         Args:
@@ -223,10 +235,10 @@ class Renderer:
             b[:count, 9:12] = 1
         if extra is not None:
             e = len(extra[0])
-            b[count:count + e, 0:4] = place[len(vertices):]
-            b[count:count + e, 4:7] = extra[1]
-            b[count:count + e, 7:9] = extra[2]
-            b[count + e:, 0:4] = 0
+            b[count : count + e, 0:4] = place[len(vertices) :]
+            b[count : count + e, 4:7] = extra[1]
+            b[count : count + e, 7:9] = extra[2]
+            b[count + e :, 0:4] = 0
         self._eyes(vertices, eye_axes)
         self.vertices.write(b)
         if clear:

@@ -116,19 +116,35 @@ def sample_person(seed: int, variants: int) -> Person:
     grey = age > 0.75 and u() < 0.6
     dark = float(np.clip(1 - hair_albedo / person.tone * 0.9, 0.25, 0.93))
     person.brow = Brow(
-        thickness=u(0.010, 0.018) if female else u(0.014, 0.027), raised=n(0, 0.006) + 0.002, arch=u(-0.004, 0.012),
-        density=u(0.7, 1.6) if not female else u(0.5, 1.4), darkness=dark * u(0.85, 1), gap=u(-0.08, 0.08),
-        length=u(0.85, 1.05), fuzz=u(0.1, 0.6))
+        thickness=u(0.010, 0.018) if female else u(0.014, 0.027),
+        raised=n(0, 0.006) + 0.002,
+        arch=u(-0.004, 0.012),
+        density=u(0.7, 1.6) if not female else u(0.5, 1.4),
+        darkness=dark * u(0.85, 1),
+        gap=u(-0.08, 0.08),
+        length=u(0.85, 1.05),
+        fuzz=u(0.1, 0.6),
+    )
     if not female:
         if u() < 0.45:
             person.beard = u(0.08, 0.4) if u() < 0.6 else u(0.4, 0.9)
         person.moustache = float(np.clip(person.beard + u(-0.2, 0.3), 0, 0.9)) if u() < 0.5 else 0.0
         person.beard_length = u(0, 0.5) if person.beard > 0.5 else 0.0
-    style = rng.choice(["bald", "cropped", "full", "long", "hat"], p=[0.03, 0.12, 0.25, 0.52, 0.08] if female else [0.16, 0.40, 0.30, 0.05, 0.09])
+    style = rng.choice(
+        ["bald", "cropped", "full", "long", "hat"],
+        p=[0.03, 0.12, 0.25, 0.52, 0.08] if female else [0.16, 0.40, 0.30, 0.05, 0.09],
+    )
     person.hair = Hair(
-        str(style), line=float(np.clip(n(9.9, 0.8) + (0.8 * age if not female else 0), 7.6, 12.2)), temple=u(-1, 1.5),
-        thickness={"bald": 0.0, "cropped": u(0.1, 0.5), "full": u(0.5, 1.8), "long": u(0.4, 1.5), "hat": u(0.5, 1.2)}[str(style)],
-        albedo=u(0.2, 0.5) if grey else hair_albedo, grey=u(0.3, 1) if grey else 0.0, parting=u(-4, 4))
+        str(style),
+        line=float(np.clip(n(9.9, 0.8) + (0.8 * age if not female else 0), 7.6, 12.2)),
+        temple=u(-1, 1.5),
+        thickness={"bald": 0.0, "cropped": u(0.1, 0.5), "full": u(0.5, 1.8), "long": u(0.4, 1.5), "hat": u(0.5, 1.2)}[
+            str(style)
+        ],
+        albedo=u(0.2, 0.5) if grey else hair_albedo,
+        grey=u(0.3, 1) if grey else 0.0,
+        parting=u(-4, 4),
+    )
     if style == "hat":
         person.hair.albedo = float(np.exp(u(np.log(0.02), np.log(0.7))))
         person.hair.line = u(7.3, 10.0)
@@ -137,8 +153,14 @@ def sample_person(seed: int, variants: int) -> Person:
     if u() < 0.2:
         sun = u() < 0.15
         person.glasses = Glasses(
-            width=u(2.2, 3.1), height=u(1.4, 2.6), square=u(2, 4.5), rim=u(0.05, 0.28), rim_albedo=float(np.exp(u(np.log(0.01), np.log(0.5)))),
-            lens=(u(0.01, 0.05), u(0.75, 1)) if sun else (u(0.1, 0.9), u(0.0, 0.18)), drop=u(-0.1, 0.8))
+            width=u(2.2, 3.1),
+            height=u(1.4, 2.6),
+            square=u(2, 4.5),
+            rim=u(0.05, 0.28),
+            rim_albedo=float(np.exp(u(np.log(0.01), np.log(0.5)))),
+            lens=(u(0.01, 0.05), u(0.75, 1)) if sun else (u(0.1, 0.9), u(0.0, 0.18)),
+            drop=u(-0.1, 0.8),
+        )
     person.iris = float(np.exp(u(np.log(0.015), np.log(0.22))))
     person.sclera = u(0.38, 0.72)
     person.pupil = u(0.12, 0.24)

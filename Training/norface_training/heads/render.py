@@ -39,8 +39,15 @@ PER_PERSON = 3
 ASTRAY = 0.25
 
 TARGET_CAMERA = Camera(128, 128, focal=42 * 110 / 6.37, distance=110, offset=(0.0, -2.0))
-TARGET_LIGHT = Light(key=np.array([-0.35, -0.7, -1.0]), fill=np.array([0.6, -0.1, -0.8]), key_power=0.62, fill_power=0.3,
-                     ambient_power=0.3, shine=0.02, exposure=0.9)
+TARGET_LIGHT = Light(
+    key=np.array([-0.35, -0.7, -1.0]),
+    fill=np.array([0.6, -0.1, -0.8]),
+    key_power=0.62,
+    fill_power=0.3,
+    ambient_power=0.3,
+    shine=0.02,
+    exposure=0.9,
+)
 TARGET_BACKGROUND = 110.0
 
 
@@ -112,9 +119,17 @@ class HeadRenderer:
             flags |= OCCLUDER
         luma = finish.develop(rng, luma.astype(np.float32))
         landmarks, found = self._landmarks(rng, luma, true)
-        return {"crop": alignment.align(luma, landmarks, self.size), "target": self.target(coefficients),
-                "landmarks": landmarks, "meshed": found, "pose": [camera.yaw, camera.pitch, camera.roll],
-                "coefficients": coefficients, "identity": self.identity(person.seed), "flags": flags, "index": number}
+        return {
+            "crop": alignment.align(luma, landmarks, self.size),
+            "target": self.target(coefficients),
+            "landmarks": landmarks,
+            "meshed": found,
+            "pose": [camera.yaw, camera.pitch, camera.roll],
+            "coefficients": coefficients,
+            "identity": self.identity(person.seed),
+            "flags": flags,
+            "index": number,
+        }
 
     def _photograph(self, rng, pixels: np.ndarray, true: np.ndarray, tone: float) -> np.ndarray:
         photo = None
@@ -127,7 +142,12 @@ class HeadRenderer:
     def _landmarks(self, rng, luma: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, bool]:
         x, y, side, angle = region_of(true)
         jitter = rng.normal(0, 1, 4)
-        region = (x + 0.02 * side * jitter[0], y + 0.02 * side * jitter[1], side * np.exp(0.05 * jitter[2]), angle + 0.05 * jitter[3])
+        region = (
+            x + 0.02 * side * jitter[0],
+            y + 0.02 * side * jitter[1],
+            side * np.exp(0.05 * jitter[2]),
+            angle + 0.05 * jitter[3],
+        )
         points, _score = self.mesh(luma, region)
         eye = np.linalg.norm(true[33, :2] - true[263, :2]) / 1.44 + 1e-3
         error = np.linalg.norm(points[:, :2] - true[:, :2], axis=1).mean() / max(eye, 15.0)
@@ -138,7 +158,14 @@ class HeadRenderer:
 
 def collate(rows: list[dict], names: list[str]) -> dict[str, np.ndarray]:
     """Rows of :meth:`HeadRenderer.head` as a shard, with labels and geometry."""
-    kinds = {"crop": np.uint8, "target": np.uint8, "meshed": np.uint8, "identity": np.int32, "flags": np.int32, "index": np.int32}
+    kinds = {
+        "crop": np.uint8,
+        "target": np.uint8,
+        "meshed": np.uint8,
+        "identity": np.int32,
+        "flags": np.int32,
+        "index": np.int32,
+    }
     out = {name: np.asarray([row[name] for row in rows], kinds.get(name, np.float32)) for name in rows[0]}
     out["geometry"] = alignment.geometry(out["landmarks"])
     out["au"], out["left"], out["right"] = (a.astype(np.float32) for a in intensities_of_shapes(out["coefficients"], names))
@@ -146,7 +173,7 @@ def collate(rows: list[dict], names: list[str]) -> dict[str, np.ndarray]:
 
 
 def render_targets(renderer: HeadRenderer, cache: Path, name: str) -> None:
-    """The common person wearing the teacher's blendshapes for each row of the photograph set ``name``: set ``NAME_targets``."""
+    """The common person wearing the teacher's blendshapes for each row of the photographs ``name``: set ``NAME_targets``."""
     photos = ShardedSet(cache / name)
     names = renderer.studio.model.names
     writer = ShardWriter(cache / f"{name}_targets", {"coefficient_names": names, "size": renderer.size, "source": name})
@@ -163,8 +190,13 @@ def render_targets(renderer: HeadRenderer, cache: Path, name: str) -> None:
         start = time.monotonic()
         rows = range(writer.count, min(writer.count + 1000, len(photos)))
         drawn = [renderer.target(worn[k]) if taught[k] else blank for k in rows]
-        writer.append(target=np.asarray(drawn), coefficients=worn[rows.start : rows.stop], taught=taught[rows.start : rows.stop])
-        print(f"{name}_targets {writer.count}/{len(photos)}, {len(rows) / (time.monotonic() - start):.2f} a second", flush=True)
+        writer.append(
+            target=np.asarray(drawn), coefficients=worn[rows.start : rows.stop], taught=taught[rows.start : rows.stop]
+        )
+        print(
+            f"{name}_targets {writer.count}/{len(photos)}, {len(rows) / (time.monotonic() - start):.2f} a second",
+            flush=True,
+        )
 
 
 def main() -> None:
@@ -185,8 +217,15 @@ def main() -> None:
         if options.targets_of:
             return
         names = renderer.studio.model.names
-        writer = ShardWriter(cache / options.set, {"coefficient_names": names, "size": renderer.size, "first": options.first,
-                              "skins": 0 if renderer.skins is None else len(renderer.skins["tone"])})
+        writer = ShardWriter(
+            cache / options.set,
+            {
+                "coefficient_names": names,
+                "size": renderer.size,
+                "first": options.first,
+                "skins": 0 if renderer.skins is None else len(renderer.skins["tone"]),
+            },
+        )
         while writer.count < options.count:
             start = time.monotonic()
             rows = range(writer.count, min(writer.count + SHARD, options.count))

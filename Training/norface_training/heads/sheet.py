@@ -1,6 +1,6 @@
 """A contact sheet of a rendered set: each head over the common person wearing the same expression.
 
-    python -m norface_training.heads.sheet --cache CACHE --set heads --out Training/docs/heads.jpg
+python -m norface_training.heads.sheet --cache CACHE --set heads --out Training/docs/heads.jpg
 """
 
 from __future__ import annotations

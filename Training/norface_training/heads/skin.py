@@ -30,8 +30,11 @@ def hair_cover(place: np.ndarray, line: float, temple: float, hat: bool, wobble:
     if hat:
         height = np.interp(azimuth, [0, 60, 100, 180], [line, line - 0.6, line - 2.0, line - 3.0])
     else:
-        height = np.interp(azimuth, [0, 35, 52, 68, 82, 92, 105, 125, 180],
-                           [line, line + 0.2 + 0.5 * temple, line - 0.6 + temple, 6.6, 3.0, 2.8, 4.5, -5.0, -8.0])
+        height = np.interp(
+            azimuth,
+            [0, 35, 52, 68, 82, 92, 105, 125, 180],
+            [line, line + 0.2 + 0.5 * temple, line - 0.6 + temple, 6.6, 3.0, 2.8, 4.5, -5.0, -8.0],
+        )
     return _smooth(y - height + wobble, -0.5, 0.5)
 
 
@@ -56,7 +59,7 @@ class Painter:
             self.scalp_position = positions(model, 128, "M_BackHead")[0]
             np.save(file, self.scalp_position)
         a = atlas
-        blob = lambda u, v, su, sv: np.exp(-(((a.du - u) / su) ** 2) - ((a.v - v) / sv) ** 2)  # noqa: E731
+        blob = lambda u, v, su, sv: np.exp(-(((a.du - u) / su) ** 2) - ((a.v - v) / sv) ** 2)
         self.socket = blob(0.135, 0.70, 0.075, 0.045) + 0.4 * blob(0.115, 0.75, 0.05, 0.02)
         self.lid = blob(0.145, 0.738, 0.065, 0.018)
         self.cheek = blob(0.19, 0.585, 0.08, 0.06) + 0.7 * blob(0.0, 0.60, 0.05, 0.05)

@@ -2,8 +2,8 @@
 
     python -m norface_training.heads.skins --data DATA --cache CACHE --mesh face_landmark.tflite --count 1500
 
-writes ``CACHE/skins.npz``: ``texture`` (K, S, S) uint8 (albedo relative to the person's tone, 128 = 1), ``identity`` (K, 100) the
-fitted shape, ``tone`` (K,), ``photo`` (K,) the photograph's number. One calm, nearly frontal photograph of each person.
+writes ``CACHE/skins.npz``: ``texture`` (K, S, S) uint8 (albedo relative to the person's tone, 128 = 1), ``identity`` (K, 100)
+the fitted shape, ``tone`` (K,), ``photo`` (K,) the photograph's number. One calm, nearly frontal photograph of each person.
 
 People whose number divides by ``HELD_OUT`` are never used, so that they can serve as people never seen.
 """
@@ -97,8 +97,14 @@ class Fitter:
         coefficients = np.zeros(len(self.model.names), np.float32)
         coefficients[self.shapes] = solution[self.count :]
         shift = qm - scale * rotation @ pm
-        return Fit(solution[: self.count].astype(np.float32), coefficients, float(scale), rotation, shift[:2],
-                   float(np.sqrt((error**2).sum(1)).mean()))
+        return Fit(
+            solution[: self.count].astype(np.float32),
+            coefficients,
+            float(scale),
+            rotation,
+            shift[:2],
+            float(np.sqrt((error**2).sum(1)).mean()),
+        )
 
 
 class Tailor:
@@ -121,7 +127,8 @@ class Tailor:
         return (values[self.ids] * self.weights[..., None]).sum(2)
 
     def skin_of(self, luma: np.ndarray, fit: Fit) -> tuple[np.ndarray, float] | None:
-        """Relative albedo (S, S), 1 = the skin's own mean, and the tone; None where too little of the face is seen or the light is too hard."""
+        """Relative albedo (S, S), 1 = the skin's own mean, and the tone; None where too little of the face is
+        seen or the light is too hard."""
         vertices = self.model.shape(fit.identity, fit.coefficients)
         normals = self.model.normals(vertices)
         turn = fit.rotation @ TO_CAMERA
@@ -170,7 +177,9 @@ def calm(landmarks: np.ndarray, coefficients: np.ndarray, model: HeadModel) -> b
     yaw, pitch, _ = alignment.pose_of(landmarks)
     eye = np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]) / 1.44
     lips = np.linalg.norm(landmarks[13, :2] - landmarks[14, :2]) / eye
-    lids = (np.linalg.norm(landmarks[159, :2] - landmarks[145, :2]) + np.linalg.norm(landmarks[386, :2] - landmarks[374, :2])) / eye
+    lids = (
+        np.linalg.norm(landmarks[159, :2] - landmarks[145, :2]) + np.linalg.norm(landmarks[386, :2] - landmarks[374, :2])
+    ) / eye
     smile = coefficients[model.index["mouthSmile_L"]] + coefficients[model.index["mouthSmile_R"]]
     return bool(abs(yaw) < 16 and abs(pitch) < 16 and lips < 0.05 and lids > 0.2 and smile < 0.9)
 

@@ -71,7 +71,7 @@ class Studio:
 
     def axes(self, coefficients: np.ndarray) -> np.ndarray:
         """Gaze directions (2, 3), left eye first, from the eyeLook coefficients."""
-        value = lambda name: float(coefficients[self.model.index[name]])  # noqa: E731
+        value = lambda name: float(coefficients[self.model.index[name]])
         out = []
         for side, sign in (("L", 1.0), ("R", -1.0)):
             turn = np.radians(GAZE[0]) * sign * (value(f"eyeLookOut_{side}") - value(f"eyeLookIn_{side}"))
@@ -104,8 +104,16 @@ class Studio:
             self._dress[id(person)] = kept
         return kept[1:]
 
-    def draw(self, person: Person, painted: Painted, coefficients: np.ndarray, camera: Camera, light: Light,
-             skin_tint=(1, 1, 1), texture: np.ndarray | None = None) -> Picture:
+    def draw(
+        self,
+        person: Person,
+        painted: Painted,
+        coefficients: np.ndarray,
+        camera: Camera,
+        light: Light,
+        skin_tint=(1, 1, 1),
+        texture: np.ndarray | None = None,
+    ) -> Picture:
         """Draw a painted person; ``texture`` replaces the finished skin."""
         r = self.renderer
         vertices = self.shape(person, coefficients)
@@ -114,10 +122,25 @@ class Studio:
         r.texture(SCALP, painted.scalp)
         extra, push = self._dressed(person)
         hairy = vertices if push is None else vertices + push * normals
-        tints = {SKIN: skin_tint, SCALP: skin_tint, MOUTH: (0.22, 0.12, 0.11), TEETH: (0.62, 0.58, 0.5), LASHES: (0.03,) * 3}
+        tints = {
+            SKIN: skin_tint,
+            SCALP: skin_tint,
+            MOUTH: (0.22, 0.12, 0.11),
+            TEETH: (0.62, 0.58, 0.5),
+            LASHES: (0.03,) * 3,
+        }
         if tuple(skin_tint) == (1, 1, 1):
             tints[MOUTH], tints[TEETH] = (0.15,) * 3, (0.6,) * 3
-        pixels = r.draw(hairy, normals, camera, light, shade=self.shade(camera, light, coefficients), tints=tints,
-                        iris=(0.40, person.iris, person.pupil, person.sclera), eye_axes=self.axes(coefficients),
-                        extra=extra, kinds=DRAWN)
+        pixels = r.draw(
+            hairy,
+            normals,
+            camera,
+            light,
+            shade=self.shade(camera, light, coefficients),
+            tints=tints,
+            iris=(0.40, person.iris, person.pupil, person.sclera),
+            eye_axes=self.axes(coefficients),
+            extra=extra,
+            kinds=DRAWN,
+        )
         return Picture(pixels, vertices)

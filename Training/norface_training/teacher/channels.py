@@ -2,9 +2,9 @@
 
     python -m norface_training.teacher.channels --data DATA --cache CACHE --count 800 --out Training/docs/teacher_channels.md
 
-Draws people it never drew for a training set, asks the teacher, and compares each blendshape with the head's own coefficient of the
-same name: Spearman's rank correlation over all heads, and the area under the ROC curve for "worn" (coefficient above 0.3) against
-"not worn" (below 0.05).
+Draws people it never drew for a training set, asks the teacher, and compares each blendshape with the head's own coefficient of
+the same name: Spearman's rank correlation over all heads, and the area under the ROC curve for "worn" (coefficient above 0.3)
+against "not worn" (below 0.05).
 """
 
 from __future__ import annotations
@@ -75,13 +75,23 @@ def table(true: np.ndarray, told: np.ndarray, names: list[str], count: int, comm
     """The measurement as Markdown."""
     index = {name: k for k, name in enumerate(names)}
     lines = [
-        "# The teacher's channels on heads whose truth is known", "",
-        f"{len(true)} of {count} rendered heads in which FaceLandmarker found a face, {date.today().isoformat()}; painted skins, no "
-        "glasses, yaw and pitch at 0.6 of the training sets' spread. Written by", "", f"    {command}", "",
-        f"*rho*: Spearman's correlation with the head's coefficient. *AUC*: coefficient above {WORN} against below {BARE}. *worn*, *bare*: the "
-        "channel's median in the two. A channel counts as alive with AUC at least 0.75 and worn at least 0.05 above bare, as weak with AUC at "
-        "least 0.65.", "",
-        "| channel | heads wearing it | rho | AUC | bare | worn | verdict |", "|---|---|---|---|---|---|---|",
+        "# The teacher's channels on heads whose truth is known",
+        "",
+        (
+            f"{len(true)} of {count} rendered heads in which FaceLandmarker found a face, {date.today().isoformat()}; painted skins, "
+            "no glasses, yaw and pitch at 0.6 of the training sets' spread. Written by"
+        ),
+        "",
+        f"    {command}",
+        "",
+        (
+            f"*rho*: Spearman's correlation with the head's coefficient. *AUC*: coefficient above {WORN} against below {BARE}. *worn*, "
+            "*bare*: the channel's median in the two. A channel counts as alive with AUC at least 0.75 and worn at least 0.05 above "
+            "bare, as weak with AUC at least 0.65."
+        ),
+        "",
+        "| channel | heads wearing it | rho | AUC | bare | worn | verdict |",
+        "|---|---|---|---|---|---|---|",
     ]
     for column, name in enumerate(BLENDSHAPES):
         own = ict_name(name)
@@ -109,7 +119,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     true, told, names = measure(options.data, options.cache, options.count)
-    command = f"python -m norface_training.teacher.channels --data DATA --cache CACHE --count {options.count} --out Training/docs/teacher_channels.md"
+    module = "python -m norface_training.teacher.channels"
+    command = f"{module} --data DATA --cache CACHE --count {options.count} --out Training/docs/teacher_channels.md"
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(table(true, told, names, options.count, command))
 

@@ -1,8 +1,8 @@
 """MediaPipe on one luma picture: Face Mesh's landmarks and FaceLandmarker's blendshapes.
 
-Two networks answer, on purpose. The daemon runs the plain 468-point Face Mesh, so crops and geometry are made from its landmarks;
-the blendshapes come from FaceLandmarker, whose own landmarks are refined by attention. On 120 FER+ faces the two sets of landmarks
-differ by 0.034 eye distances in the median, 1.1 pixels of a 96-pixel crop: too much to mix.
+Two networks answer, on purpose. The daemon runs the plain 468-point Face Mesh, so crops and geometry are made from its
+landmarks; the blendshapes come from FaceLandmarker, whose own landmarks are refined by attention. On 120 FER+ faces the two
+sets of landmarks differ by 0.034 eye distances in the median, 1.1 pixels of a 96-pixel crop: too much to mix.
 """
 
 from __future__ import annotations
@@ -32,14 +32,21 @@ class Teacher:
 
         self._mp = mp
         self._mesh = mp.solutions.face_mesh.FaceMesh(
-            static_image_mode=True, refine_landmarks=False, max_num_faces=1, min_detection_confidence=CONFIDENCE)
+            static_image_mode=True, refine_landmarks=False, max_num_faces=1, min_detection_confidence=CONFIDENCE
+        )
         self._task = None
         if blendshapes:
             if not Path(task).is_file():
                 raise FileNotFoundError(f"FaceLandmarker's task file not found: {task}")
-            self._task = vision.FaceLandmarker.create_from_options(vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_path=str(task)), output_face_blendshapes=True, num_faces=1,
-                min_face_detection_confidence=CONFIDENCE, min_face_presence_confidence=CONFIDENCE))
+            self._task = vision.FaceLandmarker.create_from_options(
+                vision.FaceLandmarkerOptions(
+                    base_options=BaseOptions(model_asset_path=str(task)),
+                    output_face_blendshapes=True,
+                    num_faces=1,
+                    min_face_detection_confidence=CONFIDENCE,
+                    min_face_presence_confidence=CONFIDENCE,
+                )
+            )
         self.names: list[str] = []
 
     def __call__(self, luma: np.ndarray, side: int = 192, border: float = 0.0) -> Answer:

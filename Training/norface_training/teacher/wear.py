@@ -1,8 +1,8 @@
 """The teacher's blendshapes as coefficients of the head model: what the common person wears for a photograph.
 
 The teacher's channels have their own zero and reach, so each has a floor (about the median over FER+ faces that voters call
-neutral) and a gain (so that the 99th percentile over FER+ comes near 1). Channels that are dead (cheekSquint, noseSneer) or nearly
-so (mouthDimple) are filled from the emotion's votes where there are votes, and the cheeks from the smile.
+neutral) and a gain (so that the 99th percentile over FER+ comes near 1). Channels that are dead (cheekSquint, noseSneer) or
+nearly so (mouthDimple) are filled from the emotion's votes where there are votes, and the cheeks from the smile.
 """
 
 from __future__ import annotations
@@ -33,8 +33,13 @@ def _ict_names(name: str) -> list[str]:
     return [f"{base}_L", f"{base}_R"] if base == "browInnerUp" else [base]
 
 
-def coefficients_of(blendshapes: np.ndarray, names: list[str], model_names: list[str],
-                    votes: np.ndarray | None = None, emotion: np.ndarray | None = None) -> np.ndarray:
+def coefficients_of(
+    blendshapes: np.ndarray,
+    names: list[str],
+    model_names: list[str],
+    votes: np.ndarray | None = None,
+    emotion: np.ndarray | None = None,
+) -> np.ndarray:
     """Coefficients (N, len(model_names)) for blendshapes (N, len(names)).
 
     ``votes`` (N, 8) is a distribution over labels.EMOTIONS; ``emotion`` (N,) an index or -1, taken as a doubtful vote.
