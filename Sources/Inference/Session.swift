@@ -5,8 +5,10 @@ public final class Session {
     private let graph: Graph
     private let ids: [String: Graph.ValueID]
     private let pointers: [UnsafeMutableRawPointer?]
-    private let steps: [Step]
-    private let labels: [String]
+    let steps: [Step]
+    /// For messages and profiles: the node and the first output of each step.
+    let labels: [String]
+    let shapes: [String]
     /// Kept alive for the steps, which hold addresses only.
     private let block: TensorStorage
     private let model: Model
@@ -49,6 +51,7 @@ public final class Session {
         }
         var steps: [Step] = []
         var labels: [String] = []
+        var outputs: [String] = []
         for (index, node) in graph.nodes.enumerated() {
             guard case .compute(let bind) = prepared[index].body else { continue }
             let binding = Binding(
@@ -61,6 +64,7 @@ public final class Session {
                 throw error.within(node.label)
             }
             labels.append(node.label)
+            outputs.append(prepared[index].outputs.first.map { "\($0)" } ?? "")
         }
         self.model = model
         self.graph = graph
@@ -68,6 +72,7 @@ public final class Session {
         self.pointers = pointers
         self.steps = steps
         self.labels = labels
+        self.shapes = outputs
         var ids: [String: Graph.ValueID] = [:]
         for id in graph.inputs + graph.outputs { ids[graph[id].name] = id }
         self.ids = ids

@@ -1,7 +1,8 @@
 extension Operator {
     private static let table: [String: Operator] = {
         let groups: [[Operator]] = [
-            arithmetic, casts, convolutions, gathers, logic, making, maps, moving, normalizations, numberMaps, pads,
+            arithmetic, casts, channelsLast, convolutions, gathers, logic, making, maps, moving, normalizations,
+            numberMaps, pads,
             poolings,
             products, reductions, resizes, scatters, selections, softmaxes, sums, views,
         ]

@@ -3,13 +3,13 @@ import Synchronization
 /// Constants in the arrangement that a kernel wants, made by the first session that needs them and kept for the others.
 final class PackedConstants: Sendable {
     private struct Key: Hashable {
-        let source: ObjectIdentifier
+        let sources: [ObjectIdentifier]
         let arrangement: String
     }
 
     private struct Entry {
-        /// Kept, so that its address does not become another tensor's.
-        let source: TensorStorage
+        /// Kept, so that their addresses do not become other tensors'.
+        let sources: [TensorStorage]
         let packed: TensorStorage
     }
 
@@ -17,11 +17,16 @@ final class PackedConstants: Sendable {
 
     /// The tensor in an arrangement, made by `make` unless it is there.
     ///
-    /// - Parameter arrangement: names the arrangement and everything it depends on beside the tensor.
-    func callAsFunction(_ tensor: Tensor, as arrangement: String, make: () -> TensorStorage) -> TensorStorage {
-        let key = Key(source: ObjectIdentifier(tensor.storage), arrangement: "\(arrangement) \(tensor.shape)")
+    /// - Parameters:
+    ///   - arrangement: names the arrangement and everything it depends on beside the tensors.
+    ///   - others: tensors that go into it too, such as a bias.
+    func callAsFunction(
+        _ tensor: Tensor, as arrangement: String, with others: [Tensor] = [], make: () -> TensorStorage
+    ) -> TensorStorage {
+        let sources = ([tensor] + others).map(\.storage)
+        let key = Key(sources: sources.map { ObjectIdentifier($0) }, arrangement: "\(arrangement) \(tensor.shape)")
         if let entry = entries.withLock({ $0[key] }) { return entry.packed }
-        let entry = Entry(source: tensor.storage, packed: make())
+        let entry = Entry(sources: sources, packed: make())
         return entries.withLock { entries in
             if let first = entries[key] { return first.packed }
             entries[key] = entry

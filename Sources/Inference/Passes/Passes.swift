@@ -3,7 +3,7 @@ enum Passes {
     static func run(_ graph: Graph, packed: PackedConstants) throws(InferenceError) -> Graph {
         var graph = graph
         graph.removeDeadNodes()
-        return graph
+        return Fusion.run(try ChannelsLast.run(graph))
     }
 }
 

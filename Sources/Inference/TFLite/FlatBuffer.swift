@@ -99,12 +99,6 @@ struct FlatBuffer {
 
         func ints(_ field: Int) throws(InferenceError) -> [Int]? { try numbers(field, as: Int32.self) }
 
-        /// The first of two fields that is there.
-        func optionalInts(_ field: Int, otherwise other: Int) throws(InferenceError) -> [Int] {
-            if let numbers = try ints(field) { return numbers }
-            return try ints(other) ?? []
-        }
-
         func floats(_ field: Int) throws(InferenceError) -> [Float]? {
             guard let vector = try vector(field, elementSize: 4) else { return nil }
             return (0..<vector.count).map { Float(bitPattern: vector.number($0, as: UInt32.self)) }

@@ -117,9 +117,9 @@ struct TFLiteFile {
         guard try !table.bool(5) else {
             throw InferenceError(.unsupportedModel, "'\(name)' is a variable, which is not supported")
         }
-        // The signature keeps -1 where the shape has 1 for an extent that is open.
-        let shape = try table.optionalInts(7, otherwise: 0)
-        guard shape.allSatisfy({ $0 >= -1 }), shape.count <= TensorSpec.maximumRank else {
+        // Where an extent is open, the shape has the 1 that TFLite's own runtime starts with.
+        let shape = try table.ints(0) ?? []
+        guard shape.allSatisfy({ $0 >= 0 }), shape.count <= TensorSpec.maximumRank else {
             throw FlatBuffer.malformed("'\(name)' has shape \(shape)")
         }
         let buffer = Int(try table.number(2, UInt32(0)))

@@ -62,7 +62,7 @@ extension TFLiteImporter {
             throw InferenceError(.invalidNode, "filters \(kernel) for an input of \(channels) channels")
         }
         attributes["group"] = .int(channels / kernel[3])
-        let weights = graph.add("Transpose", [try input(node, 1)], ["perm": .ints([0, 3, 1, 2])])
+        let weights = try transposed(node, 1, [0, 3, 1, 2])
         try addWindow(node, "Conv", [weights, try optionalInput(node, 2)], attributes, activation: try node.byte(3))
     }
 
@@ -77,7 +77,7 @@ extension TFLiteImporter {
             throw InferenceError(.invalidNode, "depthwise filters \(kernel) for an input of \(channels) channels")
         }
         attributes["group"] = .int(channels)
-        let weights = graph.add("Transpose", [try input(node, 1)], ["perm": .ints([3, 0, 1, 2])])
+        let weights = try transposed(node, 1, [3, 0, 1, 2])
         try addWindow(node, "Conv", [weights, try optionalInput(node, 2)], attributes, activation: try node.byte(4))
     }
 
@@ -123,7 +123,7 @@ extension TFLiteImporter {
             extra[axis] = max(0, -surplus)
         }
         let image = channelsFirst(try input(node, 2))
-        let weights = graph.add("Transpose", [try input(node, 1)], ["perm": .ints([3, 0, 1, 2])])
+        let weights = try transposed(node, 1, [3, 0, 1, 2])
         let sums = graph.add(
             "ConvTranspose", [image, weights, try optionalInput(node, 3)],
             [

@@ -26,7 +26,7 @@ package struct TFLiteImporter {
         for tensor in file.inputs {
             let entry = file.tensors[tensor]
             guard values[tensor] == nil else { throw FlatBuffer.malformed("'\(entry.name)' is an input twice") }
-            values[tensor] = graph.addInput(entry.name, entry.type, entry.shape.map { $0 < 0 ? nil : $0 })
+            values[tensor] = graph.addInput(entry.name, entry.type, entry.shape.map { $0 })
         }
         for (index, entry) in file.operators.enumerated() {
             guard let known = TFLiteOperator(rawValue: entry.code) else {
@@ -95,6 +95,17 @@ package struct TFLiteImporter {
         if graph[value].constant == nil, !graph.inputs.contains(value) { graph[value].name = file.tensors[tensor].name }
     }
 
+    /// An input with its axes in another order. A constant is transposed at once, so that all sessions share the result.
+    mutating func transposed(
+        _ node: TFLiteNode, _ index: Int, _ perm: [Int]
+    ) throws(InferenceError) -> Graph.ValueID {
+        let value = try input(node, index)
+        if let moved = try graph[value].constant?.transposed(perm) {
+            return graph.addConstant(moved, name: graph[value].name)
+        }
+        return graph.add("Transpose", [value], ["perm": .ints(perm)])
+    }
+
     /// A channels-last value seen channels first, and the way back.
     mutating func channelsFirst(_ value: Graph.ValueID) -> Graph.ValueID {
         graph.add("Transpose", [value], ["perm": .ints([0, 3, 1, 2])])
@@ -135,7 +146,7 @@ struct TFLiteNode {
         return entry.inputs[index]
     }
 
-    /// The rank and the extents of an input, -1 where one is open.
+    /// The extents of an input that has to have `rank` axes.
     func shape(_ index: Int, rank: Int) throws(InferenceError) -> [Int] {
         let entry = file.tensors[try tensor(index)]
         guard entry.shape.count == rank else {
