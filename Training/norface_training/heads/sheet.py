@@ -1,6 +1,8 @@
-"""A contact sheet of a rendered set: each head over the common person wearing the same expression.
+"""A contact sheet: rendered heads, each over the common person wearing the same expression.
 
-python -m norface_training.heads.sheet --cache CACHE --set heads --out Training/docs/heads.jpg
+    python -m norface_training.heads.sheet --data DATA --cache CACHE --mesh face_landmark.tflite --out Training/docs/heads.jpg
+
+Only painted skins and painted surroundings, so that the sheet shows nobody who exists.
 """
 
 from __future__ import annotations
@@ -11,7 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..data.shards import ShardedSet
+from .render import PER_PERSON, HeadRenderer
+
+#: Heads that belong to no training set.
+FIRST = 6_000_000
 
 
 def sheet(crops: np.ndarray, targets: np.ndarray, columns: int) -> np.ndarray:
@@ -24,15 +29,18 @@ def sheet(crops: np.ndarray, targets: np.ndarray, columns: int) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--set", default="heads")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--mesh", required=True, help="face_landmark.tflite of the mediapipe package")
     parser.add_argument("--columns", type=int, default=14)
     parser.add_argument("--rows", type=int, default=5)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    heads = ShardedSet(options.cache / options.set)
-    chosen = np.linspace(0, len(heads) - 1, options.columns * options.rows).astype(int)
-    Image.fromarray(sheet(heads["crop"][chosen], heads["target"][chosen], options.columns)).save(options.out, quality=85)
+    renderer = HeadRenderer(options.data, options.cache, options.mesh)
+    renderer.photos = renderer.skins = None
+    heads = [renderer.head(FIRST + k * PER_PERSON) for k in range(options.columns * options.rows)]
+    crops, targets = (np.array([head[name] for head in heads]) for name in ("crop", "target"))
+    Image.fromarray(sheet(crops, targets, options.columns)).save(options.out, quality=85)
 
 
 if __name__ == "__main__":
