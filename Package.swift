@@ -89,7 +89,7 @@ let package = Package(
         tests("Inference", [system], exclude: ["Tools"]),
         tests("Records"),
         tests("Media", ["Imaging"]),
-        tests("FaceTracking", ["Imaging", "Media"]),
+        tests("FaceTracking", ["Imaging", "Media", system], exclude: ["Parity"]),
         tests("Expression"),
         tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
         tests("Sinks", ["Records", logging]),

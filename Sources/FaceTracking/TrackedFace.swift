@@ -28,7 +28,7 @@ public struct TrackedFace: Sendable {
     /// False while the identity of the track is a guess (after a crossing or an occlusion that was not resolved).
     public var certain: Bool
     public var box: FaceBox
-    /// Confidence that this is a face, 0-1 (the mesh network's presence; the detector's score on the first frame).
+    /// Confidence that this is a face, 0-1 (the mesh network's presence).
     public var score: Float
     /// Head pose in degrees (`Documentation/Bundle.md`, "The canonical head").
     public var pitch: Float

@@ -48,14 +48,3 @@ public struct AffineMap: Sendable, Equatable {
         return AffineMap(xx: a, xy: b, x0: -(a * x0 + b * y0), yx: c, yy: d, y0: -(c * x0 + d * y0))
     }
 }
-
-extension AffineMap {
-    /// The map from a square of `side` pixels to the whole of a picture of `width` x `height` pixels, kept in proportion and centred: the
-    /// picture fills the square along its longer side and leaves equal bars along the other.
-    public static func letterbox(side: Int, width: Int, height: Int) -> AffineMap {
-        let longer = Double(max(width, height))
-        let step = longer / Double(side)
-        return AffineMap(
-            xx: step, xy: 0, x0: (Double(width) - longer) / 2, yx: 0, yy: step, y0: (Double(height) - longer) / 2)
-    }
-}

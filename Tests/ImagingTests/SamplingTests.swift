@@ -108,9 +108,9 @@ struct SamplingTests {
         #expect(abs(unit[0]) < 1e-5 && abs(unit[15 * 3] - 1) < 1e-5)
     }
 
-    @Test func theLetterboxIsCentredAndItsBarsAreBlack() {
+    @Test func beyondTheEdgeABlackBorderIsBlack() {
         let picture = Picture(width: 64, height: 32, luma: { _, _ in 200 })
-        let rgb = picture.rgb(32, 32, map: .letterbox(side: 32, width: 64, height: 32), border: .black)
+        let rgb = picture.rgb(32, 32, map: AffineMap(scale: 2, cosine: 1, sine: 0, x: 0, y: -16), border: .black)
         for row in 0..<32 {
             let expected: Float = row < 8 || row >= 24 ? 0 : 200
             for column in 0..<32 { #expect(abs(rgb[(row * 32 + column) * 3] - expected) < 0.01, "row \(row)") }

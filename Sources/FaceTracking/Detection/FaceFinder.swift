@@ -1,0 +1,68 @@
+package import Imaging
+internal import Inference
+
+/// What looks for faces in a whole frame. Its one implementation runs a network; tests script their own.
+package protocol FaceFinder: AnyObject {
+    /// Replaces `detections` by the faces of the frame in pixels, the best first.
+    func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws
+}
+
+/// BlazeFace on the whole frame, kept in proportion with black bars.
+final class BlazeFace: FaceFinder {
+    private let session: Session
+    private let input: UnsafeMutableBufferPointer<Float>
+    private let regressors: UnsafeBufferPointer<Float>
+    private let logits: UnsafeBufferPointer<Float>
+    private let decoder: DetectionDecoder
+    private var suppression = WeightedSuppression()
+
+    /// - Parameters:
+    ///   - regressors: the name of the output `[1, anchors, 16]`.
+    ///   - logits: the name of the output `[1, anchors, 1]`.
+    /// - Throws: `FaceTrackingError` with `unusableModel` when the network is not what the anchors belong to.
+    init(
+        model: Model, anchors: AnchorGrid, minimumScore: Float, input: String, regressors: String, logits: String
+    ) throws(FaceTrackingError) {
+        do {
+            session = try Session(model)
+            self.input = try session.input(input)
+            self.regressors = try session.output(regressors)
+            self.logits = try session.output(logits)
+        } catch {
+            throw FaceTrackingError(.unusableModel, "the face detector: \(error)")
+        }
+        guard self.input.count == anchors.side * anchors.side * 3, self.logits.count == anchors.points.count,
+            self.regressors.count == anchors.points.count * DetectionDecoder.rowLength
+        else {
+            throw FaceTrackingError(.unusableModel, "the face detector's inputs or outputs have another size")
+        }
+        decoder = DetectionDecoder(anchors: anchors, minimumScore: minimumScore)
+    }
+
+    func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws {
+        let region = FaceRegion.letterbox(width: image.width, height: image.height)
+        let side = decoder.anchors.side
+        image.sampleRGB(
+            into: input.baseAddress!, width: side, height: side, map: region.map(toInput: side), border: .black,
+            range: .symmetric)
+        try session.run()
+        detections.removeAll(keepingCapacity: true)
+        decoder.decode(regressors: regressors, logits: logits, into: &detections)
+        suppression.apply(&detections)
+        for index in detections.indices { detections[index] = detections[index].mapped(region.point) }
+    }
+}
+
+extension BlazeFace {
+    static func shortRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace {
+        try BlazeFace(
+            model: models.shortRange, anchors: .shortRange, minimumScore: minimumScore, input: "input",
+            regressors: "regressors", logits: "classificators")
+    }
+
+    static func fullRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace {
+        try BlazeFace(
+            model: models.fullRange, anchors: .fullRange, minimumScore: minimumScore, input: "input_1",
+            regressors: "Identity", logits: "Identity_1")
+    }
+}

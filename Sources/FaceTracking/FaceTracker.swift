@@ -1,0 +1,190 @@
+public import Imaging
+
+/// Finds and follows the faces of one video, frame by frame.
+///
+/// A face is found by a detector and then followed by its landmarks: the square around those of one frame is where the landmarks of the
+/// next are looked for. The detector runs only when a face is lost or now and then (`DetectionSchedule`); who is who is
+/// `TrackPolicy`'s. In the steady state a frame allocates nothing. A tracker is used by one thread at a time.
+public final class FaceTracker {
+    private let shortRange: any FaceFinder
+    private let fullRange: any FaceFinder
+    private let mesher: any FaceMesher
+    private let options: TrackingOptions
+    private var policy: TrackPolicy
+    private var schedule: DetectionSchedule
+    private var epoch: Int?
+
+    /// Where the faces of the previous frame were.
+    private var followed: [(id: Int, region: FaceRegion)] = []
+    private var observations: [FaceObservation] = []
+    private var observationCount = 0
+    private var detections: [FaceDetection] = []
+    private var sightings: [TrackSighting] = []
+    private var verdicts: [TrackVerdict] = []
+    private var faces: [TrackedFace] = []
+    private var spares: [TrackedFace] = []
+    private var counted = TrackerCounters()
+
+    /// A tracker with the networks of a front end.
+    ///
+    /// - Throws: `FaceTrackingError` with `unusableModel`.
+    public convenience init(
+        models: FrontEndModels, options: TrackingOptions = TrackingOptions()
+    ) throws(FaceTrackingError) {
+        let score = options.minimumDetectionScore
+        self.init(
+            shortRange: try BlazeFace.shortRange(models, minimumScore: score),
+            fullRange: try BlazeFace.fullRange(models, minimumScore: score), mesher: try FaceMesh(models),
+            options: options)
+    }
+
+    /// A tracker with finders and a mesher of the caller's.
+    package init(
+        shortRange: any FaceFinder, fullRange: any FaceFinder, mesher: any FaceMesher, options: TrackingOptions
+    ) {
+        self.shortRange = shortRange
+        self.fullRange = fullRange
+        self.mesher = mesher
+        self.options = options
+        policy = TrackPolicy(rules: options.rules)
+        schedule = options.schedule
+        let room = options.maximumFaces
+        followed.reserveCapacity(room)
+        faces.reserveCapacity(room)
+        spares.reserveCapacity(room)
+        sightings.reserveCapacity(room * 2)
+        verdicts.reserveCapacity(room * 2)
+        detections.reserveCapacity(64)
+    }
+
+    /// What was done so far.
+    public var counters: TrackerCounters { counted }
+
+    /// Finds the faces of the next frame.
+    ///
+    /// - Parameters:
+    ///   - image: the frame, upright.
+    ///   - pts: its time in seconds; within an epoch it does not decrease.
+    ///   - epoch: counts the stream's breaks; a new one ends all tracks.
+    /// - Returns: the faces by ascending track id. The arrays in them are reused: what outlives the next call has to be copied.
+    /// - Throws: `InferenceError` when a network cannot be run.
+    public func process(_ image: PlanarImage, pts: Double, epoch: Int) throws -> [TrackedFace] {
+        if let known = self.epoch, known != epoch { reset() }
+        self.epoch = epoch
+        counted.frames += 1
+        observationCount = 0
+        try follow(image)
+        try search(image, pts: pts)
+        judge(pts: pts)
+        report()
+        return faces
+    }
+
+    /// Ends all tracks, as a new epoch does. Ids go on; people who are seen again may get theirs back.
+    public func reset() {
+        policy.reset()
+        schedule.reset()
+        followed.removeAll(keepingCapacity: true)
+    }
+
+    /// Places landmarks where the faces of the previous frame were.
+    private func follow(_ image: PlanarImage) throws {
+        for (id, region) in followed { try observe(image, region: region, source: id) }
+    }
+
+    /// Runs a detector if one is due, and places landmarks on what it finds.
+    private func search(_ image: PlanarImage, pts: Double) throws {
+        let seen = observationCount
+        let range = schedule.next(
+            time: pts, followed: seen, room: options.maximumFaces - seen, justLost: seen < followed.count,
+            waiting: policy.waitingCount > 0)
+        guard let range else { return }
+        counted.detections += 1
+        try (range == .short ? shortRange : fullRange).find(in: image, into: &detections)
+        for detection in detections {
+            guard observationCount < options.maximumFaces else { return }
+            let region = FaceRegion(detection)
+            guard !observations[..<observationCount].contains(where: { $0.region.overlap(region) > 0.5 })
+            else { continue }
+            if try observe(image, region: region, source: nil) { schedule.found(with: range) }
+        }
+    }
+
+    /// Places landmarks in a region, and keeps them as an observation if there is a face.
+    @discardableResult
+    private func observe(_ image: PlanarImage, region: FaceRegion, source: Int?) throws -> Bool {
+        guard region.isUsable else { return false }
+        if observationCount == observations.count { observations.append(FaceObservation()) }
+        counted.meshes += 1
+        let presence = try observations[observationCount].landmarks.withUnsafeMutableBufferPointer {
+            try mesher.place(in: image, region: region, landmarks: $0)
+        }
+        guard presence >= options.minimumPresence else { return false }
+        observations[observationCount].presence = presence
+        observations[observationCount].source = source
+        observations[observationCount].complete(from: image)
+        guard observations[observationCount].region.isUsable else { return false }
+        observationCount += 1
+        return true
+    }
+
+    private func judge(pts: Double) {
+        sightings.removeAll(keepingCapacity: true)
+        for observation in observations[..<observationCount] {
+            sightings.append(
+                TrackSighting(
+                    source: observation.source, minimum: observation.bounds.minimum,
+                    maximum: observation.bounds.maximum,
+                    signature: observation.isTelling ? observation.signature : []))
+        }
+        policy.update(time: pts, sightings: sightings, verdicts: &verdicts)
+        // Sightings share the observations' arrays; held on to, they would make the next frame copy them.
+        sightings.removeAll(keepingCapacity: true)
+    }
+
+    /// Fills the reused faces from the observations. A face's arrays and an observation's change places, so that nothing is copied.
+    private func report() {
+        followed.removeAll(keepingCapacity: true)
+        while let face = faces.popLast() { spares.append(face) }
+        for (index, verdict) in verdicts.enumerated() {
+            guard case .track(let id, let certain, let reported) = verdict else { continue }
+            followed.append((id, observations[index].region))
+            guard reported else { continue }
+            var face =
+                spares.popLast()
+                ?? TrackedFace(
+                    track: 0, certain: true, box: FaceBox(x: 0, y: 0, width: 0, height: 0), score: 0, pitch: 0,
+                    yaw: 0, roll: 0, quality: 0,
+                    landmarks: [Float](repeating: 0, count: CanonicalFit.landmarkCount * 3),
+                    crop: [UInt8](repeating: 0, count: TrackedFace.cropSize * TrackedFace.cropSize))
+            face.track = id
+            face.certain = certain
+            face.box = observations[index].bounds.box
+            face.score = observations[index].presence
+            face.pitch = observations[index].pose.pitch
+            face.yaw = observations[index].pose.yaw
+            face.roll = observations[index].pose.roll
+            face.quality = observations[index].quality
+            swap(&face.landmarks, &observations[index].landmarks)
+            swap(&face.crop, &observations[index].crop)
+            faces.append(face)
+        }
+        faces.sort { $0.track < $1.track }
+        counted.faces += faces.count
+    }
+}
+
+/// What a tracker has done since it was made.
+public struct TrackerCounters: Sendable, Equatable {
+    /// Frames processed.
+    public var frames = 0
+    /// Detector runs.
+    public var detections = 0
+    /// Landmark network runs.
+    public var meshes = 0
+    /// Faces reported.
+    public var faces = 0
+
+    /// All zero.
+    public init() {}
+}

@@ -1,0 +1,54 @@
+/// How faces are looked for and followed. The defaults suit a camera or a film of people.
+public struct TrackingOptions: Sendable, Equatable {
+    /// Which detector looks for faces.
+    public enum Detector: String, Sendable, CaseIterable {
+        /// BlazeFace short range: faces within about two metres of a webcam. The fastest.
+        case short
+        /// BlazeFace full range: small faces, too, at about four times the cost.
+        case full
+        /// Both by turns.
+        case automatic
+    }
+
+    /// Faces followed at the same time.
+    public var maximumFaces: Int = 8
+    /// Which detector looks for faces.
+    public var detector: Detector = .automatic
+    /// Seconds of the stream between detector runs while faces are followed and there is room for more.
+    public var detectionInterval: Double = 0.5
+    /// Seconds between detector runs while no face is followed; 0 runs it on every frame.
+    public var searchInterval: Double = 0
+    /// The least score of a detection, 0-1.
+    public var minimumDetectionScore: Float = 0.5
+    /// The least presence (the mesh network's own confidence, 0-1) at which a face counts as seen.
+    public var minimumPresence: Float = 0.5
+    /// Frames that a new face must be seen in before it is reported.
+    public var confirmations: Int = 1
+    /// Seconds that the track of a face waits for it to be seen again.
+    public var patience: Double = 1
+    /// Seconds that the look of somebody who left is remembered.
+    public var memory: Double = 120
+
+    /// The defaults.
+    public init() {}
+
+    var rules: TrackRules {
+        var rules = TrackRules()
+        rules.maximumFaces = maximumFaces
+        rules.confirmations = max(1, confirmations)
+        rules.patience = patience
+        rules.memory = memory
+        return rules
+    }
+
+    var schedule: DetectionSchedule {
+        let ranges: DetectionSchedule.Ranges =
+            switch detector {
+            case .short: .shortOnly
+            case .full: .fullOnly
+            case .automatic: .both
+            }
+        return DetectionSchedule(
+            interval: detectionInterval, searchInterval: searchInterval, waitingInterval: 0.1, ranges: ranges)
+    }
+}

@@ -1,0 +1,54 @@
+/// One face that was found in a frame, before it is known whose it is.
+package struct TrackSighting: Sendable {
+    /// The track whose landmarks of the previous frame led to it; nil when a detector found it.
+    package var source: Int?
+    /// Bounds in pixels.
+    package var minimum: SIMD2<Float>
+    package var maximum: SIMD2<Float>
+    /// The frame's signature (`FaceSignature`); empty when the face is too small, blurred or turned to tell anything.
+    package var signature: [Float]
+
+    package init(source: Int?, minimum: SIMD2<Float>, maximum: SIMD2<Float>, signature: [Float]) {
+        self.source = source
+        self.minimum = minimum
+        self.maximum = maximum
+        self.signature = signature
+    }
+
+    var centre: SIMD2<Float> { (minimum + maximum) / 2 }
+    var size: Float { max(maximum.x - minimum.x, maximum.y - minimum.y) }
+}
+
+/// What the policy says of a sighting.
+package enum TrackVerdict: Sendable, Equatable {
+    /// It belongs to a track. `reported` is false while the track awaits its confirmation.
+    case track(id: Int, certain: Bool, reported: Bool)
+    /// Another sighting shows the same face.
+    case duplicate
+    /// There are as many faces as may be followed.
+    case refused
+}
+
+/// When tracks begin and end, and what counts as the same person.
+package struct TrackRules: Sendable, Equatable {
+    /// Faces followed at the same time.
+    package var maximumFaces = 8
+    /// Frames that a new face must be seen in before it is reported. One is enough where detector and mesh agree.
+    package var confirmations = 1
+    /// How long a face that is not seen keeps its track waiting in its place, in seconds.
+    package var patience = 1.0
+    /// How long an ended track is remembered, in seconds, and how many are.
+    package var memory = 120.0
+    package var memoryCount = 64
+    /// Two sightings that overlap by more than this (intersection over union) show the same face.
+    package var sameFace: Float = 0.5
+    /// Distance of signatures below which two are the same person, and above which they are not.
+    package var alike: Float = 0.6
+    package var unlike: Float = 0.95
+    /// By how much a distance must be the smaller one to decide between two.
+    package var margin: Float = 0.15
+    /// Telling frames of evidence that settle a doubt.
+    package var evidence = 5
+
+    package init() {}
+}

@@ -1,0 +1,168 @@
+/// Which face is whose from frame to frame: births, waiting, deaths and recognition of tracks.
+///
+/// It takes times and sightings and returns verdicts; it knows neither pixels nor clocks. A track is followed by place as long as its
+/// face is seen. When two faces have met, or one has come back, place does not tell who is who: the track is then in doubt
+/// (`certain` is false) until the looks seen since (`FaceSignature`) match one of the known people clearly better than the others; that may
+/// exchange ids. An id is never given to a new track.
+package struct TrackPolicy: Sendable {
+    struct Track: Sendable {
+        var id: Int
+        var minimum: SIMD2<Float>
+        var maximum: SIMD2<Float>
+        /// Pixels a second.
+        var velocity: SIMD2<Float> = .zero
+        var lastSeen: Double
+        var isSeen = true
+        var sightings = 1
+        /// The person's look as far as it is beyond doubt.
+        var reference = RunningSignature()
+        /// The look since the doubt began; empty while there is none.
+        var evidence = RunningSignature()
+        var isDoubtful = false
+
+        var centre: SIMD2<Float> { (minimum + maximum) / 2 }
+        var size: Float { max(maximum.x - minimum.x, maximum.y - minimum.y) }
+
+        /// Begins a doubt, or begins it anew.
+        mutating func doubt() {
+            isDoubtful = true
+            evidence.clear()
+        }
+    }
+
+    /// Somebody who left.
+    struct Memory: Sendable {
+        var id: Int
+        var lastSeen: Double
+        var reference: RunningSignature
+    }
+
+    package var rules: TrackRules
+    var tracks: [Track] = []
+    var memories: [Memory] = []
+    var nextID = 1
+    /// Seconds since the first frame, never running backwards.
+    private(set) var now = 0.0
+    private var lastTime: Double?
+
+    package init(rules: TrackRules = TrackRules()) {
+        self.rules = rules
+        tracks.reserveCapacity(rules.maximumFaces * 2)
+    }
+
+    /// Ids of the tracks that wait for their face to come back.
+    package var waiting: [Int] { tracks.filter { !$0.isSeen }.map(\.id) }
+    /// How many tracks wait for their face to come back.
+    package var waitingCount: Int { tracks.reduce(0) { $0 + ($1.isSeen ? 0 : 1) } }
+
+    /// Ends all tracks, for a break of the stream. People are remembered; times may start anew.
+    package mutating func reset() {
+        for index in tracks.indices { remember(tracks[index]) }
+        tracks.removeAll(keepingCapacity: true)
+        lastTime = nil
+    }
+
+    /// Takes in one frame.
+    ///
+    /// - Parameters:
+    ///   - time: seconds of the stream. Time that runs backwards counts as standing still.
+    ///   - sightings: the frame's faces; those that continue a track before those that a detector found.
+    ///   - verdicts: replaced by one verdict for each sighting, in order.
+    package mutating func update(time: Double, sightings: [TrackSighting], verdicts: inout [TrackVerdict]) {
+        now += max(0, time - (lastTime ?? time))
+        lastTime = time
+        verdicts.removeAll(keepingCapacity: true)
+        for _ in sightings { verdicts.append(.refused) }
+        for index in tracks.indices { tracks[index].isSeen = false }
+
+        removeDuplicates(sightings, &verdicts)
+        for (index, sighting) in sightings.enumerated() where verdicts[index] != .duplicate {
+            guard let source = sighting.source, let track = tracks.firstIndex(where: { $0.id == source }),
+                !tracks[track].isSeen
+            else { continue }
+            see(track, sighting)
+            verdicts[index] = .track(id: source, certain: true, reported: true)
+        }
+        doubtNeighboursOfTheLost()
+        for (index, sighting) in sightings.enumerated() where verdicts[index] == .refused {
+            guard seenCount < rules.maximumFaces else { continue }
+            let id = resume(sighting) ?? begin(sighting)
+            verdicts[index] = .track(id: id, certain: true, reported: true)
+        }
+        settle(sightings, &verdicts)
+        endTheOverdue()
+    }
+
+    var seenCount: Int { tracks.reduce(0) { $0 + ($1.isSeen ? 1 : 0) } }
+
+    /// Follows a track to where its face is now.
+    mutating func see(_ index: Int, _ sighting: TrackSighting) {
+        let elapsed = now - tracks[index].lastSeen
+        if elapsed > 0 {
+            let velocity = (sighting.centre - tracks[index].centre) / Float(elapsed)
+            tracks[index].velocity += 0.5 * (velocity - tracks[index].velocity)
+        }
+        tracks[index].minimum = sighting.minimum
+        tracks[index].maximum = sighting.maximum
+        tracks[index].lastSeen = now
+        tracks[index].isSeen = true
+        tracks[index].sightings += 1
+        learn(index, sighting)
+    }
+
+    private mutating func learn(_ index: Int, _ sighting: TrackSighting) {
+        guard !sighting.signature.isEmpty else { return }
+        if tracks[index].isDoubtful {
+            tracks[index].evidence.add(sighting.signature)
+        } else {
+            tracks[index].reference.add(sighting.signature)
+        }
+    }
+
+    /// A face that nobody here was waiting for. Whether it is a stranger's is in doubt as long as somebody known is away.
+    private mutating func begin(_ sighting: TrackSighting) -> Int {
+        var track = Track(id: nextID, minimum: sighting.minimum, maximum: sighting.maximum, lastSeen: now)
+        nextID += 1
+        track.isDoubtful = !memories.isEmpty || waitingCount > 0
+        tracks.append(track)
+        learn(tracks.count - 1, sighting)
+        return track.id
+    }
+
+    private mutating func endTheOverdue() {
+        // Backwards, so that removal leaves the places still to come as they are.
+        for index in tracks.indices.reversed() where !tracks[index].isSeen {
+            // An unconfirmed track was never spoken of: nobody misses it.
+            let isConfirmed = tracks[index].sightings >= rules.confirmations
+            guard !isConfirmed || now - tracks[index].lastSeen > rules.patience else { continue }
+            remember(tracks.remove(at: index))
+        }
+        let (now, span) = (self.now, rules.memory)
+        memories.removeAll { now - $0.lastSeen > span }
+    }
+
+    mutating func remember(_ track: Track) {
+        let look = track.reference.frames > 0 ? track.reference : track.evidence
+        guard look.frames > 0, track.sightings >= rules.confirmations else { return }
+        if memories.count >= rules.memoryCount { memories.removeFirst() }
+        memories.append(Memory(id: track.id, lastSeen: track.lastSeen, reference: look))
+    }
+
+    /// Fills in what the frame's verdicts say of certainty, after doubts were settled and ids perhaps exchanged.
+    private mutating func settle(_ sightings: [TrackSighting], _ verdicts: inout [TrackVerdict]) {
+        // Verdicts name tracks by id; while doubts are settled ids may move, so places are noted first.
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: max(1, verdicts.count)) { places in
+            for (index, verdict) in verdicts.enumerated() {
+                places[index] = -1
+                guard case .track(let id, _, _) = verdict else { continue }
+                places[index] = tracks.firstIndex { $0.id == id } ?? -1
+            }
+            settleDoubts()
+            for index in verdicts.indices where places[index] >= 0 {
+                let track = tracks[places[index]]
+                verdicts[index] = .track(
+                    id: track.id, certain: !track.isDoubtful, reported: track.sightings >= rules.confirmations)
+            }
+        }
+    }
+}
