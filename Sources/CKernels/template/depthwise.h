@@ -31,24 +31,20 @@ NF_INLINE void nf_depthwise_put(const nf_depthwise *d, vf acc, size_t channel, i
 NF_INLINE void nf_depthwise_tile3(const nf_depthwise *d, const int R, const int Q, const int S, const vf w[9], vf bias,
                                   const float *const *rows, size_t channel, float *const *out,
                                   const float *const *residual) {
-    vf acc[R][Q];
-    for (int r = 0; r < R; r++)
-        for (int q = 0; q < Q; q++) acc[r][q] = bias;
-#pragma clang loop unroll(full)
-    for (int i = 0; i < (R - 1) * S + 3; i++)
-#pragma clang loop unroll(full)
-        for (int j = 0; j < (Q - 1) * S + 3; j++) {
+    vf acc[2][2];
+    NF_FOR(r, R)
+        NF_FOR(q, Q) acc[r][q] = bias;
+    NF_FOR(i, (R - 1) * S + 3)
+        NF_FOR(j, (Q - 1) * S + 3) {
             const vf x = vf_load(rows[i] + (size_t)j * d->in_pitch);
-#pragma clang loop unroll(full)
-            for (int r = 0; r < R; r++)
-#pragma clang loop unroll(full)
-                for (int q = 0; q < Q; q++) {
+            NF_FOR(r, R)
+                NF_FOR(q, Q) {
                     const int ky = i - r * S, kx = j - q * S;
                     if (ky >= 0 && ky < 3 && kx >= 0 && kx < 3) acc[r][q] = vf_fma(x, w[ky * 3 + kx], acc[r][q]);
                 }
         }
-    for (int r = 0; r < R; r++)
-        for (int q = 0; q < Q; q++)
+    NF_FOR(r, R)
+        NF_FOR(q, Q)
             nf_depthwise_put(d, acc[r][q], channel, VW, residual[r] ? residual[r] + (size_t)q * d->residual_pitch : 0,
                              out[r] + (size_t)q * d->out_pitch);
 }
@@ -60,20 +56,20 @@ NF_INLINE void nf_depthwise_rows3(const nf_depthwise *d, const int R, const int 
     const float *packed = d->packed + channel;
     const vf bias = vf_load(packed);
     vf w[9];
-    for (int k = 0; k < 9; k++) w[k] = vf_load(packed + (size_t)(k + 1) * channels);
-    const float *in[(R - 1) * S + 3], *add[R];
-    float *to[R];
+    NF_FOR(k, 9) w[k] = vf_load(packed + (size_t)(k + 1) * channels);
+    const float *in[4], *add[2];
+    float *to[2];
     const ptrdiff_t x0 = (ptrdiff_t)d->inside_left * S - d->c->pad_left;
-    for (int i = 0; i < (R - 1) * S + 3; i++) in[i] = rows[i] + x0 * (ptrdiff_t)d->in_pitch + channel;
-    for (int r = 0; r < R; r++) {
+    NF_FOR(i, (R - 1) * S + 3) in[i] = rows[i] + x0 * (ptrdiff_t)d->in_pitch + channel;
+    NF_FOR(r, R) {
         to[r] = out[r] + (size_t)d->inside_left * d->out_pitch + channel;
         add[r] = residual[r] ? residual[r] + (size_t)d->inside_left * d->residual_pitch + channel : 0;
     }
     int32_t x = d->inside_left;
     for (; x + 2 <= d->inside_right; x += 2) {
         nf_depthwise_tile3(d, R, 2, S, w, bias, in, channel, to, add);
-        for (int i = 0; i < (R - 1) * S + 3; i++) in[i] += 2 * S * d->in_pitch;
-        for (int r = 0; r < R; r++) {
+        NF_FOR(i, (R - 1) * S + 3) in[i] += 2 * S * d->in_pitch;
+        NF_FOR(r, R) {
             to[r] += 2 * d->out_pitch;
             if (add[r]) add[r] += 2 * d->residual_pitch;
         }
@@ -101,9 +97,9 @@ NF_INLINE void nf_depthwise_any(const nf_depthwise *d, const int Q, const float 
                                 const float *residual) {
     const nf_conv *c = d->c;
     const size_t channels = (size_t)c->in_channels;
-    vf acc[Q];
+    vf acc[4];
     const vf bias = lanes == VW ? vf_load(d->packed + channel) : vf_load_n(d->packed + channel, lanes);
-    for (int q = 0; q < Q; q++) acc[q] = bias;
+    NF_FOR(q, Q) acc[q] = bias;
     const size_t step = (size_t)c->stride_x * d->in_pitch;
     for (int32_t ky = 0; ky < c->kernel_height; ky++) {
         const int32_t y = oy * c->stride_y - c->pad_top + ky * c->dilation_y;
@@ -113,13 +109,13 @@ NF_INLINE void nf_depthwise_any(const nf_depthwise *d, const int Q, const float 
         for (int32_t kx = kx0; kx < kx1; kx++, w += channels) {
             const float *p = row + (ptrdiff_t)(x * c->stride_x - c->pad_left + kx * c->dilation_x) * (ptrdiff_t)d->in_pitch;
             const vf k = lanes == VW ? vf_load(w) : vf_load_n(w, lanes);
-            for (int q = 0; q < Q; q++) {
+            NF_FOR(q, Q) {
                 const float *v = p + (size_t)q * step;
                 acc[q] = vf_fma(lanes == VW ? vf_load(v) : vf_load_n(v, lanes), k, acc[q]);
             }
         }
     }
-    for (int q = 0; q < Q; q++)
+    NF_FOR(q, Q)
         nf_depthwise_put(d, acc[q], channel, lanes, residual ? residual + (size_t)q * d->residual_pitch : 0,
                          out + (size_t)q * d->out_pitch);
 }

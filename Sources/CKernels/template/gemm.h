@@ -4,6 +4,13 @@
 // pixel and a table of offsets for the kernel's taps ("The Indirect Convolution Algorithm", Dukhan, 2019).
 #pragma once
 
+// A loop of constant length, unrolled early so that what it indexes becomes registers.
+#define NF_FOR(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < (count); i++)
+
+// Vectors across a panel. Register tiles are arrays of fixed size whose constant loops the compiler unrolls: with
+// variable sizes they would live in memory.
+#define NF_VECTORS (NF_PANEL / VW)
+
 typedef struct {
     const float *a[NF_MAX_ROWS];  // first value of each pixel
     const ptrdiff_t *taps;        // added to each pointer; one for each run
@@ -20,16 +27,16 @@ typedef struct {
 } nf_tile;
 
 NF_INLINE void nf_tile_store(const nf_tile *t, const nf_epilogue *e, const int rows, const int vectors,
-                             vf acc[rows][vectors]) {
+                             vf acc[][NF_VECTORS]) {
     const bool whole = t->columns >= vectors * VW;
     if (t->residual && t->residual_columns > 0) {
         if (t->residual_columns >= vectors * VW) {
-            for (int r = 0; r < rows; r++)
-                for (int v = 0; v < vectors; v++)
+            NF_FOR(r, rows)
+                NF_FOR(v, vectors)
                     acc[r][v] = vf_add(acc[r][v], vf_load(t->residual + (size_t)r * t->residual_pitch + v * VW));
         } else {
-            for (int r = 0; r < rows; r++)
-                for (int v = 0; v < vectors; v++)
+            NF_FOR(r, rows)
+                NF_FOR(v, vectors)
                     acc[r][v] = vf_add(acc[r][v], vf_load_n(t->residual + (size_t)r * t->residual_pitch + v * VW,
                                                             nf_lanes(t->residual_columns, v)));
         }
@@ -37,31 +44,31 @@ NF_INLINE void nf_tile_store(const nf_tile *t, const nf_epilogue *e, const int r
     switch (e->kind) {
     case NF_ACT_CLAMP: {
         const vf low = vf_set1(e->alpha), high = vf_set1(e->beta);
-        for (int r = 0; r < rows; r++)
-            for (int v = 0; v < vectors; v++) acc[r][v] = vf_min(high, vf_max(low, acc[r][v]));
+        NF_FOR(r, rows)
+            NF_FOR(v, vectors) acc[r][v] = vf_min(high, vf_max(low, acc[r][v]));
         break;
     }
     case NF_ACT_PRELU:
-        for (int v = 0; v < vectors; v++) {
+        NF_FOR(v, vectors) {
             const float *p = e->slope + t->channel + v * VW;
             const vf slope = whole ? vf_load(p) : vf_load_n(p, nf_lanes(t->columns, v));
-            for (int r = 0; r < rows; r++) acc[r][v] = vf_prelu(acc[r][v], slope);
+            NF_FOR(r, rows) acc[r][v] = vf_prelu(acc[r][v], slope);
         }
         break;
     case NF_ACT_LEAKY: {
         const vf slope = vf_set1(e->alpha);
-        for (int r = 0; r < rows; r++)
-            for (int v = 0; v < vectors; v++) acc[r][v] = vf_prelu(acc[r][v], slope);
+        NF_FOR(r, rows)
+            NF_FOR(v, vectors) acc[r][v] = vf_prelu(acc[r][v], slope);
         break;
     }
     default: break;
     }
     if (whole) {
-        for (int r = 0; r < rows; r++)
-            for (int v = 0; v < vectors; v++) vf_store(t->out + (size_t)r * t->out_pitch + v * VW, acc[r][v]);
+        NF_FOR(r, rows)
+            NF_FOR(v, vectors) vf_store(t->out + (size_t)r * t->out_pitch + v * VW, acc[r][v]);
     } else {
-        for (int r = 0; r < rows; r++)
-            for (int v = 0; v < vectors; v++) {
+        NF_FOR(r, rows)
+            NF_FOR(v, vectors) {
                 const int lanes = nf_lanes(t->columns, v);
                 if (lanes > 0) vf_store_n(t->out + (size_t)r * t->out_pitch + v * VW, acc[r][v], lanes);
             }
@@ -70,23 +77,22 @@ NF_INLINE void nf_tile_store(const nf_tile *t, const nf_epilogue *e, const int r
 
 NF_INLINE void nf_tile_body(const nf_tile *t, const nf_epilogue *e, const int rows, const int width) {
     const int vectors = width / VW ? width / VW : 1;
-    vf acc[rows][vectors];
+    vf acc[MR][NF_VECTORS];
     const float *b = t->panel;
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) acc[r][v] = vf_load(b + v * VW);
+    NF_FOR(r, rows)
+        NF_FOR(v, vectors) acc[r][v] = vf_load(b + v * VW);
     b += width;
     const size_t inner = t->inner;
     for (size_t tap = 0; tap < t->tap_count; tap++) {
         const ptrdiff_t offset = t->taps[tap];
-        const float *a[rows];
-        for (int r = 0; r < rows; r++) a[r] = t->a[r] + offset;
-#pragma clang loop unroll_count(2)
+        const float *a[MR];
+        NF_FOR(r, rows) a[r] = t->a[r] + offset;
         for (size_t k = 0; k < inner; k++) {
-            vf w[vectors];
-            for (int v = 0; v < vectors; v++) w[v] = vf_load(b + v * VW);
-            for (int r = 0; r < rows; r++) {
+            vf w[NF_VECTORS];
+            NF_FOR(v, vectors) w[v] = vf_load(b + v * VW);
+            NF_FOR(r, rows) {
                 const vf x = vf_set1(a[r][k]);
-                for (int v = 0; v < vectors; v++) acc[r][v] = vf_fma(x, w[v], acc[r][v]);
+                NF_FOR(v, vectors) acc[r][v] = vf_fma(x, w[v], acc[r][v]);
             }
             b += width;
         }
@@ -96,27 +102,27 @@ NF_INLINE void nf_tile_body(const nf_tile *t, const nf_epilogue *e, const int ro
 
 // One pixel against four panels: a single row of one panel would wait for its own sums.
 NF_INLINE void nf_tile_wide(const nf_tile *t, const nf_epilogue *e, size_t panel_stride) {
-    enum { PANELS = 4, VECTORS = NF_PANEL / VW };
-    vf acc[PANELS][VECTORS];
+    enum { PANELS = 4 };
+    vf acc[PANELS][NF_VECTORS];
     const float *b[PANELS];
-    for (int p = 0; p < PANELS; p++) {
+    NF_FOR(p, PANELS) {
         b[p] = t->panel + (size_t)p * panel_stride;
-        for (int v = 0; v < VECTORS; v++) acc[p][v] = vf_load(b[p] + v * VW);
+        NF_FOR(v, NF_VECTORS) acc[p][v] = vf_load(b[p] + v * VW);
         b[p] += NF_PANEL;
     }
     for (size_t tap = 0; tap < t->tap_count; tap++) {
         const float *a = t->a[0] + t->taps[tap];
         for (size_t k = 0; k < t->inner; k++) {
             const vf x = vf_set1(a[k]);
-            for (int p = 0; p < PANELS; p++) {
-                for (int v = 0; v < VECTORS; v++) acc[p][v] = vf_fma(x, vf_load(b[p] + v * VW), acc[p][v]);
+            NF_FOR(p, PANELS) {
+                NF_FOR(v, NF_VECTORS) acc[p][v] = vf_fma(x, vf_load(b[p] + v * VW), acc[p][v]);
                 b[p] += NF_PANEL;
             }
         }
     }
     nf_tile part = *t;
-    for (int p = 0; p < PANELS; p++) {
-        nf_tile_store(&part, e, 1, VECTORS, &acc[p]);
+    NF_FOR(p, PANELS) {
+        nf_tile_store(&part, e, 1, NF_VECTORS, &acc[p]);
         part.out += NF_PANEL;
         part.channel += NF_PANEL;
         if (part.residual) part.residual += NF_PANEL;

@@ -34,25 +34,25 @@ static void nf_winograd_input(const nf_conv *c, const float *image, size_t in_pi
     for (size_t channel = 0; channel < channels; channel += VW) {
         const int lanes = channels - channel < VW ? (int)(channels - channel) : VW;
         vf t[6][6];
-        for (int j = 0; j < 6; j++) {
+        NF_FOR(j, 6) {
             vf x[6];
             const float *p = image + (ptrdiff_t)y0 * (ptrdiff_t)row + (ptrdiff_t)(x0 + j) * (ptrdiff_t)in_pitch + channel;
             if (inside && lanes == VW) {
-                for (int i = 0; i < 6; i++) x[i] = vf_load(p + (size_t)i * row);
+                NF_FOR(i, 6) x[i] = vf_load(p + (size_t)i * row);
             } else {
-                for (int i = 0; i < 6; i++) {
+                NF_FOR(i, 6) {
                     const bool in = y0 + i >= 0 && y0 + i < c->in_height && x0 + j >= 0 && x0 + j < c->in_width;
                     x[i] = in ? vf_load_n(p + (ptrdiff_t)i * (ptrdiff_t)row, lanes) : vf_zero();
                 }
             }
             vf y[6];
             nf_winograd_in(y, x[0], x[1], x[2], x[3], x[4], x[5]);
-            for (int i = 0; i < 6; i++) t[i][j] = y[i];
+            NF_FOR(i, 6) t[i][j] = y[i];
         }
-        for (int i = 0; i < 6; i++) {
+        NF_FOR(i, 6) {
             vf y[6];
             nf_winograd_in(y, t[i][0], t[i][1], t[i][2], t[i][3], t[i][4], t[i][5]);
-            for (int j = 0; j < 6; j++) {
+            NF_FOR(j, 6) {
                 float *to = v + (size_t)(i * 6 + j) * position + channel;
                 if (lanes == VW) vf_store(to, y[j]);
                 else vf_store_n(to, y[j], lanes);
@@ -72,12 +72,12 @@ static void nf_winograd_output(const nf_conv *c, const nf_epilogue *e, const flo
     for (size_t channel = 0; channel < channels; channel += VW) {
         const int lanes = channels - channel < VW ? (int)(channels - channel) : VW;
         vf t[4][6];
-        for (int j = 0; j < 6; j++) {
+        NF_FOR(j, 6) {
             vf y[4];
             const float *p = m + (size_t)j * position + channel;
             nf_winograd_out(y, vf_load(p), vf_load(p + 6 * position), vf_load(p + 12 * position),
                             vf_load(p + 18 * position), vf_load(p + 24 * position), vf_load(p + 30 * position));
-            for (int i = 0; i < 4; i++) t[i][j] = y[i];
+            NF_FOR(i, 4) t[i][j] = y[i];
         }
         const vf b = lanes == VW ? vf_load(bias + channel) : vf_load_n(bias + channel, lanes);
         const int with_residual = residual_channels - (int)channel;
