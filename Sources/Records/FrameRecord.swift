@@ -17,12 +17,14 @@ public struct FrameRecord: Sendable {
     /// Size of the upright frame in pixels.
     public var width: Int
     public var height: Int
+    /// Markers that were placed since the previous record; the key is written only when there are some.
+    public var markers: [String]
     public var faces: [FaceRecord]
 
     /// Makes a record from its parts.
     public init(
         source: String, sequence: Int, pts: Double, epoch: Int, time: Int64?, dropped: Int, width: Int, height: Int,
-        faces: [FaceRecord]
+        markers: [String] = [], faces: [FaceRecord]
     ) {
         self.source = source
         self.sequence = sequence
@@ -32,6 +34,7 @@ public struct FrameRecord: Sendable {
         self.dropped = dropped
         self.width = width
         self.height = height
+        self.markers = markers
         self.faces = faces
     }
 }

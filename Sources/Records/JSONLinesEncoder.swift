@@ -1,0 +1,157 @@
+/// Writes records, events and run descriptions as JSON Lines (`Documentation/Records.md`).
+///
+/// Decimals are fixed by field: seconds 6, pixels and degrees 1, scores and quality 2, intensities 3, probabilities 4.
+/// Key order is fixed too, so that the same input gives the same bytes.
+public struct JSONLinesEncoder: Sendable {
+    /// The labels that the value arrays of every record must follow.
+    public let labels: RecordLabels
+    private let auTokens: [[UInt8]]
+    private let sideTokens: [[UInt8]]
+    private let emotionTokens: [[UInt8]]
+
+    /// Makes an encoder for records with these labels.
+    public init(labels: RecordLabels) {
+        self.labels = labels
+        auTokens = labels.au.map(JSONWriter.token)
+        sideTokens = labels.sides.map(JSONWriter.token)
+        emotionTokens = labels.emotions.map(JSONWriter.token)
+    }
+
+    /// Encodes a record as one line, reusing the line's memory. `line.record` is left as it is.
+    ///
+    /// - Precondition: the value arrays of every face are as long as the label lists, and `emotion` is an index of one.
+    public func encode(_ record: FrameRecord, fields: RecordFields = .all, into line: inout EncodedLine) {
+        var bytes: [UInt8] = []
+        swap(&bytes, &line.bytes)
+        bytes.removeAll(keepingCapacity: true)
+        var writer = JSONWriter(continuing: bytes)
+        // The writer is the only holder from here on, or every append would copy.
+        bytes = []
+        writer.beginObject()
+        writer.key("v")
+        writer.integer(FrameRecord.version)
+        writer.key("source")
+        writer.string(record.source)
+        writer.key("seq")
+        writer.integer(record.sequence)
+        writer.key("pts")
+        writer.fixed(record.pts, decimals: 6)
+        writer.key("epoch")
+        writer.integer(record.epoch)
+        writer.key("time")
+        writer.time(microseconds: record.time)
+        writer.key("dropped")
+        let start = writer.bytes.count
+        writer.integer(max(0, record.dropped))
+        let digits = start..<writer.bytes.count
+        writer.key("width")
+        writer.integer(record.width)
+        writer.key("height")
+        writer.integer(record.height)
+        if !record.markers.isEmpty {
+            writer.key("markers")
+            writer.beginArray()
+            for marker in record.markers { writer.string(marker) }
+            writer.endArray()
+        }
+        writer.key("faces")
+        writer.beginArray()
+        for face in record.faces { append(face, fields: fields, to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        writer.endLine()
+        line.kind = .record
+        line.source = record.source
+        line.dropped = max(0, record.dropped)
+        line.droppedDigits = digits
+        line.bytes = writer.bytes
+    }
+
+    /// Encodes a record as a line of its own.
+    public func line(_ record: FrameRecord, fields: RecordFields = .all) -> EncodedLine {
+        var line = EncodedLine()
+        encode(record, fields: fields, into: &line)
+        return line
+    }
+
+    private func append(_ face: FaceRecord, fields: RecordFields, to writer: inout JSONWriter) {
+        precondition(
+            face.au.count == auTokens.count && face.auRaw.count == auTokens.count
+                && face.present.count == auTokens.count && face.left.count == sideTokens.count
+                && face.right.count == sideTokens.count && face.emotions.count == emotionTokens.count
+                && emotionTokens.indices.contains(face.emotion),
+            "the values of track \(face.track) do not follow the run's labels")
+        writer.beginObject()
+        writer.key("track")
+        writer.integer(face.track)
+        if fields.contains(.box) {
+            writer.key("certain")
+            writer.bool(face.certain)
+            writer.key("box")
+            writer.beginArray()
+            writer.fixed(face.box.0, decimals: 1)
+            writer.fixed(face.box.1, decimals: 1)
+            writer.fixed(face.box.2, decimals: 1)
+            writer.fixed(face.box.3, decimals: 1)
+            writer.endArray()
+            writer.key("score")
+            writer.fixed(face.score, decimals: 2)
+        }
+        if fields.contains(.pose) {
+            writer.key("pitch")
+            writer.fixed(face.pitch, decimals: 1)
+            writer.key("yaw")
+            writer.fixed(face.yaw, decimals: 1)
+            writer.key("roll")
+            writer.fixed(face.roll, decimals: 1)
+        }
+        if fields.contains(.quality) {
+            writer.key("quality")
+            writer.fixed(face.quality, decimals: 2)
+        }
+        appendValues(of: face, fields: fields, to: &writer)
+        writer.endObject()
+    }
+
+    private func appendValues(of face: FaceRecord, fields: RecordFields, to writer: inout JSONWriter) {
+        if fields.contains(.au) {
+            writer.key("au")
+            append(face.au, tokens: auTokens, decimals: 3, to: &writer)
+        }
+        if fields.contains(.auRaw) {
+            writer.key("au_raw")
+            append(face.auRaw, tokens: auTokens, decimals: 3, to: &writer)
+        }
+        if fields.contains(.sides) {
+            writer.key("au_left")
+            append(face.left, tokens: sideTokens, decimals: 3, to: &writer)
+            writer.key("au_right")
+            append(face.right, tokens: sideTokens, decimals: 3, to: &writer)
+        }
+        if fields.contains(.present) {
+            writer.key("present")
+            writer.beginArray()
+            for index in auTokens.indices where face.present[index] { writer.string(token: auTokens[index]) }
+            writer.endArray()
+        }
+        if fields.contains(.emotions) {
+            writer.key("emotion")
+            writer.string(token: emotionTokens[face.emotion])
+            writer.key("emotions")
+            append(face.emotions, tokens: emotionTokens, decimals: 4, to: &writer)
+        }
+        if fields.contains(.baseline) {
+            writer.key("baseline")
+            writer.string(face.baseline)
+        }
+    }
+
+    private func append(_ values: [Float], tokens: [[UInt8]], decimals: Int, to writer: inout JSONWriter) {
+        writer.beginObject()
+        for index in tokens.indices {
+            writer.key(token: tokens[index])
+            writer.fixed(values[index], decimals: decimals)
+        }
+        writer.endObject()
+    }
+}

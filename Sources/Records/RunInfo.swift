@@ -1,0 +1,160 @@
+/// What is true of a whole run: the sidecar `NAME.meta.json` beside a file of records, and the first line that a
+/// subscriber is sent (there with `"event":"run"`).
+public struct RunInfo: Sendable, Equatable {
+    /// The bundle that made the values.
+    public struct Model: Sendable, Equatable {
+        public var name: String
+        public var version: String
+        /// SHA-256 of each network file in lower-case hexadecimal digits, by the network's name, in the order written.
+        public var hashes: [Entry]
+
+        /// Makes a description of a bundle.
+        public init(name: String, version: String, hashes: [Entry]) {
+            self.name = name
+            self.version = version
+            self.hashes = hashes
+        }
+    }
+
+    /// Where frames came from.
+    public struct Source: Sendable, Equatable {
+        public var name: String
+        /// URL, device or path, without credentials.
+        public var input: String
+
+        /// Makes a description of a source.
+        public init(name: String, input: String) {
+            self.name = name
+            self.input = input
+        }
+    }
+
+    /// A name and a value that are written as they are.
+    public struct Entry: Sendable, Equatable {
+        public var name: String
+        public var value: String
+
+        /// Makes an entry.
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// A parameter of the smoothing.
+    public struct Parameter: Sendable, Equatable {
+        public var name: String
+        public var value: Double
+
+        /// Makes a parameter.
+        public init(_ name: String, _ value: Double) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// Program and its version, `norface 0.1.0`.
+    public var program: String
+    /// UTC time of the start in microseconds since 1970; nil in runs that must give the same bytes each time.
+    public var started: Int64?
+    public var labels: RecordLabels
+    public var model: Model
+    public var smoothing: [Parameter]
+    public var sources: [Source]
+    /// Versions of what the program was run with (libavformat, openblas, ...).
+    public var versions: [Entry]
+
+    /// Makes a description of a run.
+    public init(
+        program: String, started: Int64?, labels: RecordLabels, model: Model, smoothing: [Parameter],
+        sources: [Source], versions: [Entry]
+    ) {
+        self.program = program
+        self.started = started
+        self.labels = labels
+        self.model = model
+        self.smoothing = smoothing
+        self.sources = sources
+        self.versions = versions
+    }
+
+    /// The content of a sidecar file: one object and a newline.
+    public var sidecar: [UInt8] {
+        encoded(asEvent: false)
+    }
+
+    /// The first line of a subscription.
+    public var line: EncodedLine {
+        EncodedLine(kind: .event, source: nil, bytes: encoded(asEvent: true))
+    }
+
+    private func encoded(asEvent: Bool) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("v")
+        writer.integer(FrameRecord.version)
+        if asEvent {
+            writer.key("event")
+            writer.string("run")
+        }
+        writer.key("program")
+        writer.string(program)
+        writer.key("started")
+        writer.time(microseconds: started)
+        writer.key("coordinates")
+        writer.string("pixels of the upright frame, origin top left")
+        writer.key("labels")
+        writer.beginObject()
+        write("au", labels.au, to: &writer)
+        write("sides", labels.sides, to: &writer)
+        write("emotions", labels.emotions, to: &writer)
+        writer.endObject()
+        writer.key("model")
+        writer.beginObject()
+        writer.key("name")
+        writer.string(model.name)
+        writer.key("version")
+        writer.string(model.version)
+        write("sha256", model.hashes, to: &writer)
+        writer.endObject()
+        writer.key("smoothing")
+        writer.beginObject()
+        for parameter in smoothing {
+            writer.key(parameter.name)
+            writer.shortest(parameter.value)
+        }
+        writer.endObject()
+        writer.key("sources")
+        writer.beginArray()
+        for source in sources {
+            writer.beginObject()
+            writer.key("name")
+            writer.string(source.name)
+            writer.key("input")
+            writer.string(source.input)
+            writer.endObject()
+        }
+        writer.endArray()
+        write("versions", versions, to: &writer)
+        writer.endObject()
+        writer.endLine()
+        return writer.bytes
+    }
+
+    private func write(_ key: StaticString, _ labels: [String], to writer: inout JSONWriter) {
+        writer.key(key)
+        writer.beginArray()
+        for label in labels { writer.string(label) }
+        writer.endArray()
+    }
+
+    private func write(_ key: StaticString, _ entries: [Entry], to writer: inout JSONWriter) {
+        writer.key(key)
+        writer.beginObject()
+        for entry in entries {
+            writer.key(entry.name)
+            writer.string(entry.value)
+        }
+        writer.endObject()
+    }
+}

@@ -1,0 +1,61 @@
+public import Records
+public import SystemPackage
+
+/// A file of records that survives what happens to files: kills, full disks, rotation by others.
+///
+/// The file is opened for appending, a last line that a crash left unfinished is cut off, and every write holds whole
+/// lines. Writing happens on a thread of its own. A failing file is tried again with growing pauses while lines wait, up
+/// to `FileSinkOptions.capacity`.
+public final class FileSink: RecordSink {
+    private let writer: LineWriter
+
+    /// Opens the file.
+    ///
+    /// - Throws: `SinkError.cannotOpen` if the file cannot be opened or made.
+    public convenience init(path: FilePath, options: FileSinkOptions = FileSinkOptions()) throws(SinkError) {
+        try self.init(path: path, options: options, calls: RealSystemCalls())
+    }
+
+    package init<Calls: SystemCalls>(
+        path: FilePath, options: FileSinkOptions, calls: Calls
+    ) throws(SinkError) {
+        let output: FileOutput<Calls>
+        do throws(Errno) {
+            output = try FileOutput(path: path, options: options, calls: calls, now: SystemClock.now)
+        } catch {
+            throw .cannotOpen(path, error)
+        }
+        let isImmediate = options.sync == .record
+        writer = LineWriter(
+            name: "sink-file", output: output, flushInterval: isImmediate ? .zero : options.flushInterval,
+            overflow: options.overflow, capacity: options.capacity)
+    }
+
+    public func write(_ line: EncodedLine) {
+        if line.kind == .record { writer.add(line.bytes, lines: 1) }
+    }
+
+    public func reopen() {
+        writer.reopen()
+    }
+
+    public func close() {
+        writer.close()
+    }
+
+    public var status: SinkStatus {
+        writer.status
+    }
+}
+
+/// Why an output cannot be had.
+public enum SinkError: Error, Equatable, CustomStringConvertible {
+    /// The file cannot be opened or made.
+    case cannotOpen(FilePath, Errno)
+
+    public var description: String {
+        switch self {
+        case .cannotOpen(let path, let error): "cannot open \(path): \(error)"
+        }
+    }
+}

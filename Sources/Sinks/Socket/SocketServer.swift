@@ -1,0 +1,122 @@
+public import Records
+import Synchronization
+
+/// How the server treats its subscribers.
+public struct SocketOptions: Sendable, Equatable {
+    /// How many may be there at a time.
+    public var maximumSubscribers: Int
+    /// Bytes of records that may wait for each.
+    public var queueCapacity: Int
+    /// How long one may read nothing while something waits.
+    public var stallLimit: Duration
+    /// Numbers of the users that may subscribe, beside the daemon's own and root; nil leaves it to the socket's mode.
+    public var allowedUsers: [UInt32]?
+
+    /// Makes options; the defaults are those of the daemon.
+    public init(
+        maximumSubscribers: Int = 64, queueCapacity: Int = 1 << 20, stallLimit: Duration = .seconds(10),
+        allowedUsers: [UInt32]? = nil
+    ) {
+        self.maximumSubscribers = maximumSubscribers
+        self.queueCapacity = queueCapacity
+        self.stallLimit = stallLimit
+        self.allowedUsers = allowedUsers
+    }
+}
+
+/// What the server asks of the daemon; called on the server's thread, so the answers must be quick.
+public struct SocketHandlers: Sendable {
+    /// Makes the answer to a request for the daemon's status.
+    public var status: @Sendable () -> EncodedLine
+    /// A subscriber placed a marker; subscribers are told by the server, records are the daemon's to stamp.
+    public var marker: @Sendable (String) -> Void
+
+    /// Makes handlers.
+    public init(
+        status: @escaping @Sendable () -> EncodedLine, marker: @escaping @Sendable (String) -> Void
+    ) {
+        self.status = status
+        self.marker = marker
+    }
+}
+
+/// What the server has done, for metrics and the status.
+public struct SocketStatistics: Sendable, Equatable {
+    /// Subscribers now, and bytes that wait for them.
+    public var subscribers = 0
+    public var queuedBytes = 0
+    /// Subscriptions that began.
+    public var accepted = 0
+    /// Subscriptions that ended, by reason.
+    public var closed: [CloseReason: Int] = [:]
+    /// Lines that subscribers did not get because they were too slow.
+    public var dropped = 0
+}
+
+/// Gives live records to whoever connects to a Unix stream socket.
+///
+/// Every connection gets the run's description, then records and events as lines, without asking; one JSON object on a
+/// line of its own changes what it gets (`SubscriberRequest`). One thread serves all of them with poll and never
+/// blocks; producers only ever wait for a short lock.
+public final class SocketServer: RecordSink, @unchecked Sendable {
+    // @unchecked because `thread` is written once in `init` and touched by the first caller of `close` only.
+    private let inbox: SocketInbox
+    private let shared: SharedStatistics
+    private let isClosed = Atomic(false)
+    private var thread: WorkerThread?
+
+    /// Starts to serve.
+    ///
+    /// - Parameters:
+    ///   - run: what subscribers are told first.
+    public init(listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers) {
+        inbox = SocketInbox(greeting: run.line)
+        shared = SharedStatistics()
+        let encoder = JSONLinesEncoder(labels: run.labels)
+        thread = WorkerThread(name: "subscribers") { [inbox, shared] in
+            let loop = SubscriberLoop(
+                listener: listener, options: options, inbox: inbox, statistics: shared, encoder: encoder,
+                handlers: handlers)
+            loop.run()
+        }
+    }
+
+    /// Hands a line to every subscriber that wants it. With `line.record`, subscribers may choose fields.
+    public func write(_ line: EncodedLine) {
+        inbox.publish(line)
+    }
+
+    /// Changes what new subscribers are told first.
+    public func describe(_ run: RunInfo) {
+        inbox.greet(with: run.line)
+    }
+
+    public func reopen() {}
+
+    /// Sends what waits for at most a second, tells subscribers that it is over, and ends. May be called again.
+    public func close() {
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        inbox.stop(until: SystemClock.now + .seconds(1))
+        thread?.join()
+        thread = nil
+    }
+
+    public var status: SinkStatus {
+        let counts = inbox.counts
+        var status = SinkStatus()
+        status.records = counts.published
+        status.bytes = counts.bytes
+        status.dropped = counts.lost
+        return status
+    }
+
+    /// What the server has done.
+    public var statistics: SocketStatistics {
+        shared.value.withLock { $0 }
+    }
+}
+
+/// Statistics that the server's thread writes and others read.
+final class SharedStatistics: Sendable {
+    let value = Mutex(SocketStatistics())
+}

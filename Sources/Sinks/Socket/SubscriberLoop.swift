@@ -1,0 +1,284 @@
+import Glibc
+import Records
+import Synchronization
+
+/// The server's thread: accepts, reads, sends and drops subscribers, and never blocks.
+final class SubscriberLoop {
+    /// A subscriber and its socket.
+    final class Peer {
+        let descriptor: Int32
+        var subscription: Subscription
+        /// What is waited for.
+        var interest: Poller.Events = .readable
+        /// It has sent everything that it will send.
+        var hasEndedInput = false
+        /// Set when the last line is queued: when it must be gone.
+        var closeDeadline: MonotonicTime?
+        var mustFlush = false
+
+        init(descriptor: Int32, options: SocketOptions) {
+            self.descriptor = descriptor
+            subscription = Subscription(capacity: options.queueCapacity, stallLimit: options.stallLimit)
+        }
+    }
+
+    /// Connections taken in one round, so that a storm of them does not hold up those who are here.
+    private static let acceptBatch = 16
+    /// Bytes sent to one subscriber in one round, for the same reason.
+    private static let sendBatch = 256 << 10
+    /// How long the last line may take.
+    private static let lingerLimit: Duration = .seconds(1)
+
+    private let listener: UnixListener
+    private let options: SocketOptions
+    private let inbox: SocketInbox
+    private let shared: SharedStatistics
+    private let encoder: JSONLinesEncoder
+    private let handlers: SocketHandlers
+    private let poller = Poller()
+    private var peers: [Int32: Peer] = [:]
+    private var lines: [EncodedLine] = []
+    private var block = [UInt8](repeating: 0, count: Subscription.requestLimit)
+    /// Set while the process has no descriptor left for another connection.
+    private var acceptPause: MonotonicTime?
+    private var stopDeadline: MonotonicTime?
+    private var statistics = SocketStatistics()
+    /// Lines lost by subscribers that have gone.
+    private var lostByFormer = 0
+
+    init(
+        listener: UnixListener, options: SocketOptions, inbox: SocketInbox, statistics: SharedStatistics,
+        encoder: JSONLinesEncoder, handlers: SocketHandlers
+    ) {
+        self.listener = listener
+        self.options = options
+        self.inbox = inbox
+        self.shared = statistics
+        self.encoder = encoder
+        self.handlers = handlers
+        poller.add(inbox.descriptor, .readable)
+        poller.add(listener.descriptor, .readable)
+    }
+
+    func run() {
+        while true {
+            poller.wait(milliseconds: timeout(at: SystemClock.now)) { descriptor, events in
+                handle(descriptor, events)
+            }
+            let now = SystemClock.now
+            for peer in peers.values where peer.mustFlush { flush(peer, at: now) }
+            if let acceptPause, now >= acceptPause {
+                self.acceptPause = nil
+                poller.change(listener.descriptor, to: .readable)
+            }
+            expire(at: now)
+            publishStatistics()
+            if let stopDeadline, peers.isEmpty || now >= stopDeadline {
+                for peer in peers.values { drop(peer, nil) }
+                publishStatistics()
+                return
+            }
+        }
+    }
+
+    private func timeout(at now: MonotonicTime) -> Int32 {
+        var deadline = [acceptPause, stopDeadline].compactMap { $0 }.min()
+        for peer in peers.values {
+            for candidate in [peer.closeDeadline, peer.subscription.progress.deadline] {
+                if let candidate { deadline = min(deadline ?? candidate, candidate) }
+            }
+        }
+        guard let deadline else { return -1 }
+        return Int32(clamping: max(0, (deadline - now).millisecondsRoundedUp))
+    }
+
+    private func handle(_ descriptor: Int32, _ events: Poller.Events) {
+        let now = SystemClock.now
+        if descriptor == inbox.descriptor { return distribute(at: now) }
+        if descriptor == listener.descriptor { return accept(at: now) }
+        guard let peer = peers[descriptor] else { return }
+        if events.contains(.readable) { receive(peer, at: now) }
+        if !events.isDisjoint(with: .ended) { return drop(peer, .gone) }
+        if events.contains(.writable) { flush(peer, at: now) }
+    }
+
+    /// Queues what was published for those who want it.
+    private func distribute(at now: MonotonicTime) {
+        let deadline = inbox.take(into: &lines)
+        for line in lines { offerToAll(line, at: now) }
+        lines.removeAll(keepingCapacity: true)
+        if let deadline, stopDeadline == nil {
+            stopDeadline = deadline
+            poller.remove(listener.descriptor)
+            for peer in peers.values where peer.closeDeadline == nil {
+                _ = peer.subscription.offer(closing(.stopping), at: now)
+                peer.closeDeadline = deadline
+                peer.mustFlush = true
+                statistics.closed[.stopping, default: 0] += 1
+            }
+        }
+    }
+
+    private func offerToAll(_ line: EncodedLine, at now: MonotonicTime) {
+        var plain = line
+        plain.record = nil
+        // Each set of fields is encoded once, however many want it.
+        var forms: [RecordFields: EncodedLine] = [.all: plain]
+        for peer in peers.values where peer.closeDeadline == nil && peer.subscription.wants(line, at: now) {
+            let fields = line.kind == .record && line.record != nil ? peer.subscription.fields : .all
+            if forms[fields] == nil, let record = line.record { forms[fields] = encoder.line(record, fields: fields) }
+            let verdict = peer.subscription.offer(forms[fields] ?? plain, at: now)
+            if case .close(let reason) = verdict { conclude(peer, reason, at: now) }
+            // A subscriber that is being waited for costs nothing but its queue.
+            if !peer.interest.contains(.writable) { peer.mustFlush = true }
+        }
+    }
+
+    private func accept(at now: MonotonicTime) {
+        for _ in 0..<SubscriberLoop.acceptBatch {
+            let descriptor = Glibc.accept(listener.descriptor, nil, nil)
+            guard descriptor >= 0 else {
+                if errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS {
+                    acceptPause = now + .milliseconds(100)
+                    poller.change(listener.descriptor, to: [])
+                }
+                return
+            }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+            if !isAllowed(descriptor) {
+                turnAway(descriptor, .notAllowed)
+            } else if peers.count >= options.maximumSubscribers {
+                turnAway(descriptor, .tooManySubscribers)
+            } else {
+                welcome(descriptor, at: now)
+            }
+        }
+    }
+
+    private func welcome(_ descriptor: Int32, at now: MonotonicTime) {
+        let peer = Peer(descriptor: descriptor, options: options)
+        peers[descriptor] = peer
+        statistics.accepted += 1
+        poller.add(descriptor, peer.interest)
+        _ = peer.subscription.offer(inbox.greeting, at: now)
+        peer.mustFlush = true
+    }
+
+    /// Tells a connection why it cannot stay; the line fits into the empty buffer of a new socket.
+    private func turnAway(_ descriptor: Int32, _ reason: CloseReason) {
+        _ = closing(reason).bytes.withUnsafeBytes {
+            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        Glibc.close(descriptor)
+        statistics.closed[reason, default: 0] += 1
+    }
+
+    private func isAllowed(_ descriptor: Int32) -> Bool {
+        guard let allowed = options.allowedUsers else { return true }
+        // struct ucred: pid, uid, gid.
+        var credentials: (Int32, UInt32, UInt32) = (0, .max, .max)
+        var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return false }
+        let user = credentials.1
+        return user == 0 || user == geteuid() || allowed.contains(user)
+    }
+
+    private func receive(_ peer: Peer, at now: MonotonicTime) {
+        let count = recv(peer.descriptor, &block, block.count, Int32(MSG_DONTWAIT))
+        if count == 0 {
+            // It may still want to read: `socat -u`, or a client that has nothing to ask.
+            peer.hasEndedInput = true
+            updateInterest(peer)
+        }
+        guard count > 0, peer.closeDeadline == nil else { return }
+        var requests: [SubscriberRequest] = []
+        let verdict = block.withUnsafeBytes { bytes in
+            peer.subscription.receive(UnsafeRawBufferPointer(rebasing: bytes[..<count]), at: now) {
+                requests.append($0)
+            }
+        }
+        for request in requests { answer(request, of: peer, at: now) }
+        if case .close(let reason) = verdict { conclude(peer, reason, at: now) }
+        peer.mustFlush = true
+    }
+
+    private func answer(_ request: SubscriberRequest, of peer: Peer, at now: MonotonicTime) {
+        if let marker = request.marker {
+            handlers.marker(marker)
+            let event = EventRecord(.marker, time: SystemClock.wallMicroseconds, marker: marker)
+            offerToAll(event.line, at: now)
+        }
+        if request.wantsStatus { _ = peer.subscription.offer(handlers.status(), at: now) }
+    }
+
+    private func flush(_ peer: Peer, at now: MonotonicTime) {
+        peer.mustFlush = false
+        var failure: Int32 = 0
+        let count = peer.subscription.queue.drain(limit: SubscriberLoop.sendBatch) { bytes in
+            let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+            let count = send(peer.descriptor, bytes.baseAddress, bytes.count, flags)
+            if count < 0, errno != EAGAIN, errno != EINTR { failure = errno }
+            return max(0, count)
+        }
+        if failure != 0 { return drop(peer, .gone) }
+        let isWaiting = !peer.subscription.queue.isEmpty
+        peer.subscription.progress.update(isWaiting: isWaiting, hasProgressed: count > 0, at: now)
+        if !isWaiting, peer.closeDeadline != nil { return drop(peer, nil) }
+        updateInterest(peer)
+    }
+
+    private func updateInterest(_ peer: Peer) {
+        var interest: Poller.Events = []
+        if !peer.hasEndedInput { interest.insert(.readable) }
+        if !peer.subscription.queue.isEmpty { interest.insert(.writable) }
+        guard interest != peer.interest else { return }
+        peer.interest = interest
+        poller.change(peer.descriptor, to: interest)
+    }
+
+    private func expire(at now: MonotonicTime) {
+        for peer in peers.values {
+            if let deadline = peer.closeDeadline {
+                if now >= deadline { drop(peer, nil) }
+            } else if peer.subscription.progress.isOver(at: now) {
+                conclude(peer, .stalled, at: now)
+                flush(peer, at: now)
+            }
+        }
+    }
+
+    /// Makes the reason the last line that a subscriber gets.
+    private func conclude(_ peer: Peer, _ reason: CloseReason, at now: MonotonicTime) {
+        guard peer.closeDeadline == nil else { return }
+        statistics.closed[reason, default: 0] += 1
+        peer.closeDeadline = now + SubscriberLoop.lingerLimit
+        peer.subscription.queue.conclude(with: closing(reason))
+        peer.mustFlush = true
+        // The buffer of one that does not read is full. Making it larger lets the last line in, to be found when it
+        // reads at last.
+        var size = Int32(1 << 20)
+        setsockopt(peer.descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Closes the socket. What the kernel holds still reaches the subscriber.
+    private func drop(_ peer: Peer, _ reason: CloseReason?) {
+        if let reason, peer.closeDeadline == nil { statistics.closed[reason, default: 0] += 1 }
+        lostByFormer += peer.subscription.queue.lost
+        peers[peer.descriptor] = nil
+        poller.remove(peer.descriptor)
+        Glibc.close(peer.descriptor)
+    }
+
+    private func closing(_ reason: CloseReason) -> EncodedLine {
+        EventRecord(.closed, reason: reason.text).line
+    }
+
+    private func publishStatistics() {
+        statistics.subscribers = peers.count
+        statistics.queuedBytes = peers.values.reduce(0) { $0 + $1.subscription.queue.bytes }
+        statistics.dropped = peers.values.reduce(lostByFormer) { $0 + $1.subscription.queue.lost }
+        let current = statistics
+        shared.value.withLock { $0 = current }
+    }
+}
