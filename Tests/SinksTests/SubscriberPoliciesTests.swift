@@ -19,17 +19,17 @@ struct SubscriberPoliciesTests {
     @Test func aBurstOfRequestsIsAllowedAndAFloodIsNot() {
         var policy = RequestPolicy()
         #expect((0..<20).allSatisfy { _ in policy.allows(at: .zero) })
-        #expect(!policy.allows(at: .zero))
-        #expect(policy.allows(at: .milliseconds(101)))
-        #expect(!policy.allows(at: .milliseconds(101)))
+        #expect(!told { policy.allows(at: .zero) })
+        #expect(told { policy.allows(at: .milliseconds(101)) })
+        #expect(!told { policy.allows(at: .milliseconds(101)) })
         #expect((0..<20).allSatisfy { _ in policy.allows(at: .seconds(60)) })
-        #expect(!policy.allows(at: .seconds(60)), "the bucket does not grow beyond its size")
+        #expect(!told { policy.allows(at: .seconds(60)) }, "the bucket does not grow beyond its size")
     }
 
     @Test func afterEightRefusalsTheSubscriberMustGo() {
         var policy = RequestPolicy()
         #expect((0..<7).allSatisfy { _ in policy.refused() })
-        #expect(!policy.refused())
+        #expect(!told { policy.refused() })
     }
 
     @Test(arguments: [(30.0, 10.0), (30.0, 7.0), (25.0, 25.0), (15.0, 30.0), (29.97, 1.0)])
@@ -48,10 +48,10 @@ struct SubscriberPoliciesTests {
 
     @Test func sourcesAreThinnedEachByItself() {
         var policy = RatePolicy(rate: 1)
-        #expect(policy.allows(source: "a", at: .zero) && policy.allows(source: "b", at: .zero))
-        #expect(!policy.allows(source: "a", at: .milliseconds(500)))
-        #expect(policy.allows(source: "a", at: .seconds(1)))
-        #expect(policy.allows(source: "a", at: .seconds(100)))
-        #expect(!policy.allows(source: "a", at: .milliseconds(100_400)), "a pause is not made up for")
+        #expect(told { policy.allows(source: "a", at: .zero) } && told { policy.allows(source: "b", at: .zero) })
+        #expect(!told { policy.allows(source: "a", at: .milliseconds(500)) })
+        #expect(told { policy.allows(source: "a", at: .seconds(1)) })
+        #expect(told { policy.allows(source: "a", at: .seconds(100)) })
+        #expect(!told { policy.allows(source: "a", at: .milliseconds(100_400)) }, "a pause is not made up for")
     }
 }

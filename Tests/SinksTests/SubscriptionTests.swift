@@ -20,7 +20,7 @@ struct SubscriptionTests {
 
     @Test func everythingIsGivenWithoutAsking() {
         var subscription = subscription()
-        #expect(subscription.wants(record, at: .zero) && subscription.wants(event, at: .zero))
+        #expect(told { subscription.wants(record, at: .zero) } && told { subscription.wants(event, at: .zero) })
         #expect(subscription.fields == .all)
     }
 
@@ -28,13 +28,15 @@ struct SubscriptionTests {
         var subscription = subscription()
         let (requests, verdict) = receive("{\"sources\":[\"gate\"],\"fields\":[\"au\"]}\r\n\n", &subscription)
         #expect(requests.count == 1 && verdict == .stay)
-        #expect(!subscription.wants(record, at: .zero) && !subscription.wants(event, at: .zero))
-        #expect(subscription.wants(EventRecord(.reloaded).line, at: .zero), "events of the daemon concern all")
+        #expect(!told { subscription.wants(record, at: .zero) } && !told { subscription.wants(event, at: .zero) })
+        #expect(told { subscription.wants(EventRecord(.reloaded).line, at: .zero) }, "events of the daemon concern all")
         #expect(subscription.fields == .au)
         _ = receive("{\"sources\":[\"door\"],\"events_only\":true}\n", &subscription)
-        #expect(!subscription.wants(record, at: .zero) && subscription.wants(event, at: .zero))
+        #expect(!told { subscription.wants(record, at: .zero) } && told { subscription.wants(event, at: .zero) })
         _ = receive("{\"events_only\":false,\"max_rate\":1}\n", &subscription)
-        #expect(subscription.wants(record, at: .zero) && !subscription.wants(record, at: .milliseconds(10)))
+        #expect(
+            told { subscription.wants(record, at: .zero) }
+                && !told { subscription.wants(record, at: .milliseconds(10)) })
     }
 
     @Test func aRequestMayComeInPieces() {
@@ -80,9 +82,11 @@ struct SubscriptionTests {
     @Test func aFullQueueEndsASubscriptionThatAskedForIt() {
         var subscription = subscription()
         let line = EncodedLine(kind: .record, source: "a", bytes: [UInt8](repeating: 65, count: 600))
-        #expect(subscription.offer(line, at: .zero) == .stay && subscription.offer(line, at: .zero) == .stay)
+        #expect(
+            told { subscription.offer(line, at: .zero) } == .stay
+                && told { subscription.offer(line, at: .zero) } == .stay)
         _ = receive("{\"policy\":\"disconnect\"}\n", &subscription)
-        #expect(subscription.offer(line, at: .zero) == .close(.queueFull))
+        #expect(told { subscription.offer(line, at: .zero) } == .close(.queueFull))
     }
 
     @Test func markersHaveALimit() {

@@ -5,6 +5,8 @@ package import SystemPackage
 /// The policies decide, `LineFile` does, this joins them. Time comes from outside.
 package final class FileOutput<Calls: SystemCalls>: LineOutput {
     private let path: FilePath
+    private let folder: FilePath
+    private let rotated: RotatedNames
     private let options: FileSinkOptions
     private let calls: Calls
     private var file: LineFile<Calls>?
@@ -20,6 +22,8 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
     /// - Throws: if it cannot be opened; later failures are counted and retried instead.
     package init(path: FilePath, options: FileSinkOptions, calls: Calls, now: MonotonicTime) throws(Errno) {
         self.path = path
+        folder = path.folder
+        rotated = RotatedNames(path: path)
         self.options = options
         self.calls = calls
         rotation = RotationPolicy(limits: options.rotation)
@@ -141,15 +145,14 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
 
     private func rotate(_ file: LineFile<Calls>, now: MonotonicTime, wall: Int64) {
         do throws(Errno) {
-            let names = try calls.names(in: path.folder)
-            let name = RotatedNames(path: path)
-            try file.rename(to: path.folder.appending(name.next(wall: wall, existing: names)))
+            let names = try calls.names(in: folder)
+            try file.rename(to: folder.appending(rotated.next(wall: wall, existing: names)))
             syncDeadline = nil
             self.file = nil
             status.rotations += 1
             rotationRetry.succeeded()
-            for old in name.expired(existing: try calls.names(in: path.folder), keep: options.rotation.keep) {
-                try calls.remove(path.folder.appending(old))
+            for old in rotated.expired(existing: try calls.names(in: folder), keep: options.rotation.keep) {
+                try calls.remove(folder.appending(old))
             }
         } catch {
             note(error)

@@ -81,6 +81,11 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
         }
     }
 
+    /// Whether lines should carry their record, because a subscriber has chosen fields.
+    public var wantsRecords: Bool {
+        shared.wantsFields.load(ordering: .relaxed)
+    }
+
     /// Hands a line to every subscriber that wants it. With `line.record`, subscribers may choose fields.
     public func write(_ line: EncodedLine) {
         inbox.publish(line)
@@ -119,4 +124,6 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
 /// Statistics that the server's thread writes and others read.
 final class SharedStatistics: Sendable {
     let value = Mutex(SocketStatistics())
+    /// Whether a subscriber wants other fields than all.
+    let wantsFields = Atomic(false)
 }

@@ -278,6 +278,7 @@ final class SubscriberLoop {
         statistics.subscribers = peers.count
         statistics.queuedBytes = peers.values.reduce(0) { $0 + $1.subscription.queue.bytes }
         statistics.dropped = peers.values.reduce(lostByFormer) { $0 + $1.subscription.queue.lost }
+        shared.wantsFields.store(peers.values.contains { $0.subscription.fields != .all }, ordering: .relaxed)
         let current = statistics
         shared.value.withLock { $0 = current }
     }

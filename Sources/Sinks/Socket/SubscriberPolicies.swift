@@ -83,7 +83,7 @@ package struct RatePolicy: Sendable {
         // A tenth of the interval early is in time: or a camera of just this rate would lose every second frame.
         guard now + interval / 10 >= next else { return false }
         // The grid goes on from where it was, unless the source has paused.
-        due[source] = max(next + interval, now)
+        due[source] = next + interval > now ? next + interval : now + interval
         return true
     }
 }

@@ -4,7 +4,7 @@ public import SystemPackage
 /// A listening Unix stream socket.
 public final class UnixListener: Sendable {
     /// Non-blocking and close-on-exec.
-    let descriptor: Int32
+    package let descriptor: Int32
     /// What was made and must be removed again; nil for a socket that somebody else made.
     private let created: (path: FilePath, status: FileStatus)?
 
@@ -74,6 +74,22 @@ public final class UnixListener: Sendable {
         return UnixListener(descriptor: descriptor, created: nil)
     }
 
+    /// Takes over a copy of a listening socket, so that the original can be taken over again later.
+    ///
+    /// - Throws: `ListenError` as `adopt(descriptor:)` does.
+    public static func adopt(copyOf descriptor: Int32) throws(ListenError) -> UnixListener {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else {
+            throw ListenError(path: FilePath("descriptor \(descriptor)"), problem: .system(Errno(rawValue: errno)))
+        }
+        do throws(ListenError) {
+            return try adopt(descriptor: copy)
+        } catch {
+            Glibc.close(copy)
+            throw error
+        }
+    }
+
     /// Removes a socket that nobody answers on.
     private static func clear(_ path: FilePath, address: sockaddr_un) throws(ListenError) {
         var status = stat()
@@ -126,6 +142,12 @@ public struct ListenError: Error, Equatable, CustomStringConvertible {
 
     public let path: FilePath
     public let problem: Problem
+
+    /// Makes an error.
+    public init(path: FilePath, problem: Problem) {
+        self.path = path
+        self.problem = problem
+    }
 
     public var description: String {
         switch problem {
