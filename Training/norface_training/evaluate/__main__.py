@@ -20,6 +20,7 @@ import torch
 from ..data.shards import ShardedSet, ShardError
 from ..data.sources import SourceError, folder
 from ..export.__main__ import load_model
+from ..labels import majority_labels, plurality_labels
 from ..train.checkpoint import CheckpointError
 from ..train.config import ConfigError, RunConfig, load_config
 from ..train.pools import Pool
@@ -56,6 +57,16 @@ def head_groups(cache: Path, pool: Pool) -> dict[str, np.ndarray]:
     return masks
 
 
+def with_misses(values: dict, votes: np.ndarray) -> dict:
+    """Accuracy over all labelled pictures, those on which the tracker finds no face counted as wrong."""
+    result = {}
+    for rule, labels in (("majority", majority_labels(votes)), ("plurality", plurality_labels(votes))):
+        total = int((labels >= 0).sum())
+        result[f"images_{rule}_all"] = total
+        result[f"accuracy_{rule}_all"] = values[f"accuracy_{rule}"] * values[f"images_{rule}"] / total
+    return result
+
+
 def alone(checkpoint: Path, held: dict[str, Pool]) -> dict:
     """What the mixture and each representation alone reach."""
     model, result = load_model(checkpoint), {}
@@ -85,7 +96,9 @@ def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tupl
 
     match options.row:
         case "ferplus":
-            return expression.ferplus(bundle, need("ferplus")), "FER+ valid, faces found by the tracker"
+            values = expression.ferplus(bundle, need("ferplus"))
+            every = ShardedSet(cache / "ferplus_valid")["votes"]
+            return values | with_misses(values, every), "FER+ valid"
         case "heads":
             return expression.heads(bundle, need("heads")), "held-out rendered people"
         case "teacher":
@@ -106,8 +119,10 @@ def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tupl
             return identity.pose(bundle, need("photos"), task, seed=options.seed), "held-out people of the face photographs"
         case "picture":
             path = options.bundle / "normalized.png"
-            # Photographs of people are not ours to publish: the picture shows rendered people.
-            picture.grid(bundle, {"heads": need("heads")}, path, seed=options.seed)
+            # Photographs of people are not ours to publish, nor is their skin: the picture shows people that were painted.
+            painted = ~head_groups(cache, need("heads")).get("photo skin", np.zeros(len(need("heads")), bool))
+            pool = need("heads").take(torch.from_numpy(np.flatnonzero(painted)))
+            picture.grid(bundle, {"heads": pool}, path, seed=options.seed)
             return {"file": path.name}, "held-out rendered people"
         case "alone":
             return alone(options.checkpoint, held), "all held-out sets"
