@@ -21,6 +21,7 @@ from norface_training.train.batches import Batches
 from norface_training.train.config import AugmentConfig, ConfigError, DataConfig, load_config, parse_config
 from norface_training.train.pools import head_pool, photo_pool, split_by_identity
 from norface_training.train.run import Stopped, Trainer, load_pools, main
+from norface_training.train.targets import TargetModel
 
 TINY = {
     "name": "tiny",
@@ -303,3 +304,24 @@ def test_the_configurations_that_come_with_the_package_are_sound(name):
 def test_the_large_scale_is_a_vision_transformer_of_the_base_size():
     config = load_config(Path(__file__).parents[1] / "configs" / "norface-l.yaml").network
     assert (config.input_size, config.encoder.width, config.encoder.depth, config.grid(224)) == (224, 768, 12, 14)
+
+
+def test_fitted_targets_follow_the_coefficients():
+    rng = np.random.default_rng(0)
+    coefficients = rng.random((400, 3)).astype(np.float32)
+    y, x = np.mgrid[0:16, 0:16] / 16
+    pictures = 128 + 60 * (coefficients[:, 0, None, None] * np.sin(6 * x) + coefficients[:, 1, None, None] * y - 0.5)
+    pictures = pictures.astype(np.uint8)
+    model = TargetModel.fit(coefficients[:350], pictures[:350], steps=400)
+    error = np.abs(model.draw(coefficients[350:]).astype(float) - pictures[350:]).mean()
+    assert error < 0.2 * np.abs(pictures[:350].mean(0) - pictures[350:]).mean()
+
+
+def test_a_stage_of_normalized_faces_draws_only_samples_that_have_one(cache):
+    pool = photo_pool(cache, "photos", 72, DataConfig())
+    pool.target_weight[5:] = 0
+    batch = Batches({"photos": pool}, {"photos": 1.0}, AugmentConfig(), 72, 32, 1, with_target=True).draw()
+    assert (batch["target_weight"] > 0).all()
+    pool.target_weight[:] = 0
+    with pytest.raises(ValueError, match="'photos' has no targets"):
+        Batches({"photos": pool}, {"photos": 1.0}, AugmentConfig(), 72, 32, 1, with_target=True)

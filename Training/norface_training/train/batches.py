@@ -12,11 +12,15 @@ from .pools import Pool
 
 
 class Batches:
-    """Draws ``shares`` of each batch from the pools of those names. Deterministic by ``seed`` and rank."""
+    """Draws ``shares`` of each batch from the pools of those names. Deterministic by ``seed`` and rank.
+
+    ``with_target`` draws only samples whose normalized face is known.
+    """
 
     def __init__(
-        self, pools: dict[str, Pool], shares: dict[str, float], augment: AugmentConfig, size: int, batch: int, seed: int
-    ):
+        self, pools: dict[str, Pool], shares: dict[str, float], augment: AugmentConfig, size: int, batch: int, seed: int,
+        with_target: bool = False,
+    ):  # fmt: skip
         absent = [name for name, share in shares.items() if share > 0 and name not in pools]
         if absent:
             raise ValueError(f"a stage draws from {absent[0]!r}, of which there is no pool")
@@ -24,6 +28,13 @@ class Batches:
         self.counts = {name: round(batch * share / total) for name, share in shares.items() if share > 0}
         self.counts = {name: count for name, count in self.counts.items() if count}
         self.pools = pools
+        self.frequency = {
+            name: pools[name].frequency * (pools[name].target_weight > 0) if with_target else pools[name].frequency
+            for name in self.counts
+        }
+        empty = [name for name, frequency in self.frequency.items() if not frequency.sum() > 0]
+        if empty:
+            raise ValueError(f"a stage draws normalized faces, and {empty[0]!r} has no targets")
         self.generator = torch.Generator().manual_seed(seed)
         self.augmenter = Augmenter(augment, size, self.generator)
 
@@ -32,11 +43,11 @@ class Batches:
             yield self.draw()
 
     def draw(self) -> dict[str, torch.Tensor]:
-        parts = [self.part(self.pools[name], count) for name, count in self.counts.items()]
+        parts = [self.part(self.pools[name], self.frequency[name], count) for name, count in self.counts.items()]
         return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
 
-    def part(self, pool: Pool, count: int) -> dict[str, torch.Tensor]:
-        index = torch.multinomial(pool.frequency, count, replacement=True, generator=self.generator)
+    def part(self, pool: Pool, frequency: torch.Tensor, count: int) -> dict[str, torch.Tensor]:
+        index = torch.multinomial(frequency, count, replacement=True, generator=self.generator)
         flip = self.augmenter.flips(count)
         geometry = self.augmenter.geometry(pool.geometry[index], flip)
         left, right = pool.left[index], pool.right[index]

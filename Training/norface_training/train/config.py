@@ -21,7 +21,7 @@ class DataConfig:
 
     ``shares``: the part of each batch drawn from ``ferplus``, ``photos`` and ``heads``. ``teacher_weight`` is for the teacher's
     units on photographs, ``vote_weight`` for the units that votes speak of. ``rarity`` is the power of a class's rarity
-    in the sampling of FER+ (0: as they come). ``limit`` keeps the first of each set (for trials).
+    in the sampling of FER+ (0: as they come). ``held_out`` is the share of rendered people kept for validation. ``limit`` keeps the first of each set (for trials).
     """
 
     shares: dict = field(default_factory=lambda: {"ferplus": 0.5, "photos": 0.15, "heads": 0.35})
@@ -29,7 +29,7 @@ class DataConfig:
     vote_weight: float = 0.25
     target_weight: float = 0.6
     rarity: float = 0.4
-    held_out: float = 0.1
+    held_out: float = 0.12
     limit: int | None = None
 
 

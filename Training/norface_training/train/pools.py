@@ -10,11 +10,13 @@ import torch
 from torch.nn import functional as F
 
 from ..data.shards import ShardedSet
+from ..data.sources import HELD_OUT
 from ..labels import (
     AU_INDEX, AUS, EMOTIONS, SIDE_INDEX, SIDE_TO_AU, SIDES, TEACHER_AUS, VOTE_AUS,
-    expected_au_of_votes, intensities_of_shapes, vote_distribution,
+    expected_au_of_votes, intensities_of_shapes, shape_side, vote_distribution,
 )  # fmt: skip
 from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
+from ..teacher.wear import coefficients_of
 from .config import DataConfig
 
 
@@ -85,21 +87,38 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
     )
 
 
+def worn_shapes(blendshape_names: list[str]) -> list[str]:
+    """The head model's names of all shapes that ``coefficients_of`` may set for these blendshapes."""
+    names = []
+    for name in blendshape_names:
+        base, side = shape_side(name)
+        names += [f"{base}_{side}"] if side else [f"{base}_L", f"{base}_R"] if base == "browInnerUp" else [base]
+    filled = ("cheekSquint", "cheekRaiser", "noseSneer", "mouthDimple", "mouthPress", "mouthSmile", "eyeSquint")
+    names += [f"{base}_{side}" for base in filled for side in "LR"] + ["mouthClose", "jawOpen"]
+    return list(dict.fromkeys(names))
+
+
 def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
     """Photographs: units by the teacher and, where votes are known, by the votes; emotions by the votes.
 
-    Faces that the tracker does not find are left out. Targets are taken from the set ``NAME_targets`` where it exists.
+    Faces that the tracker does not find are left out. Targets are taken from the set ``NAME_targets`` (rendered) or
+    else ``NAME_fitted`` (see ``targets``) where one exists.
     """
     source = ShardedSet(cache / name)
     keep = np.flatnonzero(source["found"] > 0)[: config.limit]
     n = len(keep)
-    au, left, right = intensities_of_shapes(source["blendshapes"][keep], source.facts["blendshape_names"])
+    # The teacher's own coefficients have a zero and a reach of their own; what the common person would wear has not.
+    shapes = worn_shapes(source.facts["blendshape_names"])
+    worn = coefficients_of(source["blendshapes"][keep], source.facts["blendshape_names"], shapes)
+    au, left, right = intensities_of_shapes(worn, shapes)
     taught = torch.from_numpy(source["taught"][keep] > 0).float()[:, None]
     au_weight, side_weight = torch.zeros(n, len(AUS)), torch.zeros(n, len(SIDES))
     for number in TEACHER_AUS:
         au_weight[:, AU_INDEX[number]] = config.teacher_weight
         if number in SIDE_INDEX:
             side_weight[:, SIDE_INDEX[number]] = config.teacher_weight
+    # The teacher has no cheeks; a smile with squinting eyes stands in for them, weakly.
+    au_weight[:, AU_INDEX[6]] = side_weight[:, SIDE_INDEX[6]] = config.vote_weight
     au_weight, side_weight = au_weight * taught, side_weight * taught
     emotion, emotion_weight = np.full((n, len(EMOTIONS)), 1 / len(EMOTIONS), np.float32), np.zeros(n, np.float32)
     votes = np.zeros((n, 10), np.int64)
@@ -110,6 +129,8 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
         expected = expected_au_of_votes(emotion)
         for number in VOTE_AUS:
             column = AU_INDEX[number]
+            if number == 6:
+                continue
             au[:, column] = expected[:, column]
             au_weight[:, column] = torch.from_numpy(emotion_weight) * config.vote_weight
             if number in SIDE_INDEX:
@@ -117,8 +138,10 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
                 left[:, side] = right[:, side] = expected[:, SIDE_TO_AU[side]]
                 side_weight[:, side] = torch.from_numpy(emotion_weight) * config.vote_weight
     target, target_weight = torch.zeros(1, size, size, dtype=torch.uint8), torch.zeros(n)
-    if (cache / f"{name}_targets" / "manifest.json").exists():
-        target, target_weight = _targets(cache / f"{name}_targets", source, keep, size, config)
+    for drawn in (cache / f"{name}_targets", cache / f"{name}_fitted"):
+        if (drawn / "manifest.json").exists():
+            target, target_weight = _targets(drawn, source, keep, size, config)
+            break
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
         geometry=_geometry(source, keep),
@@ -156,6 +179,12 @@ def _frequency(emotion: np.ndarray, weight: np.ndarray, rarity: float) -> torch.
     scale = (emotion * np.maximum(share, 1e-4) ** -rarity).sum(1)
     scale = np.where(weight > 0, scale, 0.0)
     return torch.from_numpy((scale / scale.mean()).astype(np.float32))
+
+
+def split_photos(pool: Pool) -> tuple[Pool, Pool]:
+    """Training and held-out people of the photographs: those whose number divides by ``HELD_OUT``, whose skins no head wears."""
+    out = pool.identity % HELD_OUT == 0
+    return pool.take(torch.nonzero(~out).squeeze(1)), pool.take(torch.nonzero(out).squeeze(1))
 
 
 def split_by_identity(pool: Pool, share: float, seed: int = 7) -> tuple[Pool, Pool]:

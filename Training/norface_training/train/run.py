@@ -26,7 +26,7 @@ from . import checkpoint
 from .batches import Batches
 from .checkpoint import Average, CheckpointError
 from .config import ConfigError, RunConfig, StageConfig, load_config
-from .pools import Pool, head_pool, photo_pool, split_by_identity
+from .pools import Pool, head_pool, photo_pool, split_by_identity, split_photos
 from .step import Step
 from .validation import validate
 
@@ -40,7 +40,7 @@ def load_pools(config: RunConfig, cache: Path) -> tuple[dict[str, Pool], dict[st
         train["ferplus"] = photo_pool(cache, "ferplus_train", size, data)
         held["ferplus"] = photo_pool(cache, "ferplus_valid", size, data)
     if "photos" in names:
-        train["photos"], held["photos"] = split_by_identity(photo_pool(cache, "photos", size, data), data.held_out)
+        train["photos"], held["photos"] = split_photos(photo_pool(cache, "photos", size, data))
     if "heads" in names:
         train["heads"], held["heads"] = split_by_identity(head_pool(cache, "heads", size, data.limit), data.held_out)
     return train, held
@@ -138,7 +138,7 @@ class Trainer:
         size = stage.size or self.config.network.input_size
         batches = Batches(
             self.train, stage.shares or self.config.data.shares, self.config.augment, size, stage.batch,
-            self.config.seed * 1000 + number * 100 + self.rank,
+            self.config.seed * 1000 + number * 100 + self.rank, stage.read == "nothing",
         )  # fmt: skip
         done, best = 0, -math.inf
         if resumed:
@@ -244,7 +244,7 @@ def main(arguments: list[str] | None = None) -> None:
             trainer.say(f"{name}: {len(pool)} to learn from, {len(held[name])} held out")
         best = trainer.run(options.begin)
         trainer.say(f"done: {best}")
-    except (ConfigError, CheckpointError, ShardError, SourceError, FloatingPointError, Stopped) as error:
+    except (ConfigError, CheckpointError, ShardError, SourceError, FloatingPointError, Stopped, ValueError) as error:
         sys.exit(f"train: {error}")
     finally:
         if dist.is_initialized():
