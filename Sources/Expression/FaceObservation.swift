@@ -36,13 +36,15 @@ public enum BaselineState: String, Sendable {
 /// The arrays follow the bundle's label lists: `au`, `auRaw` and `present` the AUs, `left` and `right` the sides,
 /// `emotions` the emotions.
 public struct FaceExpression: Sendable {
+    /// Id of the track, as the tracker gave it.
     public var track: Int
     /// Smoothed, calibrated, baseline-corrected intensity of each AU, 0-5.
     public var au: [Float]
     /// The classifier's own calibrated word, 0-5, neither corrected nor smoothed.
     public var auRaw: [Float]
-    /// Smoothed intensities of the subject's own left and right.
+    /// Smoothed intensities of the subject's own left.
     public var left: [Float]
+    /// Smoothed intensities of the subject's own right.
     public var right: [Float]
     /// Whether each AU's smoothed intensity has passed its threshold, with hysteresis.
     public var present: [Bool]
@@ -50,6 +52,7 @@ public struct FaceExpression: Sendable {
     public var emotions: [Float]
     /// Index of the reported emotion (with hysteresis).
     public var emotion: Int
+    /// How settled the track's neutral baseline is.
     public var baseline: BaselineState
 
     /// Makes a result from its parts.

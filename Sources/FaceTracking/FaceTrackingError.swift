@@ -28,5 +28,6 @@ public struct FaceTrackingError: Error, Sendable, Equatable, CustomStringConvert
         self.message = message
     }
 
+    /// The message: what is wrong and where.
     public var description: String { message }
 }

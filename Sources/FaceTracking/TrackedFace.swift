@@ -1,9 +1,12 @@
 /// An axis-aligned rectangle in pixels of the upright frame.
 public struct FaceBox: Sendable, Equatable {
-    /// Left edge, top edge, width and height.
+    /// Left edge.
     public var x: Float
+    /// Top edge.
     public var y: Float
+    /// From the left edge to the right.
     public var width: Float
+    /// From the top edge to the bottom.
     public var height: Float
 
     /// Makes a rectangle from its left top corner and its size.
@@ -27,12 +30,15 @@ public struct TrackedFace: Sendable {
     public var track: Int
     /// False while the identity of the track is a guess (after a crossing or an occlusion that was not resolved).
     public var certain: Bool
+    /// The box around the landmarks, in pixels of the upright frame.
     public var box: FaceBox
     /// Confidence that this is a face, 0-1 (the mesh network's presence).
     public var score: Float
-    /// Head pose in degrees (`Documentation/Bundle.md`, "The canonical head").
+    /// Nod of the head in degrees (`Documentation/Bundle.md`, "The canonical head").
     public var pitch: Float
+    /// Turn of the head in degrees.
     public var yaw: Float
+    /// Tilt of the head in degrees.
     public var roll: Float
     /// How far to trust this face, 0-1, from size, blur, exposure, pose and presence.
     public var quality: Float

@@ -2,11 +2,17 @@
 ///
 /// Samplers take the map from the output's pixels to the picture's. Both sides count from the top left corner of the top left pixel.
 public struct AffineMap: Sendable, Equatable {
+    /// What x gives to x.
     public var xx: Double
+    /// What y gives to x.
     public var xy: Double
+    /// Where x begins.
     public var x0: Double
+    /// What x gives to y.
     public var yx: Double
+    /// What y gives to y.
     public var yy: Double
+    /// Where y begins.
     public var y0: Double
 
     /// The map that leaves every point where it is.

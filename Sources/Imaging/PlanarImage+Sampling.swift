@@ -10,7 +10,9 @@ public enum SampleBorder: Sendable, Equatable {
 
 /// The values that black and full intensity become in a network's input.
 public struct SampleRange: Sendable, Equatable {
+    /// What black becomes.
     public var low: Float
+    /// What full intensity becomes.
     public var high: Float
 
     /// 0 to 1.

@@ -14,20 +14,25 @@ public struct PlanarImage {
         case bt2020
     }
 
-    /// Width and height in luma pixels.
+    /// Width in luma pixels.
     public var width: Int
+    /// Height in luma pixels.
     public var height: Int
     /// Luma, `height` rows of `yStride` bytes.
     public var y: UnsafePointer<UInt8>
+    /// Bytes from one row of luma to the next.
     public var yStride: Int
-    /// Cb and Cr, `(height + 1) / 2` rows of `chromaStride` bytes; neighbours are `chromaStep` bytes apart
-    /// (1 for I420, 2 for NV12). For a grey picture both are nil.
+    /// Cb, `(height + 1) / 2` rows of `chromaStride` bytes; nil for a grey picture.
     public var u: UnsafePointer<UInt8>?
+    /// Cr, laid out as `u`; nil for a grey picture.
     public var v: UnsafePointer<UInt8>?
+    /// Bytes from one row of chroma to the next.
     public var chromaStride: Int
+    /// Bytes from one chroma sample to the next: 1 for I420, 2 for NV12.
     public var chromaStep: Int
     /// True when luma is 0-255; false when it is 16-235.
     public var fullRange: Bool
+    /// The matrix that takes luma and chroma to RGB.
     public var matrix: Matrix
 
     /// Makes a view of the given planes; the caller keeps them alive.

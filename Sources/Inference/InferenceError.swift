@@ -32,6 +32,7 @@ public struct InferenceError: Error, Equatable, Sendable, CustomStringConvertibl
         /// A value met while running is outside the operator's domain, such as an index beyond the end of an axis.
         public static let invalidValue = Code(kind: .invalidValue)
 
+        /// The name of the code.
         public var description: String { kind.rawValue }
     }
 
@@ -56,6 +57,7 @@ public struct InferenceError: Error, Equatable, Sendable, CustomStringConvertibl
         self.operand = operand
     }
 
+    /// The message: what is wrong and where.
     public var description: String { message }
 
     /// The same error with the place it was met in front of the message.

@@ -11,6 +11,7 @@ public struct EncodedLine: Sendable {
         case event
     }
 
+    /// Whether this is a record or an event.
     public var kind: Kind
     /// Name of the source that the line is about; nil if it concerns all.
     public var source: String?

@@ -24,17 +24,21 @@ public struct EventRecord: Sendable, Equatable {
         case refused
     }
 
+    /// What happened.
     public var name: Name
     /// The source it concerns; nil if it concerns all.
     public var source: String?
-    /// Where in the source it happened: seconds and epoch as in `FrameRecord`.
+    /// Where in the source it happened, in seconds as in `FrameRecord`.
     public var pts: Double?
+    /// The epoch that `pts` belongs to.
     public var epoch: Int?
     /// UTC time in microseconds since 1970.
     public var time: Int64?
+    /// The track it concerns.
     public var track: Int?
     /// How many were lost.
     public var count: Int?
+    /// How long it lasted, in seconds.
     public var seconds: Double?
     /// Why; for people to read.
     public var reason: String?

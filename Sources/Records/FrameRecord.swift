@@ -3,6 +3,7 @@ public struct FrameRecord: Sendable {
     /// Version of the record's meaning: goes up when a field is renamed, removed or changes its unit.
     public static let version = 1
 
+    /// Name of the source that the frame came from.
     public var source: String
     /// Number of the record within the run, from 0.
     public var sequence: Int
@@ -14,11 +15,13 @@ public struct FrameRecord: Sendable {
     public var time: Int64?
     /// Frames lost between the previous record and this one, all causes.
     public var dropped: Int
-    /// Size of the upright frame in pixels.
+    /// Width of the upright frame in pixels.
     public var width: Int
+    /// Height of the upright frame in pixels.
     public var height: Int
     /// Markers that were placed since the previous record; the key is written only when there are some.
     public var markers: [String]
+    /// The faces that were found, in the order of their tracks.
     public var faces: [FaceRecord]
 
     /// Makes a record from its parts.
@@ -41,24 +44,35 @@ public struct FrameRecord: Sendable {
 
 /// One face of a frame. The value arrays follow the label lists of `RecordLabels`.
 public struct FaceRecord: Sendable {
+    /// Id of the track; unique within the run.
     public var track: Int
+    /// False while the identity of the track is a guess.
     public var certain: Bool
     /// x, y, width, height in pixels of the upright frame, origin top left.
     public var box: (Float, Float, Float, Float)
+    /// Confidence that this is a face, 0-1.
     public var score: Float
-    /// Degrees.
+    /// Nod in degrees, as `TrackedFace` defines it.
     public var pitch: Float
+    /// Turn in degrees.
     public var yaw: Float
+    /// Tilt in degrees.
     public var roll: Float
+    /// How far to trust this face, 0-1.
     public var quality: Float
-    /// Smoothed intensities 0-5, the classifier's own, and the sides.
+    /// Smoothed, baseline-corrected intensity of each AU, 0-5.
     public var au: [Float]
+    /// The classifier's own intensity of each AU, 0-5, neither corrected nor smoothed.
     public var auRaw: [Float]
+    /// Smoothed intensities on the subject's own left.
     public var left: [Float]
+    /// Smoothed intensities on the subject's own right.
     public var right: [Float]
+    /// Whether each AU is there: its smoothed intensity against its threshold, with hysteresis.
     public var present: [Bool]
-    /// Probabilities and the index of the reported one.
+    /// Smoothed probability of each emotion; they sum to 1.
     public var emotions: [Float]
+    /// Index of the reported emotion.
     public var emotion: Int
     /// "off", "learning", "settled" or "frozen".
     public var baseline: String
@@ -90,8 +104,11 @@ public struct FaceRecord: Sendable {
 
 /// The names that a run's records use, in the order of their values.
 public struct RecordLabels: Sendable, Equatable {
+    /// Names of the AUs.
     public var au: [String]
+    /// Names of the AUs that are also given left and right.
     public var sides: [String]
+    /// Names of the emotions.
     public var emotions: [String]
 
     /// Makes the label lists of a run.

@@ -12,7 +12,9 @@ public enum JSONValue: Sendable, Equatable {
 
     /// A key and its value.
     public struct Member: Sendable, Equatable {
+        /// Name of the member.
         public var key: String
+        /// What the member holds.
         public var value: JSONValue
 
         /// Makes a member.
@@ -78,6 +80,7 @@ public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// The reason and the offset, in one sentence.
     public var description: String {
         "not JSON at byte \(offset): \(reason)"
     }

@@ -3,6 +3,7 @@
 /// The head of a record (`v`, `source`, `seq`, `pts`, `epoch`, `time`, `dropped`, `width`, `height`) and each face's
 /// `track` are always written.
 public struct RecordFields: OptionSet, Sendable, Hashable {
+    /// One bit for each part.
     public let rawValue: Int
 
     /// Makes a set from its bits.

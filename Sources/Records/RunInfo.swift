@@ -3,7 +3,9 @@
 public struct RunInfo: Sendable, Equatable {
     /// The bundle that made the values.
     public struct Model: Sendable, Equatable {
+        /// Name of the bundle.
         public var name: String
+        /// Version of the bundle.
         public var version: String
         /// SHA-256 of each network file in lower-case hexadecimal digits, by the network's name, in the order written.
         public var hashes: [Entry]
@@ -18,6 +20,7 @@ public struct RunInfo: Sendable, Equatable {
 
     /// Where frames came from.
     public struct Source: Sendable, Equatable {
+        /// Name of the source, as in its records.
         public var name: String
         /// URL, device or path, without credentials.
         public var input: String
@@ -31,7 +34,9 @@ public struct RunInfo: Sendable, Equatable {
 
     /// A name and a value that are written as they are.
     public struct Entry: Sendable, Equatable {
+        /// What the value is of.
         public var name: String
+        /// The value, as it is written.
         public var value: String
 
         /// Makes an entry.
@@ -43,7 +48,9 @@ public struct RunInfo: Sendable, Equatable {
 
     /// A parameter of the smoothing.
     public struct Parameter: Sendable, Equatable {
+        /// Name of the parameter.
         public var name: String
+        /// Value of the parameter, in its own unit.
         public var value: Double
 
         /// Makes a parameter.
@@ -57,9 +64,13 @@ public struct RunInfo: Sendable, Equatable {
     public var program: String
     /// UTC time of the start in microseconds since 1970; nil in runs that must give the same bytes each time.
     public var started: Int64?
+    /// The names that the arrays of the records follow.
     public var labels: RecordLabels
+    /// The bundle that made the values.
     public var model: Model
+    /// The parameters that the filters ran with.
     public var smoothing: [Parameter]
+    /// Where the frames came from; one entry for each source of the run.
     public var sources: [Source]
     /// Versions of what the program was run with (libavformat, openblas, ...).
     public var versions: [Entry]

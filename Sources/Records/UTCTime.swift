@@ -4,14 +4,19 @@
 /// counts days in 400-year eras that start on 1 March, so that the leap day is the last day of a year
 /// (E. M. Reingold and N. Dershowitz, Calendrical Calculations, 4th ed., 2018, chapter 2).
 public struct UTCTime: Sendable, Equatable {
+    /// Year, 0-9999.
     public let year: Int
     /// 1-12.
     public let month: Int
     /// 1-31.
     public let day: Int
+    /// Hour, 0-23.
     public let hour: Int
+    /// Minute, 0-59.
     public let minute: Int
+    /// Second, 0-59; leap seconds are not told apart.
     public let second: Int
+    /// Millisecond, 0-999.
     public let millisecond: Int
 
     /// Takes a time apart, cutting below the millisecond; nil outside the years 0-9999, which RFC 3339 cannot write.

@@ -21,8 +21,9 @@ public protocol RecordSink: AnyObject, Sendable {
 
 /// What a sink has done so far, and how it is.
 public struct SinkStatus: Sendable, Equatable {
-    /// Lines and bytes that the system has taken.
+    /// Lines that the system has taken.
     public var records = 0
+    /// Bytes that the system has taken.
     public var bytes = 0
     /// Lines given up because the output could not take them.
     public var dropped = 0

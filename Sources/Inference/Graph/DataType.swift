@@ -34,6 +34,7 @@ public enum DataType: Int, Sendable, Hashable, CaseIterable, CustomStringConvert
         }
     }
 
+    /// The name of the type in lower case, as messages write it.
     public var description: String {
         switch self {
         case .float32: "float32"

@@ -99,18 +99,54 @@ public protocol TensorElement: BitwiseCopyable, Sendable {
     static var dataType: DataType { get }
 }
 
-extension Float: TensorElement { public static var dataType: DataType { .float32 } }
-extension Double: TensorElement { public static var dataType: DataType { .float64 } }
-extension Float16: TensorElement { public static var dataType: DataType { .float16 } }
-extension UInt8: TensorElement { public static var dataType: DataType { .uint8 } }
-extension Int8: TensorElement { public static var dataType: DataType { .int8 } }
-extension UInt16: TensorElement { public static var dataType: DataType { .uint16 } }
-extension Int16: TensorElement { public static var dataType: DataType { .int16 } }
-extension UInt32: TensorElement { public static var dataType: DataType { .uint32 } }
-extension Int32: TensorElement { public static var dataType: DataType { .int32 } }
-extension UInt64: TensorElement { public static var dataType: DataType { .uint64 } }
-extension Int64: TensorElement { public static var dataType: DataType { .int64 } }
-extension Bool: TensorElement { public static var dataType: DataType { .bool } }
+extension Float: TensorElement {
+    /// `DataType.float32`.
+    public static var dataType: DataType { .float32 }
+}
+extension Double: TensorElement {
+    /// `DataType.float64`.
+    public static var dataType: DataType { .float64 }
+}
+extension Float16: TensorElement {
+    /// `DataType.float16`.
+    public static var dataType: DataType { .float16 }
+}
+extension UInt8: TensorElement {
+    /// `DataType.uint8`.
+    public static var dataType: DataType { .uint8 }
+}
+extension Int8: TensorElement {
+    /// `DataType.int8`.
+    public static var dataType: DataType { .int8 }
+}
+extension UInt16: TensorElement {
+    /// `DataType.uint16`.
+    public static var dataType: DataType { .uint16 }
+}
+extension Int16: TensorElement {
+    /// `DataType.int16`.
+    public static var dataType: DataType { .int16 }
+}
+extension UInt32: TensorElement {
+    /// `DataType.uint32`.
+    public static var dataType: DataType { .uint32 }
+}
+extension Int32: TensorElement {
+    /// `DataType.int32`.
+    public static var dataType: DataType { .int32 }
+}
+extension UInt64: TensorElement {
+    /// `DataType.uint64`.
+    public static var dataType: DataType { .uint64 }
+}
+extension Int64: TensorElement {
+    /// `DataType.int64`.
+    public static var dataType: DataType { .int64 }
+}
+extension Bool: TensorElement {
+    /// `DataType.bool`.
+    public static var dataType: DataType { .bool }
+}
 
 extension Tensor {
     /// The elements of an integer or bool tensor as `Int`, or nil when they are of another type or do not fit.

@@ -39,6 +39,7 @@ public struct TensorSpec: Sendable, Hashable, CustomStringConvertible {
     /// Elements between neighbours along each axis.
     package var strides: [Int] { Shapes.strides(of: shape) }
 
+    /// Element type and shape: `float32[1, 3, 224, 224]`.
     public var description: String { "\(type)\(shape)" }
 }
 

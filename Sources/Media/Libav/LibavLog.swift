@@ -15,6 +15,7 @@ public enum LibavLog {
         /// Something failed.
         case error
 
+        /// The less grave is the smaller.
         public static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
     }
 

@@ -21,6 +21,7 @@ public final class MediaSource: @unchecked Sendable {
         /// Those that need no other to be decoded: the rest is not even decoded.
         case keyframes
 
+        /// The finer thinning is the smaller.
         public static func < (a: Thinning, b: Thinning) -> Bool { a.rawValue < b.rawValue }
     }
 

@@ -31,18 +31,22 @@ public final class FileSink: RecordSink {
             overflow: options.overflow, capacity: options.capacity)
     }
 
+    /// Takes a record; events are not for files.
     public func write(_ line: EncodedLine) {
         if line.kind == .record { writer.add(line.bytes, lines: 1) }
     }
 
+    /// Closes the file and opens its path anew, after somebody moved it away.
     public func reopen() {
         writer.reopen()
     }
 
+    /// Writes what waits and closes the file.
     public func close() {
         writer.close()
     }
 
+    /// What the file has taken so far.
     public var status: SinkStatus {
         writer.status
     }
@@ -53,6 +57,7 @@ public enum SinkError: Error, Equatable, CustomStringConvertible {
     /// The file cannot be opened or made.
     case cannotOpen(FilePath, Errno)
 
+    /// The path and the system's reason.
     public var description: String {
         switch self {
         case .cannotOpen(let path, let error): "cannot open \(path): \(error)"

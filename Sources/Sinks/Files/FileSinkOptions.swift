@@ -2,7 +2,9 @@
 public struct FileSinkOptions: Sendable, Equatable {
     /// No record is held back longer than this before it is written.
     public var flushInterval: Duration
+    /// When the file is forced to the disk.
     public var sync: SyncPolicy
+    /// When a new file is begun.
     public var rotation: RotationLimits
     /// Permissions of a new file, before the process's umask.
     public var mode: UInt32

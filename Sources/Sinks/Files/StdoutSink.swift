@@ -21,16 +21,20 @@ public final class StdoutSink: RecordSink {
             flushInterval: .zero, overflow: overflow, capacity: 1 << 20)
     }
 
+    /// Takes a record; events are not for standard output.
     public func write(_ line: EncodedLine) {
         if line.kind == .record { writer.add(line.bytes, lines: 1) }
     }
 
+    /// Does nothing: standard output has no path.
     public func reopen() {}
 
+    /// Writes what waits; the descriptor stays open.
     public func close() {
         writer.close()
     }
 
+    /// What standard output has taken so far.
     public var status: SinkStatus {
         writer.status
     }

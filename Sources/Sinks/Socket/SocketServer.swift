@@ -42,8 +42,9 @@ public struct SocketHandlers: Sendable {
 
 /// What the server has done, for metrics and the status.
 public struct SocketStatistics: Sendable, Equatable {
-    /// Subscribers now, and bytes that wait for them.
+    /// Subscribers now.
     public var subscribers = 0
+    /// Bytes that wait for them.
     public var queuedBytes = 0
     /// Subscriptions that began.
     public var accepted = 0
@@ -96,6 +97,7 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
         inbox.greet(with: run.line)
     }
 
+    /// Does nothing: there is no file that could have been moved.
     public func reopen() {}
 
     /// Sends what waits for at most a second, tells subscribers that it is over, and ends. May be called again.
@@ -106,6 +108,7 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
         thread = nil
     }
 
+    /// What subscribers were sent and lost so far.
     public var status: SinkStatus {
         let counts = inbox.counts
         var status = SinkStatus()

@@ -140,7 +140,9 @@ public struct ListenError: Error, Equatable, CustomStringConvertible {
         case system(Errno)
     }
 
+    /// Path of the socket.
     public let path: FilePath
+    /// What is wrong with it.
     public let problem: Problem
 
     /// Makes an error.
@@ -149,6 +151,7 @@ public struct ListenError: Error, Equatable, CustomStringConvertible {
         self.problem = problem
     }
 
+    /// The path and what is wrong, in one sentence.
     public var description: String {
         switch problem {
         case .pathTooLong: "\(path): the path of a Unix socket has 107 bytes at most"

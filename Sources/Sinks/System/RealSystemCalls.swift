@@ -6,6 +6,7 @@ public struct RealSystemCalls: SystemCalls {
     /// Makes the calls available.
     public init() {}
 
+    /// open(2) for appending, made if absent; read and write where that is allowed.
     public func openForAppending(_ path: FilePath, mode: UInt32) throws(Errno) -> Int32 {
         // Reading is needed to find an unfinished last line; what cannot be read (a FIFO, a terminal) is only written.
         let flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY
@@ -15,46 +16,55 @@ public struct RealSystemCalls: SystemCalls {
         return try check(path.withPlatformString { open($0, O_WRONLY | flags, mode_t(mode)) })
     }
 
+    /// close(2).
     public func close(_ descriptor: Int32) throws(Errno) {
         try check(Glibc.close(descriptor))
     }
 
+    /// write(2).
     public func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
         try check(Glibc.write(descriptor, bytes.baseAddress, bytes.count))
     }
 
+    /// pread(2).
     public func read(
         _ descriptor: Int32, at offset: Int64, into bytes: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
         try check(pread(descriptor, bytes.baseAddress, bytes.count, off_t(offset)))
     }
 
+    /// fsync(2).
     public func synchronize(_ descriptor: Int32) throws(Errno) {
         try check(fsync(descriptor))
     }
 
+    /// fsync(2) of a folder, so that new and renamed entries last.
     public func synchronizeFolder(_ path: FilePath) throws(Errno) {
         let descriptor = try check(path.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
         defer { _ = Glibc.close(descriptor) }
         try check(fsync(descriptor))
     }
 
+    /// ftruncate(2).
     public func truncate(_ descriptor: Int32, to size: Int64) throws(Errno) {
         try check(ftruncate(descriptor, off_t(size)))
     }
 
+    /// fstat(2).
     public func status(of descriptor: Int32) throws(Errno) -> FileStatus {
         var status = stat()
         try check(fstat(descriptor, &status))
         return FileStatus(status)
     }
 
+    /// stat(2).
     public func status(at path: FilePath) throws(Errno) -> FileStatus {
         var status = stat()
         try check(path.withPlatformString { stat($0, &status) })
         return FileStatus(status)
     }
 
+    /// Renames without overwriting: link(2) and unlink(2), or rename(2) where the file system has no links.
     public func rename(_ path: FilePath, to newPath: FilePath) throws(Errno) {
         // link(2) refuses an existing name, so that nothing is ever overwritten. Some file systems have no links (FAT,
         // many FUSE ones): there a plain rename does, as the caller has looked for the name already.
@@ -68,10 +78,12 @@ public struct RealSystemCalls: SystemCalls {
         }
     }
 
+    /// unlink(2).
     public func remove(_ path: FilePath) throws(Errno) {
         try check(path.withPlatformString { unlink($0) })
     }
 
+    /// readdir(3), without `.` and `..`.
     public func names(in folder: FilePath) throws(Errno) -> [String] {
         guard let directory = folder.withPlatformString({ opendir($0) }) else { throw Errno(rawValue: errno) }
         defer { closedir(directory) }
@@ -86,6 +98,7 @@ public struct RealSystemCalls: SystemCalls {
         return names
     }
 
+    /// poll(2) for `POLLOUT`.
     public func waitUntilWritable(_ descriptor: Int32, milliseconds: Int32) throws(Errno) {
         var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         try check(poll(&request, 1, milliseconds))

@@ -2,9 +2,11 @@ public import SystemPackage
 
 /// What a file is, as far as sinks care.
 public struct FileStatus: Sendable, Equatable {
-    /// Device and inode: together the identity of a file, whatever its name.
+    /// Device; with the inode the identity of a file, whatever its name.
     public var device: UInt64
+    /// Inode on that device.
     public var inode: UInt64
+    /// Size in bytes.
     public var size: Int64
     /// Time of the last change in seconds since 1970.
     public var modified: Int64
