@@ -69,7 +69,7 @@ let package = Package(
         // The rooms that do the work.
         room("Media", ["CFFmpeg", "Imaging"]),
         room("FaceTracking", ["Imaging", "Inference", "Digest", system]),
-        room("Expression", ["Inference", "Digest", system]),
+        room("Expression", ["Inference", "Digest", "Records", system]),
         room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", deque]),
         room("Sinks", ["Records", logging, deque, system]),
         room(
@@ -90,7 +90,7 @@ let package = Package(
         tests("Records", [system]),
         tests("Media", ["Imaging"]),
         tests("FaceTracking", ["Imaging", "Media", system], exclude: ["Parity"]),
-        tests("Expression"),
+        tests("Expression", [system]),
         tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
         tests("Sinks", ["Records", logging, system]),
         tests("Service", ["Records", "Sinks"]),

@@ -42,7 +42,7 @@ public struct FaceExpression: Sendable {
     public var au: [Float]
     /// The classifier's own calibrated word, 0-5, neither corrected nor smoothed.
     public var auRaw: [Float]
-    /// Smoothed intensities of the subject's own left.
+    /// Smoothed intensities of the subject's own left; none is above its AU's.
     public var left: [Float]
     /// Smoothed intensities of the subject's own right.
     public var right: [Float]

@@ -1,0 +1,74 @@
+internal import Digest
+internal import Inference
+public import SystemPackage
+
+/// A folder with the networks that read expressions and what is to be known of them (`Documentation/Bundle.md`), loaded and checked.
+///
+/// One value serves any number of analyzers: they share its constants.
+public struct ExpressionBundle: Sendable {
+    let manifest: BundleManifest
+    let normalizer: Model
+    let classifier: Model
+
+    /// Loads a bundle: its manifest, its networks' digests, and the label lists against the networks' shapes.
+    ///
+    /// - Throws: `missingBundle`, `invalidBundle`, `wrongHash`.
+    public init(directory: FilePath) throws(ExpressionError) {
+        manifest = try BundleManifest(directory: directory)
+        normalizer = try Self.load(manifest.normalizer, directory)
+        classifier = try Self.load(manifest.classifier, directory)
+        let contract = NetworkContract(manifest)
+        try contract.check(
+            "\(directory.appending(manifest.normalizer.file))", contract.normalizer, inputs: normalizer.inputs,
+            outputs: normalizer.outputs)
+        try contract.check(
+            "\(directory.appending(manifest.classifier.file))", contract.classifier, inputs: classifier.inputs,
+            outputs: classifier.outputs)
+        // What the files leave open is settled, and so checked, when sessions are made; one of each now, so that a bundle that was
+        // loaded can be run.
+        _ = try NetworkPair(manifest: manifest, normalizer: normalizer, classifier: classifier, faces: 1)
+    }
+
+    /// The bundle's name.
+    public var name: String { manifest.name }
+    /// The bundle's version.
+    public var version: String { manifest.version }
+    /// What the networks speak of.
+    public var labels: ExpressionLabels { manifest.labels }
+    /// The side of the crop that the networks read, in pixels.
+    public var inputSize: Int { manifest.inputSize }
+    /// SHA-256 of each network's file, the normalizer's first.
+    public var hashes: [(name: String, sha256: String)] {
+        [manifest.normalizer, manifest.classifier].map { ($0.name, $0.sha256) }
+    }
+
+    private static func load(
+        _ network: BundleManifest.Network, _ directory: FilePath
+    ) throws(ExpressionError) -> Model {
+        let path = directory.appending(network.file)
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try FileBytes.read(path, limit: 1 << 31)
+        } catch {
+            throw ExpressionError(.missingBundle, "\(path): \(error); bundle.json names it as the \(network.name)")
+        }
+        let found = SHA256.hex(of: bytes)
+        guard found == network.sha256 else {
+            throw ExpressionError(
+                .wrongHash,
+                "\(path) is not the file that bundle.json was written for (SHA-256 \(found), expected \(network.sha256))"
+            )
+        }
+        let model: Result<Model, InferenceError> = bytes.withUnsafeBytes { bytes in
+            do throws(InferenceError) {
+                return .success(try Model(bytes: bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch model {
+        case .success(let model): return model
+        case .failure(let error): throw ExpressionError(.invalidBundle, "\(path): \(error)")
+        }
+    }
+}

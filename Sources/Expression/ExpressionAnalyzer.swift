@@ -1,0 +1,216 @@
+public import SystemPackage
+
+/// Reads the expressions of faces, frame by frame: networks, calibration, baseline, smoothing, presence, emotion.
+///
+/// Baseline and smoothing are kept for each track. An analyzer is used by one thread at a time. In the steady state a frame
+/// allocates nothing, if the results of the last one are no longer held when the next is analyzed.
+public final class ExpressionAnalyzer {
+    /// The networks.
+    public let bundle: ExpressionBundle
+    /// How outputs are treated.
+    public let options: ExpressionOptions
+
+    private let layout: ChannelLayout
+    private let networks: ExpressionNetworks
+    private let neutral: Int?
+    private let maximumTracks: Int
+    private var tracks: [TrackState] = []
+    private var results: [FaceExpression] = []
+    private var spares: [FaceExpression] = []
+    private var baselines: BaselineStore
+    private var marks = NeutralMarks()
+
+    /// Makes an analyzer.
+    ///
+    /// - Parameter maximumFaces: how many faces a frame usually has at most; more take more runs of the networks.
+    /// - Throws: `unusableNetwork`.
+    public init(
+        bundle: ExpressionBundle, options: ExpressionOptions = ExpressionOptions(), maximumFaces: Int = 8
+    ) throws(ExpressionError) {
+        self.bundle = bundle
+        self.options = options
+        layout = ChannelLayout(bundle.labels)
+        networks = try ExpressionNetworks(bundle: bundle, layout: layout, maximumFaces: max(1, maximumFaces))
+        neutral = bundle.labels.emotions.firstIndex(of: "neutral")
+        maximumTracks = max(64, 4 * maximumFaces)
+        baselines = BaselineStore()
+    }
+
+    /// Reads the faces of the next frame.
+    ///
+    /// - Parameters:
+    ///   - faces: the faces; each track once.
+    ///   - pts: seconds of the stream, not decreasing within an epoch.
+    ///   - epoch: counts the stream's breaks; a new one begins the smoothing afresh, baselines stay.
+    /// - Returns: the expressions in the order of the faces.
+    /// - Throws: `invalidObservation` and `unusableNetwork`.
+    public func analyze(
+        _ faces: [FaceObservation], pts: Double, epoch: Int
+    ) throws(ExpressionError) -> [FaceExpression] {
+        while results.count > faces.count, let spare = results.popLast() { spares.append(spare) }
+        guard !faces.isEmpty else { return results }
+        let raw = try networks.read(faces)
+        while results.count < faces.count { results.append(spares.popLast() ?? FaceExpression(bundle.labels)) }
+        for (index, face) in faces.enumerated() {
+            let state = place(of: face.track)
+            if marks.take(face.track) { tracks[state].baseline.freeze(at: raw[index].channels) }
+            let probability = neutral.map { Double(raw[index].emotions[$0]) } ?? 1
+            let quality = face.quality.isFinite ? Double(min(max(face.quality, 0), 1)) : 0
+            tracks[state].update(raw[index], neutral: probability * quality, pts: pts, epoch: epoch)
+            tracks[state].write(to: &results[index], raw: raw[index], layout: layout)
+        }
+        marks.endFrame()
+        return results
+    }
+
+    /// The index of a track's state, which is made if the track is new.
+    private func place(of track: Int) -> Int {
+        if let index = tracks.firstIndex(where: { $0.track == track }) { return index }
+        if tracks.count >= maximumTracks, let oldest = tracks.indices.min(by: { tracks[$0].pts < tracks[$1].pts }) {
+            retire(at: oldest)
+        }
+        let baseline =
+            baselines.baseline(of: track, options: options.baseline)
+            ?? NeutralBaseline(channels: layout.count, options: options.baseline)
+        let smoother = TrackSmoother(
+            labels: bundle.labels, layout: layout, thresholds: bundle.manifest.thresholds, options: options.smoothing)
+        tracks.append(TrackState(track: track, baseline: baseline, smoother: smoother))
+        return tracks.count - 1
+    }
+
+    private func retire(at index: Int) {
+        baselines.keep(tracks[index].baseline, of: tracks[index].track)
+        tracks.remove(at: index)
+    }
+
+    /// Takes the face of a track for its neutral one in the next frame in which it is seen; its baseline is frozen there.
+    ///
+    /// - Parameter track: nil for every track that is known; when none is, for the faces of the next frame that has any.
+    public func markNeutral(track: Int?) {
+        if let track {
+            marks.mark(track)
+        } else {
+            marks.markAll(of: tracks.map(\.track))
+        }
+    }
+
+    /// Learns no baseline any further; what was learned so far stays in force. Tracks that are new afterwards learn theirs.
+    public func freezeBaselines() {
+        for index in tracks.indices { tracks[index].baseline.freeze() }
+    }
+
+    /// Drops what is known of a track that has ended. Its baseline is kept for `saveBaselines`, and in case that it returns.
+    public func forget(track: Int) {
+        if let index = tracks.firstIndex(where: { $0.track == track }) { retire(at: index) }
+        marks.forget(track)
+    }
+
+    /// Writes the baselines of all tracks so far (the latest `BaselineStore.room` of those that have ended) to a JSON file, replacing
+    /// it at once.
+    ///
+    /// - Throws: `cannotWrite`.
+    public func saveBaselines(to path: FilePath) throws(ExpressionError) {
+        var all = baselines.retired
+        for state in tracks {
+            all.removeAll { $0.track == state.track }
+            all.append((state.track, state.baseline))
+        }
+        let file = BaselineFile(
+            bundle: bundle,
+            persons: all.filter { $0.baseline.state != .off }.map { ("\($0.track)", $0.baseline.values) }
+                .sorted { Int($0.0) ?? 0 < Int($1.0) ?? 0 })
+        try file.write(to: path, layout: layout)
+    }
+
+    /// Reads baselines that were saved. They come into force, frozen, for tracks that are new from now on (`BaselineFile`
+    /// says which), and for those that are known.
+    ///
+    /// - Throws: `missingBaseline` and `invalidBaseline`; also when the file belongs to another bundle.
+    public func loadBaselines(from path: FilePath) throws(ExpressionError) {
+        let file = try BaselineFile(path: path, bundle: bundle, layout: layout)
+        baselines.loaded = file
+        for index in tracks.indices {
+            if let values = file.values(of: tracks[index].track) { tracks[index].baseline.freeze(at: values) }
+        }
+    }
+}
+
+/// What is kept of one track.
+private struct TrackState {
+    let track: Int
+    var baseline: NeutralBaseline
+    var smoother: TrackSmoother
+    private(set) var pts = -Double.infinity
+    private var epoch = 0
+    private var corrected: [Float] = []
+
+    init(track: Int, baseline: NeutralBaseline, smoother: TrackSmoother) {
+        self.track = track
+        self.baseline = baseline
+        self.smoother = smoother
+        corrected = smoother.channels
+    }
+
+    mutating func update(_ raw: RawExpression, neutral: Double, pts: Double, epoch: Int) {
+        let dt = epoch == self.epoch && self.pts.isFinite ? pts - self.pts : 0
+        baseline.observe(raw.channels, neutral: neutral, dt: dt)
+        baseline.correct(raw.channels, into: &corrected)
+        smoother.update(&corrected, raw.emotions, pts: pts, epoch: epoch)
+        self.pts = pts
+        self.epoch = epoch
+    }
+
+    func write(to result: inout FaceExpression, raw: RawExpression, layout: ChannelLayout) {
+        result.track = track
+        result.baseline = baseline.state
+        for index in 0..<layout.auCount {
+            result.au[index] = smoother.channels[index]
+            result.auRaw[index] = raw.channels[index]
+            result.present[index] = smoother.present[index]
+        }
+        for index in 0..<layout.sideCount {
+            result.left[index] = smoother.channels[layout.auCount + index]
+            result.right[index] = smoother.channels[layout.auCount + layout.sideCount + index]
+        }
+        for index in result.emotions.indices { result.emotions[index] = smoother.emotions[index] }
+        result.emotion = smoother.emotion
+    }
+}
+
+/// Which tracks' next frame is to be taken for their neutral one.
+struct NeutralMarks {
+    private var tracks: Set<Int> = []
+    private var isNextFrame = false
+    private var wasTaken = false
+
+    mutating func mark(_ track: Int) { tracks.insert(track) }
+
+    mutating func markAll(of known: [Int]) {
+        tracks.formUnion(known)
+        isNextFrame = known.isEmpty
+    }
+
+    /// Whether this frame is the track's neutral one. Asked once for each face of a frame.
+    mutating func take(_ track: Int) -> Bool {
+        if isNextFrame { wasTaken = true }
+        return tracks.remove(track) != nil || isNextFrame
+    }
+
+    mutating func endFrame() {
+        if wasTaken { (isNextFrame, wasTaken) = (false, false) }
+    }
+
+    mutating func forget(_ track: Int) { tracks.remove(track) }
+}
+
+extension FaceExpression {
+    /// Room for the values of one face.
+    init(_ labels: ExpressionLabels) {
+        let au = [Float](repeating: 0, count: labels.au.count)
+        let sides = [Float](repeating: 0, count: labels.sides.count)
+        self.init(
+            track: 0, au: au, auRaw: au, left: sides, right: sides,
+            present: [Bool](repeating: false, count: labels.au.count),
+            emotions: [Float](repeating: 0, count: labels.emotions.count), emotion: 0, baseline: .off)
+    }
+}

@@ -1,0 +1,119 @@
+internal import Inference
+
+/// What the networks say of one face, calibrated.
+struct RawExpression {
+    /// Intensities 0-5 in the order of `ChannelLayout`.
+    var channels: [Float]
+    /// Probabilities.
+    var emotions: [Float]
+}
+
+/// The networks of a bundle for any number of faces a frame. In the steady state nothing is allocated.
+///
+/// A session's batch is fixed, so there is one pair of sessions for each of a few batch sizes, made when first needed; a frame takes
+/// the smallest that holds its faces, and one with more faces than the largest takes several runs.
+final class ExpressionNetworks {
+    private static let sizes = [1, 2, 3, 4, 6, 8]
+
+    private let bundle: ExpressionBundle
+    private let layout: ChannelLayout
+    private let sizes: [Int]
+    private var pairs: [NetworkPair?]
+    private var results: [RawExpression] = []
+
+    /// - Throws: `unusableNetwork`.
+    init(bundle: ExpressionBundle, layout: ChannelLayout, maximumFaces: Int) throws(ExpressionError) {
+        self.bundle = bundle
+        self.layout = layout
+        let enough = Self.sizes.firstIndex { $0 >= maximumFaces } ?? Self.sizes.count - 1
+        sizes = Array(Self.sizes[...enough])
+        pairs = Array(repeating: nil, count: sizes.count)
+        _ = try pair(0)
+    }
+
+    private func pair(_ index: Int) throws(ExpressionError) -> NetworkPair {
+        if let pair = pairs[index] { return pair }
+        let pair = try NetworkPair(
+            manifest: bundle.manifest, normalizer: bundle.normalizer, classifier: bundle.classifier,
+            faces: sizes[index])
+        pairs[index] = pair
+        return pair
+    }
+
+    /// Reads all faces of a frame; the results are in their order and valid until the next call.
+    ///
+    /// - Throws: `invalidObservation` and `unusableNetwork`.
+    func read(_ faces: [FaceObservation]) throws(ExpressionError) -> [RawExpression] {
+        while results.count < faces.count {
+            results.append(
+                RawExpression(
+                    channels: [Float](repeating: 0, count: layout.count),
+                    emotions: [Float](repeating: 0, count: bundle.labels.emotions.count)))
+        }
+        let largest = sizes[sizes.count - 1]
+        var start = 0
+        while start < faces.count {
+            let count = min(largest, faces.count - start)
+            let pair = try pair(sizes.firstIndex { $0 >= count } ?? sizes.count - 1)
+            for row in 0..<count { try fill(pair, row: row, with: faces[start + row]) }
+            try pair.run()
+            for row in 0..<count { take(pair, row: row, into: &results[start + row]) }
+            start += count
+        }
+        return results
+    }
+
+    private func fill(
+        _ pair: NetworkPair, row: Int, with face: borrowing FaceObservation
+    ) throws(ExpressionError) {
+        let manifest = bundle.manifest
+        let pixels = manifest.inputSize * manifest.inputSize
+        guard face.crop.count == pixels else {
+            throw ExpressionError(
+                .invalidObservation,
+                "a crop of \(face.crop.count) pixels, where \(manifest.name) reads \(manifest.inputSize) x \(manifest.inputSize)"
+            )
+        }
+        guard face.geometry.count == BundleManifest.landmarkCount * 3 else {
+            throw ExpressionError(
+                .invalidObservation,
+                "a geometry of \(face.geometry.count) values, where \(BundleManifest.landmarkCount * 3) are expected")
+        }
+        let target = pair.face.baseAddress! + row * pixels
+        face.crop.withUnsafeBufferPointer { crop in
+            for index in 0..<pixels { target[index] = Float(crop[index]) / 255 }
+        }
+        let scale = manifest.geometryScale
+        var place = row * 3 * manifest.geometryPoints.count
+        for point in manifest.geometryPoints {
+            for axis in 0..<3 {
+                let value = face.geometry[3 * point + axis] * scale
+                // Landmarks that coincide have no frame of their own to be taken back to.
+                pair.geometry[place] = value.isFinite ? value : 0
+                place += 1
+            }
+        }
+    }
+
+    private func take(_ pair: NetworkPair, row: Int, into result: inout RawExpression) {
+        let calibration = bundle.manifest.calibration
+        for index in 0..<layout.auCount {
+            result.channels[index] = calibrated(pair.au[row * layout.auCount + index], calibration[index])
+        }
+        for index in 0..<layout.sideCount {
+            for (side, output) in [(0, pair.left), (1, pair.right)] {
+                let channel = layout.auCount + side * layout.sideCount + index
+                result.channels[channel] = calibrated(
+                    output[row * layout.sideCount + index], calibration[layout.owner[channel]])
+            }
+        }
+        let count = result.emotions.count
+        let logits = UnsafeBufferPointer(rebasing: pair.emotion[row * count..<(row + 1) * count])
+        Softmax.probabilities(of: logits, temperature: bundle.manifest.temperature, into: &result.emotions)
+    }
+
+    private func calibrated(_ output: Float, _ curve: CalibrationCurve?) -> Float {
+        guard output.isFinite else { return 0 }
+        return min(max(curve?(output) ?? output, 0), 5)
+    }
+}
