@@ -3,11 +3,11 @@ internal import CFFmpeg
 /// Why a source could not be opened, read or decoded.
 ///
 /// The message names the source (never its password) and the cause.
-public struct MediaError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure; equality of errors is equality of codes.
+public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The kind of failure.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
-            case notFound, cannotOpen, noVideo, noDecoder, badOption, readFailed, timedOut, interrupted
+            case notFound, cannotOpen, busy, noVideo, noDecoder, badOption, readFailed, timedOut, interrupted
         }
         private let kind: Kind
 
@@ -15,6 +15,8 @@ public struct MediaError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(kind: .notFound)
         /// libav cannot open it: refused, unknown format, damaged header.
         public static let cannotOpen = Code(kind: .cannotOpen)
+        /// A camera that another program uses.
+        public static let busy = Code(kind: .busy)
         /// It opens, and there is no video in it.
         public static let noVideo = Code(kind: .noVideo)
         /// libav was built without a decoder for its codec, or the decoder refuses its parameters.

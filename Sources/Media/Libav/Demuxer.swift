@@ -81,7 +81,8 @@ final class Demuxer {
     }
 
     private func findVideo(_ options: MediaOptions) throws(MediaError) {
-        let status = avformat_find_stream_info(context, nil)
+        // A camera has said all when it is open, and libav's analysis would spin until its first picture comes.
+        let status = location.kind == .device ? 0 : avformat_find_stream_info(context, nil)
         if interrupter.isStopped || interrupter.isOverdue { throw failure(status, doing: "open") }
         let chosen = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
         index = isPicture(chosen) ? firstMovingStream() : chosen
@@ -123,6 +124,9 @@ final class Demuxer {
 
     /// True for containers whose times may start anew in mid-stream.
     var mayRestartTimes: Bool { context!.pointee.iformat.pointee.flags & (AVFMT_TS_DISCONT | AVFMT_NOTIMESTAMPS) != 0 }
+
+    /// True for streams whose times libav makes up: bare H.264, the parts of an HTTP/MJPEG stream.
+    var hasNoTimes: Bool { context!.pointee.iformat.pointee.flags & AVFMT_NOTIMESTAMPS != 0 }
 
     /// libav's name of the container.
     var format: String { String(cString: context!.pointee.iformat.pointee.name) }
@@ -174,17 +178,8 @@ final class Demuxer {
         MediaError(code, source: location.name, reason: reason)
     }
 
-    /// The error for one of libav's numbers. Which of our own deadlines ran is known better than libav's number tells.
+    /// The error for one of libav's numbers.
     func failure(_ status: Int32, doing what: String) -> MediaError {
-        if interrupter.isStopped { return error(.interrupted, "stopped") }
-        if interrupter.isOverdue { return error(.timedOut, "no answer in time (\(what))") }
-        switch status {
-        case nf_averror(ENOENT), nf_averror(ENODEV), nf_averror(ENXIO):
-            return error(.notFound, "cannot \(what): \(MediaError.words(for: status))")
-        case nf_averror(EINVAL) where location.kind == .device, nf_averror(ENOTTY):
-            return error(.cannotOpen, "cannot \(what): not a camera, or it refuses the format that was asked of it")
-        default:
-            return error(what == "open" ? .cannotOpen : .readFailed, "cannot \(what): \(MediaError.words(for: status))")
-        }
+        Self.failure(status, doing: what, location: location, interrupter: interrupter)
     }
 }

@@ -12,11 +12,17 @@ enum Libav {
     /// Options for `avformat_open_input`. A kind's options that its demuxer does not know are left over, and no error.
     static func openOptions(for kind: MediaLocation.Kind, options: MediaOptions) -> [String: String] {
         var result: [String: String] = [:]
-        if let bytes = options.probeBytes ?? (kind == .rtsp || kind == .network ? 1 << 20 : nil) {
-            result["probesize"] = String(bytes)
-        }
-        if let duration = options.analyzeDuration ?? (kind == .rtsp || kind == .network ? .seconds(2) : nil) {
+        let isStream = kind == .rtsp || kind == .network
+        if let bytes = options.probeBytes ?? (isStream ? 1 << 20 : nil) { result["probesize"] = String(bytes) }
+        if let duration = options.analyzeDuration ?? (isStream ? .milliseconds(500) : nil) {
             result["analyzeduration"] = String(duration.nanoseconds / 1000)
+        }
+        if isStream {
+            // Not "nobuffer": it throws away what was read to find the streams, the first key picture with it, and the next
+            // may be ten seconds away. The pictures that were read ahead are decoded at once, so that they delay nothing.
+            result["fflags"] = "discardcorrupt"
+            // Guessing the rate takes twenty pictures, which is most of a second at every reconnect, for a number of no use.
+            result["fpsprobesize"] = "0"
         }
         switch kind {
         case .file:
@@ -31,9 +37,8 @@ enum Libav {
         case .rtsp:
             result["rtsp_transport"] = options.transport.rawValue
             result["allowed_media_types"] = "video"
-            result["fflags"] = "nobuffer+discardcorrupt"
         case .network:
-            result["fflags"] = "nobuffer+discardcorrupt"
+            break
         }
         return result
     }

@@ -9,10 +9,18 @@ internal import Synchronization
 public final class Interrupter: Sendable {
     private let stopped = Atomic<Bool>(false)
     private let deadline = Atomic<Int64>(.max)
+    private let seen = Atomic<Int64>(MonotonicClock.now())
     private let wake = DispatchSemaphore(value: 0)
 
     /// Lets everything through.
     public init() {}
+
+    /// When the reading thread was last seen at work or at an orderly wait, on `MonotonicClock`: blocking calls of the
+    /// network ask some ten times a second. A thread that the kernel holds is not seen any more.
+    public var lastSeen: Int64 { seen.load(ordering: .relaxed) }
+
+    /// The reading thread is at work.
+    func show() { seen.store(MonotonicClock.now(), ordering: .relaxed) }
 
     /// True once `interrupt()` was called.
     public var isStopped: Bool { stopped.load(ordering: .acquiring) }
@@ -40,9 +48,11 @@ public final class Interrupter: Sendable {
     /// Sleeps until the moment on `MonotonicClock`, or until `interrupt()`; false when stopped.
     func sleep(until moment: Int64) -> Bool {
         while !isStopped {
+            show()
             let left = moment - MonotonicClock.now()
             if left <= 0 { return true }
-            _ = wake.wait(timeout: .now() + .nanoseconds(Int(left)))
+            // In pieces, so that a long wait is seen to be one.
+            _ = wake.wait(timeout: .now() + .nanoseconds(Int(min(left, 500_000_000))))
         }
         return false
     }
@@ -53,6 +63,7 @@ public final class Interrupter: Sendable {
             callback: { opaque in
                 guard let opaque else { return 0 }
                 let interrupter = Unmanaged<Interrupter>.fromOpaque(opaque).takeUnretainedValue()
+                interrupter.show()
                 return interrupter.isStopped || interrupter.isOverdue ? 1 : 0
             },
             opaque: Unmanaged.passUnretained(self).toOpaque())

@@ -4,7 +4,7 @@ public struct MediaLocation: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         /// A file, or standard input as `-`.
         case file
-        /// A webcam under /dev.
+        /// A webcam: a path under /dev, or any path after `v4l2:`.
         case device
         /// RTSP.
         case rtsp
@@ -24,7 +24,10 @@ public struct MediaLocation: Sendable, Equatable {
         name = RedactedURL.scrub(text)
         if text == "-" {
             (kind, url) = (.file, "pipe:0")
-        } else if text.hasPrefix("/dev/video") || text.hasPrefix("/dev/v4l/") {
+        } else if text.hasPrefix("v4l2:") {
+            let path = text.dropFirst(5)
+            (kind, url) = (.device, String(path.hasPrefix("//") ? path.dropFirst(2) : path))
+        } else if text.hasPrefix("/dev/"), !Self.namesWithinDev.contains(where: { text.hasPrefix($0) }) {
             (kind, url) = (.device, text)
         } else if let scheme = Self.scheme(of: text), scheme != "file" {
             (kind, url) = (scheme.hasPrefix("rtsp") ? .rtsp : .network, text)
@@ -36,8 +39,12 @@ public struct MediaLocation: Sendable, Equatable {
         }
     }
 
-    /// True for what does not wait for its reader.
+    /// True for what does not wait for its reader. A network address may still turn out to lead to a recording
+    /// (`SourceInfo.isLive`).
     public var isLive: Bool { kind != .file }
+
+    /// What lies under /dev and is no device.
+    private static let namesWithinDev = ["/dev/shm/", "/dev/fd/", "/dev/stdin"]
 
     private static func scheme(of text: String) -> String? {
         var scheme = text[...]

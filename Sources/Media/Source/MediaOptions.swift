@@ -62,7 +62,7 @@ public struct MediaOptions: Sendable, Equatable {
     public var deadlines = Deadlines()
     /// Bytes that are read to find the streams; nil is libav's choice for files and 1 MiB for live sources.
     public var probeBytes: Int?
-    /// Media time that is read to find the streams; nil is libav's choice for files and 2 s for live sources.
+    /// Media time that is read to find the streams; nil is libav's choice for files and 0.5 s for live sources.
     public var analyzeDuration: Duration?
     /// Options passed to libav's demuxer and protocol by their own names. One that nothing takes is an error.
     public var libav: [String: String] = [:]

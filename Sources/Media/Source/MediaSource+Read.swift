@@ -4,15 +4,23 @@ internal import Glibc
 extension MediaSource {
     /// The next picture, or nil at the end of the stream. Blocks.
     ///
-    /// A live source must give a picture within its deadline, counted from the call: packets alone are no sign of life.
+    /// A live source must give a sound picture within its deadline: neither packets nor what a decoder makes of rubbish are
+    /// a sign of life. The time between calls does not count.
     ///
     /// - Throws: `MediaError`: `.interrupted`, `.timedOut`, `.readFailed` after ten failed reads in a row or a lost
     ///   connection, `.noDecoder` when the codec changes to one that cannot be decoded.
     public func next() throws(MediaError) -> VideoFrame? {
+        interrupter.show()
         if location.isLive {
-            interrupter.arm(after: index == 0 ? options.deadlines.firstFrame.nanoseconds : stall.limit)
+            let now = MonotonicClock.now()
+            soundAt = soundAt.map { $0 + (now - leftAt) } ?? now
+            let limit = index == 0 ? options.deadlines.firstFrame.nanoseconds : stall.limit
+            interrupter.arm(after: (soundAt ?? now) + limit - now)
         }
-        defer { interrupter.arm(after: nil) }
+        defer {
+            leftAt = MonotonicClock.now()
+            interrupter.arm(after: nil)
+        }
         decoder.setKeyframesOnly(thinning == .keyframes)
         var lost = 0
         while true {
@@ -33,7 +41,7 @@ extension MediaSource {
                 if lost > 1000 { throw MediaError(.readFailed, source: info.name, reason: "the decoder is stuck") }
             case .end:
                 pool.giveBackShell(shell)
-                guard options.loops, index > 0, demuxer.rewind() else { return nil }
+                guard options.loops, !info.isLive, index > 0, demuxer.rewind() else { return nil }
                 decoder.flush()
                 isDraining = false
                 tracker.beginEpoch()
@@ -77,8 +85,8 @@ extension MediaSource {
         if interrupter.isStopped || interrupter.isOverdue { throw demuxer.failure(status, doing: "read") }
         tally { $0.damaged += 1 }
         readErrors += 1
-        if !location.isLive && demuxer.isAtEnd { return drain() }
-        let mayHeal = !location.isLive || status == nf_averror_invaliddata()
+        if !info.isLive && demuxer.isAtEnd { return drain() }
+        let mayHeal = !info.isLive || status == nf_averror_invaliddata()
         if !mayHeal || readErrors >= Self.toleratedReadErrors { throw demuxer.failure(status, doing: "read") }
     }
 
@@ -86,7 +94,7 @@ extension MediaSource {
     private func followCodec() throws(MediaError) {
         guard demuxer.video.pointee.codecpar.pointee.codec_id != decoder.codec else { return }
         decoder = try Decoder(
-            for: demuxer.video, live: location.isLive, threads: options.threads, source: location.name)
+            for: demuxer.video, live: info.isLive, threads: options.threads, source: location.name)
         decoder.setKeyframesOnly(thinning == .keyframes)
     }
 
@@ -102,8 +110,11 @@ extension MediaSource {
             if stamp.estimated { $0.estimated += 1 }
             if isThinned { $0.thinned += 1 }
         }
-        let now = MonotonicClock.now()
-        stall.picture(at: now)
+        if !isDamaged {
+            let now = MonotonicClock.now()
+            stall.picture(at: now)
+            soundAt = now
+        }
         let number = index
         index += 1
         if isThinned {
@@ -140,13 +151,26 @@ extension MediaSource {
         let now = Shape(
             width: frame.pointee.width, height: frame.pointee.height, pixels: frame.pointee.format,
             codec: decoder.codec.rawValue)
-        if let shape, shape != now { tracker.beginEpoch() }
+        if shape == now { return }
+        if shape != nil { tracker.beginEpoch() }
         shape = now
+        let orientation = orientation(of: frame)
+        info.codec = decoder.name
+        info.pixelFormat = av_get_pix_fmt_name(AVPixelFormat(now.pixels)).map { String(cString: $0) } ?? ""
+        info.orientation = orientation
+        info.width = Int(orientation.transposed ? now.height : now.width)
+        info.height = Int(orientation.transposed ? now.width : now.height)
     }
 
     private func stamp(_ frame: UnsafeMutablePointer<AVFrame>) -> TimestampTracker.Stamp {
         let base = demuxer.video.pointee.time_base
         let unit = Double(base.num) / Double(base.den)
+        // What libav makes up supposes 25 pictures a second. When they came is nearer to the truth.
+        if info.isLive && demuxer.hasNoTimes {
+            var stamp = tracker.stamp(raw: Double(arrival) / 1e9, duration: info.interval)
+            stamp.estimated = true
+            return stamp
+        }
         let raw = frame.pointee.best_effort_timestamp
         let duration = Double(nf_frame_duration(frame)) * unit
         return tracker.stamp(
@@ -172,7 +196,7 @@ extension MediaSource {
 
     /// UTC of the picture: estimated for what is live, known as its due moment for a file at its own pace, else unknown.
     private func captureTime(of stamp: TimestampTracker.Stamp, interval: Double) throws(MediaError) -> Int64? {
-        if location.isLive {
+        if info.isLive {
             return wallClock.time(pts: stamp.pts, epoch: stamp.epoch, now: MonotonicClock.wallMicroseconds())
         }
         guard options.realtime else { return nil }

@@ -28,8 +28,8 @@ public final class MediaSource: @unchecked Sendable {
     /// Read errors in a row after which a source is given up; one alone is passed over (mpv's rule).
     static let toleratedReadErrors = 10
 
-    /// What was found when it was opened.
-    public private(set) var info: SourceInfo
+    /// What was found when it was opened; size and format are those of the newest picture. For the reading thread only.
+    public internal(set) var info: SourceInfo
 
     let location: MediaLocation
     let options: MediaOptions
@@ -49,6 +49,10 @@ public final class MediaSource: @unchecked Sendable {
     var readErrors = 0
     var index = 0
     var dropped = 0
+    /// When the last sound picture came, or reading began; later by the time that was spent outside `next()`.
+    var soundAt: Int64?
+    /// When `next()` last returned.
+    var leftAt: Int64 = 0
     /// When the packet last read arrived.
     var arrival: Int64 = 0
     private let wantedThinning = Atomic<Int>(Thinning.all.rawValue)
@@ -77,17 +81,19 @@ public final class MediaSource: @unchecked Sendable {
         location = MediaLocation(source)
         self.options = options
         self.interrupter = interrupter
-        let isLive = location.isLive
-        interrupter.arm(after: isLive ? options.deadlines.open.nanoseconds : nil)
+        interrupter.arm(after: location.isLive ? options.deadlines.open.nanoseconds : nil)
         defer { interrupter.arm(after: nil) }
         demuxer = try Demuxer(location, options: options, interrupter: interrupter)
+        // A recording on a web server has a length and waits for its reader. A camera behind RTSP may state one too.
+        let isRecording = location.kind == .network && demuxer.duration != nil
+        let isLive = location.isLive && !isRecording
         decoder = try Decoder(for: demuxer.video, live: isLive, threads: options.threads, source: location.name)
         pool = FramePool()
         maker = PictureMaker(pool: pool)
         let rules: TimestampTracker.Rules = isLive ? .live : demuxer.mayRestartTimes ? .transportStream : .container
         tracker = TimestampTracker(rules: rules, epoch: epoch)
-        stall = StallDetector(floor: options.deadlines.stall.nanoseconds)
         info = SourceInfo(demuxer: demuxer, decoder: decoder, isLive: isLive)
+        stall = StallDetector(floor: options.deadlines.stall.nanoseconds, expecting: info.nominalRate.map { 1 / $0 })
     }
 
     /// Ends a blocking `next()` at once, and every later one; from any thread.

@@ -24,4 +24,22 @@ public struct SourceInfo: Sendable, Equatable {
     public var orientation: Orientation
     /// True for cameras and network streams, which do not wait for their reader.
     public var isLive: Bool
+
+    package init(
+        name: String, format: String, codec: String, pixelFormat: String, width: Int, height: Int, nominalRate: Double?,
+        duration: Double?, frameCountEstimate: Int?, startTime: Double?, orientation: Orientation, isLive: Bool
+    ) {
+        self.name = name
+        self.format = format
+        self.codec = codec
+        self.pixelFormat = pixelFormat
+        self.width = width
+        self.height = height
+        self.nominalRate = nominalRate
+        self.duration = duration
+        self.frameCountEstimate = frameCountEstimate
+        self.startTime = startTime
+        self.orientation = orientation
+        self.isLive = isLive
+    }
 }

@@ -12,8 +12,13 @@ public struct StallDetector: Sendable {
     /// Smoothed interval in nanoseconds.
     private var interval: Double?
 
-    /// - Parameter floor: the shortest silence that counts, in nanoseconds.
-    public init(floor: Int64) { self.floor = floor }
+    /// - Parameters:
+    ///   - floor: the shortest silence that counts, in nanoseconds.
+    ///   - expected: seconds between pictures as the stream states them; nil when it does not.
+    public init(floor: Int64, expecting expected: Double? = nil) {
+        self.floor = floor
+        interval = expected.map { min($0, 3600) * 1e9 }
+    }
 
     /// A picture came at the given moment (nanoseconds of a monotonic clock).
     public mutating func picture(at now: Int64) {
