@@ -93,7 +93,7 @@ let package = Package(
         tests("Expression", [system]),
         tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
         tests("Sinks", ["Records", logging, system]),
-        tests("Service", ["Records", "Sinks"]),
+        tests("Service", ["Records", "Sinks", "Media", "Imaging", logging, system]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -84,8 +84,9 @@ final class SubscriberLoop {
     private func timeout(at now: MonotonicTime) -> Int32 {
         var deadline = [acceptPause, stopDeadline].compactMap { $0 }.min()
         for peer in peers.values {
-            for candidate in [peer.closeDeadline, peer.subscription.progress.deadline] {
-                if let candidate { deadline = min(deadline ?? candidate, candidate) }
+            // One that is being seen off is not asked for progress any more: its old deadline would keep us awake.
+            if let candidate = peer.closeDeadline ?? peer.subscription.progress.deadline {
+                deadline = min(deadline ?? candidate, candidate)
             }
         }
         guard let deadline else { return -1 }

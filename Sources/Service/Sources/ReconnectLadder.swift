@@ -1,0 +1,40 @@
+/// How long to wait before a lost source is tried again.
+///
+/// The pause is a share of the time for which the source has been away, between a shortest and a longest: after one
+/// second it is tried several times a second, after half a minute every three seconds, after five minutes every half
+/// minute, and so for ever. A source that comes back is thus found soon, measured by how long it was gone. Time without
+/// pictures adds up until the source has been well for a whole healthy period: a camera that accepts and dies is not
+/// called at full speed. Each pause is jittered, so that twenty cameras behind one switch do not come back in step.
+public struct ReconnectLadder: Sendable, Equatable {
+    /// The shortest pause.
+    public var shortest: Duration
+    /// The longest pause.
+    public var longest: Duration
+    /// The pause as a share of the time without pictures.
+    public var share: Double
+    /// How far a pause may be off, as a share of itself.
+    public var jitter: Double
+    /// How long pictures must come without a break before the time without them is forgotten.
+    public var healthyPeriod: Duration
+
+    /// Makes a ladder; the defaults are those of the daemon.
+    public init(
+        shortest: Duration = .milliseconds(250), longest: Duration = .seconds(30), share: Double = 0.1,
+        jitter: Double = 0.25, healthyPeriod: Duration = .seconds(30)
+    ) {
+        self.shortest = shortest
+        self.longest = longest
+        self.share = share
+        self.jitter = jitter
+        self.healthyPeriod = healthyPeriod
+    }
+
+    /// The pause after so long a time without pictures.
+    ///
+    /// - Parameter chance: a random number from 0 up to 1.
+    /// - Returns: at most `longest`, jitter included.
+    public func pause(away: Duration, chance: Double) -> Duration {
+        let plain = min(max(away * share, shortest), longest)
+        return min(plain * (1 + jitter * (2 * chance - 1)), longest)
+    }
+}
