@@ -72,13 +72,22 @@ let package = Package(
         room("Expression", ["Inference", "Digest", "Records", system]),
         room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", deque]),
         room("Sinks", ["Records", logging, deque, system]),
+        room("Setup", ["Media", "FaceTracking", "Expression", "Inference", "Sinks", system]),
         room(
-            "Service", ["Pipeline", "Sinks", "Records", "Media", "FaceTracking", "Expression", logging, system, yams]),
+            "Batch",
+            ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", "Inference", system]),
+        room(
+            "Service",
+            ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", logging, system, yams]),
 
         // The programs.
         program(
             "norface",
-            ["Service", "Pipeline", "Sinks", "Media", "FaceTracking", "Expression", "Records", arguments, logging]),
+            [
+                "Service", "Batch", "Setup", "Pipeline", "Sinks", "Media", "FaceTracking", "Expression", "Inference",
+                "Records",
+                arguments, logging, system,
+            ]),
         program("norfaced", ["Service", arguments, logging]),
 
         // Tests.

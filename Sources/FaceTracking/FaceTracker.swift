@@ -10,7 +10,7 @@ public final class FaceTracker {
     private let fullRange: any FaceFinder
     private let mesher: any FaceMesher
     private let options: TrackingOptions
-    private var policy: TrackPolicy
+    var policy: TrackPolicy
     private var schedule: DetectionSchedule
     private var epoch: Int?
 

@@ -60,6 +60,34 @@ public struct RunInfo: Sendable, Equatable {
         }
     }
 
+    /// What was done by a run that has come to the end of its input.
+    public struct Completion: Sendable, Equatable {
+        /// Records in the file.
+        public var records: Int
+        /// Frames that the source gave.
+        public var frames: Int
+        /// Reads that failed, and pictures that came out damaged.
+        public var damaged: Int
+        /// Bytes of the file of records.
+        public var bytes: Int
+        /// Bytes of the input; nil when it is no file.
+        public var inputBytes: Int?
+        /// When the input was changed last, in milliseconds since 1970; nil when it is no file.
+        public var inputModified: Int64?
+
+        /// Makes a statement of what was done.
+        public init(
+            records: Int, frames: Int, damaged: Int, bytes: Int, inputBytes: Int?, inputModified: Int64?
+        ) {
+            self.records = records
+            self.frames = frames
+            self.damaged = damaged
+            self.bytes = bytes
+            self.inputBytes = inputBytes
+            self.inputModified = inputModified
+        }
+    }
+
     /// Program and its version, `norface 0.1.0`.
     public var program: String
     /// UTC time of the start in microseconds since 1970; nil in runs that must give the same bytes each time.
@@ -74,11 +102,15 @@ public struct RunInfo: Sendable, Equatable {
     public var sources: [Source]
     /// Versions of what the program was run with (libavformat, openblas, ...).
     public var versions: [Entry]
+    /// What the records depend on besides: the command's options.
+    public var settings: [Entry]
+    /// What was done, once the run has come to its end; a run that goes on for ever never says.
+    public var completion: Completion?
 
     /// Makes a description of a run.
     public init(
         program: String, started: Int64?, labels: RecordLabels, model: Model, smoothing: [Parameter],
-        sources: [Source], versions: [Entry]
+        sources: [Source], versions: [Entry], settings: [Entry] = [], completion: Completion? = nil
     ) {
         self.program = program
         self.started = started
@@ -87,6 +119,8 @@ public struct RunInfo: Sendable, Equatable {
         self.smoothing = smoothing
         self.sources = sources
         self.versions = versions
+        self.settings = settings
+        self.completion = completion
     }
 
     /// The content of a sidecar file: one object and a newline.
@@ -146,10 +180,34 @@ public struct RunInfo: Sendable, Equatable {
             writer.endObject()
         }
         writer.endArray()
+        if !settings.isEmpty { write("settings", settings, to: &writer) }
         write("versions", versions, to: &writer)
+        if let completion { write(completion, to: &writer) }
         writer.endObject()
         writer.endLine()
         return writer.bytes
+    }
+
+    private func write(_ completion: Completion, to writer: inout JSONWriter) {
+        writer.key("complete")
+        writer.beginObject()
+        writer.key("records")
+        writer.integer(completion.records)
+        writer.key("frames")
+        writer.integer(completion.frames)
+        writer.key("damaged")
+        writer.integer(completion.damaged)
+        writer.key("bytes")
+        writer.integer(completion.bytes)
+        if let bytes = completion.inputBytes {
+            writer.key("input_bytes")
+            writer.integer(bytes)
+        }
+        if let modified = completion.inputModified {
+            writer.key("input_modified_ms")
+            writer.integer(Int(modified))
+        }
+        writer.endObject()
     }
 
     private func write(_ key: StaticString, _ labels: [String], to writer: inout JSONWriter) {

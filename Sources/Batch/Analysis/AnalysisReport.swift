@@ -1,0 +1,61 @@
+/// How far an analysis is.
+public struct AnalysisProgress: Sendable, Equatable {
+    /// Records written.
+    public var records: Int
+    /// Frames decoded.
+    public var captured: Int
+    /// Frames that there will be, as the container says; nil when not known.
+    public var frames: Int?
+    /// Seconds of the stream that are analysed.
+    public var mediaTime: Double
+    /// Seconds that the stream is long; nil when not known.
+    public var duration: Double?
+    /// Seconds since the analysis began.
+    public var elapsed: Double
+
+    /// Makes a statement of progress.
+    public init(
+        records: Int, captured: Int, frames: Int?, mediaTime: Double, duration: Double?, elapsed: Double
+    ) {
+        self.records = records
+        self.captured = captured
+        self.frames = frames
+        self.mediaTime = mediaTime
+        self.duration = duration
+        self.elapsed = elapsed
+    }
+
+    /// The part that is done, 0-1; nil when the end is not known.
+    public var part: Double? {
+        if let frames, frames > 0 { return min(1, Double(captured) / Double(frames)) }
+        if let duration, duration > 0 { return min(1, mediaTime / duration) }
+        return nil
+    }
+}
+
+/// What was done of an input.
+public struct AnalysisReport: Sendable, Equatable {
+    /// Why it ended.
+    public enum End: Sendable, Equatable {
+        /// All of it was analysed.
+        case ended
+        /// It was stopped.
+        case stopped
+        /// Nobody reads the records any more.
+        case unread
+    }
+
+    /// Why it ended.
+    public var end: End
+    /// How far it came.
+    public var progress: AnalysisProgress
+    /// Reads that failed, and pictures that came out damaged.
+    public var damaged: Int
+
+    /// Makes a report.
+    public init(end: End, progress: AnalysisProgress, damaged: Int) {
+        self.end = end
+        self.progress = progress
+        self.damaged = damaged
+    }
+}

@@ -1,0 +1,180 @@
+internal import Dispatch
+public import Expression
+public import FaceTracking
+internal import Media
+internal import Pipeline
+internal import Records
+public import Setup
+public import Sinks
+internal import Synchronization
+internal import SystemPackage
+
+/// Analyses inputs one after another; the stages of each run side by side.
+///
+/// Every input begins with nothing known, so that its records do not depend on what was analysed before it.
+public final class BatchAnalyzer: Sendable {
+    private let models: FrontEndModels
+    private let bundle: ExpressionBundle
+    private let settings: AnalysisSettings
+    private let options: ExpressionOptions
+    private let state = Mutex(State())
+
+    private struct State {
+        var isStopped = false
+        var pipeline: SourcePipeline?
+    }
+
+    /// Makes an analyzer; the models are shared by all inputs.
+    public init(models: FrontEndModels, bundle: ExpressionBundle, settings: AnalysisSettings) {
+        self.models = models
+        self.bundle = bundle
+        self.settings = settings
+        var options = ExpressionOptions(bundle: bundle)
+        options.smoothing.mode = settings.smoothing
+        self.options = options
+    }
+
+    /// Ends the input in work, and every one after it, with whole lines. From any thread.
+    public func stop() {
+        let pipeline = state.withLock { state in
+            state.isStopped = true
+            return state.pipeline
+        }
+        pipeline?.stop()
+    }
+
+    /// Whether `stop` was called.
+    public var isStopped: Bool { state.withLock { $0.isStopped } }
+
+    /// What is true of the records of an input, as its sidecar says.
+    func run(_ input: Input) -> RunInfo {
+        let labels = bundle.labels
+        return RunInfo(
+            program: "norface \(Program.version)", started: nil,
+            labels: RecordLabels(au: labels.au, sides: labels.sides, emotions: labels.emotions),
+            model: RunInfo.Model(
+                name: bundle.name, version: bundle.version,
+                hashes: bundle.hashes.map { RunInfo.Entry($0.name, $0.sha256) }),
+            smoothing: (options.smoothing.parameters + options.baseline.parameters)
+                .map { RunInfo.Parameter($0.name, $0.value) },
+            sources: [RunInfo.Source(name: input.name, input: MediaLocation(input.location).name)],
+            versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) }, settings: settings.entries)
+    }
+
+    /// Whether an earlier run has finished a job, with these settings and this bundle, and nothing was changed since.
+    public func isFinished(_ job: Job) -> Bool {
+        guard case .file(let path) = job.destination else { return false }
+        return FinishedRun.isFinished(path, input: FilePath(job.input.location), run: run(job.input))
+    }
+
+    /// Analyses an input, writing to a sink, which stays open.
+    ///
+    /// - Parameter watch: told ten times a second how far it is.
+    /// - Returns: what was done, also when it was stopped or nobody reads any more.
+    /// - Throws: what ended it too early; what came before is in the sink.
+    public func analyze(
+        _ input: Input, into sink: any RecordSink, watch: (AnalysisProgress) -> Void
+    ) throws(Failure) -> AnalysisReport {
+        let opened = OpenedSource()
+        let pipeline = try pipeline(for: input, sink: sink)
+        let isStopped = state.withLock { state in
+            state.pipeline = pipeline
+            return state.isStopped
+        }
+        defer { state.withLock { $0.pipeline = nil } }
+        if isStopped { pipeline.stop() }
+        let start = MonotonicClock.now()
+        pipeline.capture { interrupter in
+            let source = try MediaSource(input.location, interrupter: interrupter)
+            opened.set(source)
+            return source
+        }
+        var end = AnalysisReport.End.ended
+        var outcome: PipelineOutcome?
+        while outcome == nil {
+            outcome = pipeline.wait(until: MonotonicClock.now() + 100_000_000)
+            watch(progress(of: pipeline, opened, since: start))
+            if end == .ended, sink.status.isClosedByReader {
+                end = .unread
+                pipeline.stop()
+            }
+            // Nobody wants an analysis that goes on while a full disk takes nothing of it.
+            if !sink.status.isHealthy { pipeline.stop() }
+        }
+        switch outcome {
+        case .failed(let error): throw Failure(error)
+        case .stopped where end == .ended: end = .stopped
+        default: break
+        }
+        if let path = settings.savedBaseline, end == .ended { try saveBaselines(of: pipeline, to: path) }
+        return AnalysisReport(
+            end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged)
+    }
+
+    private func pipeline(for input: Input, sink: any RecordSink) throws(Failure) -> SourcePipeline {
+        do {
+            let tracker = try FaceTracker(models: models, options: settings.tracking)
+            let analyzer = try ExpressionAnalyzer(
+                bundle: bundle, options: options, maximumFaces: settings.tracking.maximumFaces)
+            if let path = settings.baseline { try analyzer.loadBaselines(from: path) }
+            var pipelineOptions = input.isFile ? PipelineOptions.file(name: input.name) : .live(name: input.name)
+            pipelineOptions.selection = settings.selection
+            pipelineOptions.neutralAt = settings.neutralAt
+            let smoother: OfflineSmoother<PendingFrame>? =
+                settings.smoothing == .offline
+                ? OfflineSmoother(bundle: bundle, options: options.smoothing) : nil
+            return SourcePipeline(
+                options: pipelineOptions, labels: run(input).labels, finder: tracker, reader: analyzer,
+                smoother: smoother, output: SinkOutput(sink: sink))
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func progress(
+        of pipeline: SourcePipeline, _ opened: OpenedSource, since start: Int64
+    ) -> AnalysisProgress {
+        let counters = pipeline.counters
+        let info = opened.info
+        return AnalysisProgress(
+            records: counters.records, captured: counters.captured, frames: info?.frameCountEstimate,
+            mediaTime: counters.lastPTS ?? 0, duration: info?.duration,
+            elapsed: Double(MonotonicClock.now() - start) * 1e-9)
+    }
+
+    private func saveBaselines(of pipeline: SourcePipeline, to path: FilePath) throws(Failure) {
+        let result = Mutex<ExpressionError?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        pipeline.withReader { reader in
+            defer { done.signal() }
+            do throws(ExpressionError) {
+                try (reader as? ExpressionAnalyzer)?.saveBaselines(to: path)
+            } catch {
+                result.withLock { $0 = error }
+            }
+        }
+        done.wait()
+        if let error = result.withLock({ $0 }) { throw Failure(error) }
+    }
+}
+
+/// The source that a capture thread has opened; others read its counters.
+private final class OpenedSource: Sendable {
+    private let box = Mutex<(source: MediaSource, info: SourceInfo)?>(nil)
+
+    func set(_ source: MediaSource) {
+        let info = source.info
+        box.withLock { $0 = (source, info) }
+    }
+
+    /// What was found when it was opened; nil before.
+    var info: SourceInfo? { box.withLock { $0?.info } }
+    var damaged: Int { box.withLock { $0?.source.counters.damaged ?? 0 } }
+}
+
+/// Hands a pipeline's lines to a sink.
+private struct SinkOutput: RecordOutput {
+    let sink: any RecordSink
+
+    func write(_ line: EncodedLine) { sink.write(line) }
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+internal import Records
+internal import Setup
+public import Sinks
+public import SystemPackage
+
+/// The file that the records of one input go to, and its sidecar.
+///
+/// What was there before is replaced. Records can be read while they come, no later than a second after.
+public final class OutputFile {
+    /// Where the records go.
+    public let path: FilePath
+    private let run: RunInfo
+    private let file: FileSink
+    private let hasSidecar: Bool
+
+    /// Where the records go.
+    public var sink: any RecordSink { file }
+
+    /// Makes the file and its sidecar, and the folders that they need.
+    ///
+    /// - Throws: `Failure` with `cannotCreate`; with `usage` when the file is one of the inputs.
+    init(path: FilePath, run: RunInfo, inputs: [Input]) throws(Failure) {
+        self.path = path
+        self.run = run
+        if let facts = FileFacts(path) {
+            guard !facts.isFolder else { throw Failure(.cannotCreate, "\(path) is a folder") }
+            for input in inputs {
+                guard let other = FileFacts(FilePath(input.location)) else { continue }
+                guard other.device != facts.device || other.inode != facts.inode else {
+                    throw Failure(.usage, "\(path) is an input; it would be overwritten")
+                }
+            }
+        }
+        try Self.makeFolder(path.removingLastComponent())
+        // A pipe or a device has no sidecar.
+        hasSidecar = FileFacts(path)?.isRegular ?? true
+        if hasSidecar {
+            // The old sidecar first: it must not stand beside new records.
+            try Self.remove(Sidecar.path(beside: path))
+            try Self.remove(path)
+        }
+        do throws(SinkError) {
+            let options = FileSinkOptions(
+                sync: .interval(.seconds(30)), mode: 0o666, overflow: .wait, moveCheckInterval: .zero)
+            file = try FileSink(path: path, options: options)
+            if hasSidecar { try Sidecar.write(run.sidecar, beside: path, mode: 0o666) }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Writes the last records; with a completion the file counts as whole from here on.
+    ///
+    /// - Throws: `Failure` with `inputOutput` when records could not be written.
+    func close(report: AnalysisReport?, input: Input) throws(Failure) {
+        file.close()
+        let status = file.status
+        if !status.isHealthy || status.dropped > 0 {
+            throw Failure(.inputOutput, status.lastError ?? "\(path): \(status.dropped) records could not be written")
+        }
+        guard hasSidecar, let report, report.end == .ended else { return }
+        var run = run
+        run.completion = FinishedRun.completion(of: report, file: path, input: FilePath(input.location))
+        do throws(SinkError) {
+            try Sidecar.write(run.sidecar, beside: path, mode: 0o666)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private static func makeFolder(_ folder: FilePath) throws(Failure) {
+        guard !folder.isEmpty, !folder.isFolder else { return }
+        try makeFolder(folder.removingLastComponent())
+        guard mkdir(folder.string, 0o777) == 0 || errno == EEXIST else {
+            throw Failure(.cannotCreate, "cannot make the folder \(folder): \(Errno(rawValue: errno))")
+        }
+    }
+
+    private static func remove(_ path: FilePath) throws(Failure) {
+        guard unlink(path.string) == 0 || errno == ENOENT else {
+            throw Failure(.cannotCreate, "cannot replace \(path): \(Errno(rawValue: errno))")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+internal import Glibc
+internal import Media
+internal import Synchronization
+
+/// What a program says to people, on standard error: messages, and a progress bar where that is a terminal.
+///
+/// Standard output is for data only.
+public final class Console: Sendable {
+    /// How grave a message is.
+    public enum Level: String, Sendable, CaseIterable, Comparable {
+        /// For who looks for a fault.
+        case debug
+        /// What is done.
+        case info
+        /// Something is odd and was worked around.
+        case warning
+        /// Something failed.
+        case error
+
+        /// By gravity.
+        public static func < (a: Level, b: Level) -> Bool {
+            allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
+        }
+    }
+
+    private struct State {
+        var heading: ProgressHeading?
+        /// When progress was shown last, on `MonotonicClock`.
+        var shown: Int64 = .min
+        var hasBar = false
+    }
+
+    private let program: String
+    private let threshold: Level
+    private let isQuiet: Bool
+    private let isTerminal: Bool
+    private let state = Mutex(State())
+
+    /// Makes a console.
+    ///
+    /// - Parameters:
+    ///   - program: what messages begin with.
+    ///   - threshold: messages below it are left out.
+    ///   - isQuiet: whether progress is left out.
+    public init(program: String, threshold: Level, isQuiet: Bool) {
+        self.program = program
+        self.threshold = threshold
+        self.isQuiet = isQuiet
+        let terminal = getenv("TERM").map { String(cString: $0) }
+        isTerminal = isatty(2) == 1 && terminal != "dumb"
+    }
+
+    /// Says something.
+    public func say(_ level: Level, _ message: String) {
+        guard level >= threshold else { return }
+        let prefix = level == .info ? "" : "\(level.rawValue): "
+        state.withLock { state in
+            clear(&state)
+            write("\(program): \(prefix)\(message)\n")
+        }
+    }
+
+    func begin(_ heading: ProgressHeading) {
+        state.withLock { state in
+            state.heading = heading
+            // A bar stands at once; a line says something only when there is something to say.
+            state.shown = isTerminal ? .min : MonotonicClock.now()
+        }
+    }
+
+    /// Shows progress when it is time: a bar ten times a second, a line each ten seconds.
+    func progress(_ progress: AnalysisProgress) {
+        guard !isQuiet else { return }
+        state.withLock { state in
+            let now = MonotonicClock.now()
+            let pause: Int64 = isTerminal ? 100_000_000 : 10_000_000_000
+            guard let heading = state.heading, state.shown == .min || now - state.shown >= pause else { return }
+            state.shown = now
+            if isTerminal {
+                state.hasBar = true
+                write("\r\u{1b}[K" + ProgressLine.bar(heading, progress, width: Self.width - 1))
+            } else {
+                write("\(program): \(ProgressLine.line(heading, progress))\n")
+            }
+        }
+    }
+
+    func end(_ heading: ProgressHeading, _ report: AnalysisReport) {
+        endFailed()
+        if !isQuiet { say(.info, ProgressLine.summary(heading, report)) }
+    }
+
+    func endFailed() {
+        state.withLock { state in
+            clear(&state)
+            state.heading = nil
+        }
+    }
+
+    private func clear(_ state: inout State) {
+        if state.hasBar { write("\r\u{1b}[K") }
+        state.hasBar = false
+    }
+
+    private func write(_ text: String) {
+        var text = text
+        // People can live with a message that cannot be shown.
+        text.withUTF8 { _ = Glibc.write(2, $0.baseAddress, $0.count) }
+    }
+
+    private static var width: Int {
+        var size = winsize()
+        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+}

@@ -1,0 +1,95 @@
+/// What is being worked on, as people read it.
+public struct ProgressHeading: Sendable, Equatable {
+    /// The input's name.
+    public var name: String
+    /// Which of how many inputs it is, from 1.
+    public var number: Int
+    /// How many inputs there are.
+    public var count: Int
+
+    /// Makes a heading.
+    public init(name: String, number: Int, count: Int) {
+        self.name = name
+        self.number = number
+        self.count = count
+    }
+
+    /// `[3/300] name`, or the name alone when it is the only one.
+    var text: String { count > 1 ? "[\(number)/\(count)] \(name)" : name }
+}
+
+/// Progress as text. Pure.
+enum ProgressLine {
+    /// One line of at most `width` characters: heading, bar, frames, media time, speed, time left.
+    static func bar(_ heading: ProgressHeading, _ progress: AnalysisProgress, width: Int) -> String {
+        let facts = facts(progress)
+        let part = progress.part.map { percent($0) + " " } ?? ""
+        // The bar gets what is left, up to 30 characters; a narrow terminal has none.
+        let room = width - heading.text.count - facts.count - part.count - 5
+        var line = heading.text + " "
+        if let done = progress.part, room >= 8 {
+            let length = min(room, 30)
+            let filled = Int(done * Double(length))
+            line += "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: length - filled) + "] "
+        }
+        line += part + facts
+        return line.count <= width ? line : String(line.prefix(max(0, width)))
+    }
+
+    /// The same without a bar, for logs.
+    static func line(_ heading: ProgressHeading, _ progress: AnalysisProgress) -> String {
+        let part = progress.part.map { ", \(Int($0 * 100))%" } ?? ""
+        return "\(heading.text): \(facts(progress))\(part)"
+    }
+
+    /// What is said at the end.
+    static func summary(_ heading: ProgressHeading, _ report: AnalysisReport) -> String {
+        let progress = report.progress
+        var text =
+            "\(heading.text): \(progress.records) records, \(clock(progress.mediaTime)) in "
+            + "\(clock(progress.elapsed)) (\(speed(progress)))"
+        if report.damaged > 0 { text += ", \(report.damaged) damaged pictures or packets passed over" }
+        if report.end == .stopped { text += ", stopped" }
+        return text
+    }
+
+    private static func facts(_ progress: AnalysisProgress) -> String {
+        let frames =
+            progress.frames.map { "\(progress.captured)/\(max($0, progress.captured))" } ?? "\(progress.captured)"
+        let duration = progress.duration.map { "/" + clock($0) } ?? ""
+        var text = "\(frames) frames  \(clock(progress.mediaTime))\(duration)  \(speed(progress))"
+        if let left = left(progress) { text += "  \(clock(left)) left" }
+        return text
+    }
+
+    /// Seconds that are left at the speed so far; nil when it cannot be told yet.
+    static func left(_ progress: AnalysisProgress) -> Double? {
+        guard let part = progress.part, part > 0, progress.elapsed >= 0.5 else { return nil }
+        return progress.elapsed * (1 - part) / part
+    }
+
+    private static func speed(_ progress: AnalysisProgress) -> String {
+        guard progress.elapsed > 0 else { return "0.0x" }
+        return fixed(progress.mediaTime / progress.elapsed) + "x"
+    }
+
+    private static func percent(_ part: Double) -> String {
+        let text = "\(Int(part * 100))%"
+        return String(repeating: " ", count: max(0, 4 - text.count)) + text
+    }
+
+    /// `0:27.1` or `1:02:03`.
+    static func clock(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
+        let tenths = Int(seconds * 10)
+        let (hours, minutes, whole) = (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60)
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return hours > 0 ? "\(hours):\(two(minutes)):\(two(whole))" : "\(minutes):\(two(whole)).\(tenths % 10)"
+    }
+
+    private static func fixed(_ value: Double) -> String {
+        guard value.isFinite, value < 1e9 else { return "?" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

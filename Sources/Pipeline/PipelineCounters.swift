@@ -1,0 +1,64 @@
+public import Media
+
+/// What a pipeline has done so far, and how it does.
+public struct PipelineCounters: Sendable, Equatable {
+    /// How a stage does.
+    public struct Stage: Sendable, Equatable {
+        /// The stage's name, fit for a metric's label.
+        public var name: String
+        /// How long it worked on each frame.
+        public var durations: DurationHistogram
+    }
+
+    /// A queue's name, fit for a metric's label, and how it does.
+    public struct Queue: Sendable, Equatable {
+        /// What waits in it.
+        public var name: String
+        /// How it does.
+        public var counters: QueueCounters
+    }
+
+    /// Why frames were lost.
+    public enum DropCause: String, Sendable, CaseIterable {
+        /// The source was thinned under load, or lost them itself.
+        case thinned
+        /// A newer frame took their place in the full queue.
+        case overload
+        /// They waited when the pipeline was stopped.
+        case stopped
+    }
+
+    /// Frames that came from the source.
+    public var captured = 0
+    /// Those that the user's selection left out.
+    public var unselected = 0
+    /// Frames lost, by cause.
+    public var dropped: [DropCause: Int] = [:]
+    /// Records written.
+    public var records = 0
+    /// Faces in them.
+    public var faces = 0
+    /// Faces in the newest.
+    public var facesInFrame = 0
+    /// Tracks that have begun and not ended.
+    public var activeTracks = 0
+    /// Seconds and epoch of the newest record; nil before the first.
+    public var lastPTS: Double?
+    /// Epoch of the newest record.
+    public var epoch = 0
+    /// When the source gave a frame last, on `MonotonicClock`; nil before the first.
+    public var lastCapture: Int64?
+    /// When a record was written last, on `MonotonicClock`; nil before the first.
+    public var lastRecord: Int64?
+    /// How far the source is thinned.
+    public var thinning = MediaSource.Thinning.all
+    /// From the arrival of a frame's data to the record handed to the sinks.
+    public var latency = DurationHistogram()
+    /// The stages in their order.
+    public var stages: [Stage] = []
+    /// The queues in their order.
+    public var queues: [Queue] = []
+
+    /// All zero.
+    public init() {}
+}

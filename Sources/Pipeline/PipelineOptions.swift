@@ -1,0 +1,46 @@
+/// How a source's pipeline is run.
+public struct PipelineOptions: Sendable, Equatable {
+    /// The source's name in records.
+    public var name: String
+    /// What happens when the analysis is slower than the source.
+    public var policy: QueuePolicy
+    /// Frames that may wait between the source and the tracker.
+    public var frameCapacity: Int
+    /// Frames that may wait between the tracker and the networks.
+    public var batchCapacity: Int
+    /// Which frames are analysed at all.
+    public var selection = FrameSelection.all
+    /// How the source is thinned under load; nil never.
+    public var thinning: ThinningRules?
+    /// Seconds of the stream from which on the faces of the first frame that has any are taken for neutral; nil never.
+    public var neutralAt: Double?
+
+    /// A pipeline for a file: the reader waits, nothing is lost.
+    public static func file(name: String) -> PipelineOptions {
+        PipelineOptions(name: name, policy: .block, frameCapacity: 4, batchCapacity: 8)
+    }
+
+    /// A pipeline for a live source: the newest frame wins, and load thins the source evenly.
+    public static func live(name: String) -> PipelineOptions {
+        var options = PipelineOptions(name: name, policy: .dropOldest, frameCapacity: 2, batchCapacity: 1)
+        options.thinning = ThinningRules()
+        return options
+    }
+
+    private init(name: String, policy: QueuePolicy, frameCapacity: Int, batchCapacity: Int) {
+        self.name = name
+        self.policy = policy
+        self.frameCapacity = frameCapacity
+        self.batchCapacity = batchCapacity
+    }
+}
+
+/// How a pipeline came to its end.
+public enum PipelineOutcome: Sendable {
+    /// The source ended, and all of it was analysed.
+    case ended
+    /// It was stopped.
+    case stopped
+    /// The source or a stage failed; what was analysed until then was written.
+    case failed(any Error)
+}

@@ -1,0 +1,269 @@
+internal import Dispatch
+public import Expression
+public import Media
+public import Records
+internal import Synchronization
+
+/// One source's way from frames to lines: queue, tracker, queue, networks, records.
+///
+///     capture thread -> [frames] -> tracking -> [batches] -> expression -> output
+///
+/// A pipeline outlives the connections of its source: whoever reads the source pushes frames through a `FrameIntake`, takes a new
+/// one for each connection, and says `finish` or `stop` in the end. `capture` does all that for a source that is read once.
+/// Order is kept. The two stages run on serial queues of their own and never block; in a pipeline for files the
+/// reader waits, in a live one the newest frame wins.
+public final class SourcePipeline: Sendable {
+    /// How it is run.
+    public let options: PipelineOptions
+
+    private let frames: BoundedQueue<VideoFrame>
+    private let tracking: TrackingStage
+    private let reading: ReadingStage
+    private let running = DispatchGroup()
+    private let state: Mutex<State>
+    private let batches: BoundedQueue<FaceBatch>
+    private let trackingPump: StagePump<SourcePipeline>
+    private let readingPump: StagePump<SourcePipeline>
+
+    private struct State {
+        var outcome: PipelineOutcome?
+        var isDone = false
+        var generation = 0
+        var selector: FrameSelector
+        var thinning: ThinningPolicy?
+        var captured = 0
+        var unselected = 0
+        var thinned = 0
+        var lastCapture: Int64?
+        var interrupter: Interrupter?
+        var onEnd: (@Sendable (PipelineOutcome) -> Void)?
+    }
+
+    /// Makes a pipeline that waits for frames.
+    ///
+    /// - Parameters:
+    ///   - labels: the names that the reader's values have, in order.
+    ///   - finder: finds the faces; belongs to the pipeline from here on.
+    ///   - reader: reads the expressions; belongs to the pipeline from here on.
+    ///   - smoother: smooths with the future too; nil leaves it to the reader.
+    ///   - output: takes the records, and the events of tracks between them.
+    ///   - onEnd: called once when the last record was written, on any thread.
+    public init(
+        options: PipelineOptions, labels: RecordLabels, finder: sending any FaceFinding,
+        reader: sending any ExpressionReading, smoother: sending OfflineSmoother<PendingFrame>? = nil,
+        output: any RecordOutput,
+        onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
+    ) {
+        self.options = options
+        let frames = BoundedQueue<VideoFrame>(capacity: options.frameCapacity, policy: options.policy)
+        let batches = BoundedQueue<FaceBatch>(capacity: options.batchCapacity, policy: .block)
+        let spares = SpareBatches()
+        self.frames = frames
+        tracking = TrackingStage(frames: frames, batches: batches, spares: spares, finder: finder)
+        reading = ReadingStage(
+            batches: batches, spares: spares, reader: reader, smoother: smoother, output: output, labels: labels,
+            options: options)
+        state = Mutex(
+            State(
+                selector: FrameSelector(options.selection), thinning: options.thinning.map(ThinningPolicy.init),
+                onEnd: onEnd))
+        self.batches = batches
+        trackingPump = StagePump(label: "norface.tracking.\(options.name)") { $0.track() }
+        readingPump = StagePump(label: "norface.expression.\(options.name)") { $0.read() }
+        running.enter()
+    }
+
+    deinit {
+        // A group must not go while somebody has entered it.
+        if !state.withLock({ $0.isDone }) { running.leave() }
+    }
+
+    // MARK: Frames in
+
+    /// A way in for the frames of one connection. The one before it takes nothing any more: a thread that hangs in the kernel
+    /// may be left to itself.
+    public func intake() -> FrameIntake {
+        FrameIntake(
+            pipeline: self,
+            generation: state.withLock { state in
+                state.generation += 1
+                return state.generation
+            })
+    }
+
+    /// Reads a source once on a thread of its own, to its end or until the pipeline is stopped.
+    ///
+    /// - Parameter open: opens the source with the given interrupter, on that thread.
+    public func capture(_ open: @escaping @Sendable (Interrupter) throws -> any FrameSource) {
+        let interrupter = Interrupter()
+        let isStopped = state.withLock { state in
+            state.interrupter = interrupter
+            return state.outcome != nil
+        }
+        if isStopped { interrupter.interrupt() }
+        let intake = intake()
+        _ = CaptureThread(name: "capture") { [self] in
+            do {
+                try intake.read(try open(interrupter))
+                finish()
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    func push(_ frame: VideoFrame, generation: Int) -> Bool {
+        let isTaken = state.withLock { state -> Bool? in
+            guard state.generation == generation, state.outcome == nil else { return nil }
+            state.captured += 1
+            state.thinned += frame.droppedBefore
+            state.lastCapture = MonotonicClock.now()
+            let isTaken = state.selector.takes(pts: frame.pts, epoch: frame.epoch)
+            if !isTaken { state.unselected += 1 }
+            return isTaken
+        }
+        guard let isTaken else { return false }
+        guard isTaken else { return true }
+        let result = frames.push(frame, lostBefore: frame.droppedBefore)
+        trackingPump.wake(self)
+        adjustThinning()
+        return result != .closed
+    }
+
+    func isOpen(generation: Int) -> Bool {
+        state.withLock { $0.generation == generation && $0.outcome == nil }
+    }
+
+    var thinning: MediaSource.Thinning { state.withLock { $0.thinning?.level ?? .all } }
+
+    /// Lets the thinning follow the load of the slower stage.
+    private func adjustThinning() {
+        guard options.thinning != nil else { return }
+        let counters = frames.counters
+        let slower = [tracking.durations, reading.durations].max { $0.sum < $1.sum } ?? DurationHistogram()
+        let load = ThinningPolicy.Load(
+            offered: counters.pushed, dropped: counters.overflowed, processed: slower.count, busy: slower.sum)
+        let now = Double(MonotonicClock.now()) * 1e-9
+        _ = state.withLock { $0.thinning?.update(now: now, load: load) }
+    }
+
+    // MARK: The end
+
+    /// Takes no more frames; those that wait are analysed.
+    public func finish() {
+        end(.ended, discarding: false)
+    }
+
+    /// Takes no more frames and throws away those that wait for the tracker. Interrupts a source that `capture` reads.
+    public func stop() {
+        end(.stopped, discarding: true)
+    }
+
+    /// Ends with an error, as after `finish`: what came before it is analysed.
+    public func fail(_ error: any Error) {
+        end(.failed(error), discarding: false)
+    }
+
+    /// Waits until the last record was written.
+    ///
+    /// - Parameter deadline: nanoseconds on `MonotonicClock`; nil waits for ever.
+    /// - Returns: how it ended; nil when the time was over first.
+    public func wait(until deadline: Int64? = nil) -> PipelineOutcome? {
+        running.wait(until: deadline) ? state.withLock { $0.outcome } : nil
+    }
+
+    /// The first reason to end is the one that counts; a later one can only throw away what waits.
+    private func end(_ outcome: PipelineOutcome, discarding: Bool) {
+        let interrupter = state.withLock { state in
+            if state.outcome == nil { state.outcome = outcome }
+            return state.interrupter
+        }
+        if discarding { interrupter?.interrupt() }
+        frames.close(discarding: discarding)
+        trackingPump.wake(self)
+    }
+
+    // MARK: The stages
+
+    private func track() -> Bool {
+        do {
+            let hasWorked = try tracking.step()
+            // Also when there was nothing to do: the end may have to be passed on.
+            readingPump.wake(self)
+            return hasWorked
+        } catch {
+            end(.failed(error), discarding: true)
+            batches.close()
+            readingPump.wake(self)
+            return false
+        }
+    }
+
+    private func read() -> Bool {
+        do {
+            if try reading.step() {
+                trackingPump.wake(self)
+                return true
+            }
+        } catch {
+            // Nothing after the frame at fault is analysed.
+            end(.failed(error), discarding: true)
+            batches.close(discarding: true)
+        }
+        if batches.isExhausted { complete() }
+        return false
+    }
+
+    private func complete() {
+        let (outcome, onEnd) = state.withLock { state -> (PipelineOutcome?, (@Sendable (PipelineOutcome) -> Void)?) in
+            guard !state.isDone else { return (nil, nil) }
+            state.isDone = true
+            defer { state.onEnd = nil }
+            return (state.outcome, state.onEnd)
+        }
+        guard let outcome else { return }
+        reading.finish()
+        onEnd?(outcome)
+        running.leave()
+    }
+
+    // MARK: From outside
+
+    /// Has the next record carry a marker.
+    public func place(marker: String) {
+        reading.place(marker: marker)
+    }
+
+    /// Takes the face of a track for its neutral one in the next frame in which it is seen; nil takes those of all tracks.
+    public func markNeutral(track: Int? = nil) {
+        readingPump.perform { [reading] in reading.reader.markNeutral(track: track) }
+    }
+
+    /// Calls `body` with the reader between two frames, in the order of the calls; after the end, too.
+    public func withReader(_ body: @escaping @Sendable (any ExpressionReading) -> Void) {
+        readingPump.perform { [reading] in body(reading.reader) }
+    }
+
+    /// What was done so far.
+    public var counters: PipelineCounters {
+        var counters = PipelineCounters()
+        state.withLock { state in
+            counters.captured = state.captured
+            counters.unselected = state.unselected
+            counters.dropped[.thinned] = state.thinned
+            counters.lastCapture = state.lastCapture
+            counters.thinning = state.thinning?.level ?? .all
+        }
+        counters.activeTracks = tracking.activeTracks
+        counters.stages = [PipelineCounters.Stage(name: "tracking", durations: tracking.durations)]
+        reading.report(into: &counters)
+        let queue = frames.counters
+        counters.dropped[.overload] = queue.overflowed
+        counters.dropped[.stopped] = queue.discarded
+        counters.queues = [
+            PipelineCounters.Queue(name: "frames", counters: queue),
+            PipelineCounters.Queue(name: "batches", counters: batches.counters),
+        ]
+        return counters
+    }
+}

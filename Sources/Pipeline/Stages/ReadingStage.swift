@@ -1,0 +1,165 @@
+internal import Expression
+internal import FaceTracking
+internal import Media
+internal import Records
+internal import Synchronization
+
+/// Takes batches, reads the expressions, writes records.
+///
+/// `@unchecked Sendable` because reader, line and sequence are touched on the stage's own queue only; the rest has locks.
+final class ReadingStage: @unchecked Sendable {
+    private struct Measured {
+        var durations = DurationHistogram()
+        var latency = DurationHistogram()
+        var records = 0
+        var faces = 0
+        var facesInFrame = 0
+        var lastPTS: Double?
+        var epoch = 0
+        var lastRecord: Int64?
+    }
+
+    private let batches: BoundedQueue<FaceBatch>
+    private let spares: SpareBatches
+    private let output: any RecordOutput
+    private let encoder: JSONLinesEncoder
+    private let name: String
+    private var neutralAt: Double?
+    private var line = EncodedLine()
+    private var sequence = 0
+    private var smoother: OfflineSmoother<PendingFrame>?
+    private let markers = Mutex<[String]>([])
+    private let measured = Mutex(Measured())
+    let reader: any ExpressionReading
+
+    init(
+        batches: BoundedQueue<FaceBatch>, spares: SpareBatches, reader: sending any ExpressionReading,
+        smoother: sending OfflineSmoother<PendingFrame>?, output: any RecordOutput, labels: RecordLabels,
+        options: PipelineOptions
+    ) {
+        self.batches = batches
+        self.spares = spares
+        self.reader = reader
+        self.smoother = smoother
+        self.output = output
+        encoder = JSONLinesEncoder(labels: labels)
+        name = options.name
+        neutralAt = options.neutralAt
+    }
+
+    /// Has the next record carry a marker.
+    func place(marker: String) {
+        markers.withLock { $0.append(marker) }
+    }
+
+    /// Works on one batch; false when none waits.
+    func step() throws -> Bool {
+        guard let (batch, _) = batches.pop() else { return false }
+        defer { spares.giveBack(batch) }
+        let start = MonotonicClock.now()
+        let timing = batch.timing
+        if let moment = neutralAt, timing.pts >= moment, !batch.faces.isEmpty {
+            neutralAt = nil
+            for face in batch.faces { reader.markNeutral(track: face.track) }
+        }
+        let expressions = try reader.analyze(batch.observations, pts: timing.pts, epoch: timing.epoch)
+        announce(batch)
+        let frame = PendingFrame(record: head(of: batch), faces: batch.faces)
+        if smoother == nil {
+            write(frame, expressions)
+        } else {
+            let done = smoother?.push(frame, faces: expressions, pts: timing.pts, epoch: timing.epoch) ?? []
+            for frame in done { write(frame.payload, frame.faces) }
+        }
+        for track in batch.changes.forgotten { reader.forget(track: track) }
+        let end = MonotonicClock.now()
+        measured.withLock { measured in
+            measured.durations.add(nanoseconds: end - start)
+            measured.latency.add(nanoseconds: end - timing.arrival)
+        }
+        return true
+    }
+
+    /// Writes what the offline smoother still holds.
+    func finish() {
+        for frame in smoother?.finish() ?? [] { write(frame.payload, frame.faces) }
+    }
+
+    /// Adds what the stage has counted.
+    func report(into counters: inout PipelineCounters) {
+        let measured = measured.withLock { $0 }
+        counters.records = measured.records
+        counters.faces = measured.faces
+        counters.facesInFrame = measured.facesInFrame
+        counters.lastPTS = measured.lastPTS
+        counters.epoch = measured.epoch
+        counters.lastRecord = measured.lastRecord
+        counters.latency = measured.latency
+        counters.stages.append(PipelineCounters.Stage(name: "expression", durations: measured.durations))
+    }
+
+    var durations: DurationHistogram { measured.withLock { $0.durations } }
+
+    private func announce(_ batch: FaceBatch) {
+        for track in batch.changes.ended { announce(.trackEnded, track, batch.timing) }
+        for track in batch.changes.started { announce(.trackStarted, track, batch.timing) }
+    }
+
+    private func announce(_ name: EventRecord.Name, _ track: Int, _ timing: VideoFrame.Timing) {
+        let event = EventRecord(
+            name, source: self.name, pts: timing.pts, epoch: timing.epoch, time: timing.time, track: track)
+        output.write(event.line)
+    }
+
+    /// The record of a frame, without its faces.
+    private func head(of batch: FaceBatch) -> FrameRecord {
+        let placed = markers.withLock { markers in
+            defer { markers.removeAll() }
+            return markers
+        }
+        defer { sequence += 1 }
+        let timing = batch.timing
+        return FrameRecord(
+            source: name, sequence: sequence, pts: timing.pts, epoch: timing.epoch, time: timing.time,
+            dropped: batch.lostBefore, width: batch.width, height: batch.height, markers: placed, faces: [])
+    }
+
+    private func write(_ frame: PendingFrame, _ expressions: [FaceExpression]) {
+        precondition(expressions.count == frame.faces.count, "every face has an expression")
+        var record = frame.record
+        record.faces = zip(frame.faces, expressions).map(FaceRecord.init)
+        encoder.encode(record, into: &line)
+        line.record = output.wantsRecords ? record : nil
+        output.write(line)
+        let now = MonotonicClock.now()
+        measured.withLock { measured in
+            measured.records += 1
+            measured.faces += record.faces.count
+            measured.facesInFrame = record.faces.count
+            measured.lastPTS = record.pts
+            measured.epoch = record.epoch
+            measured.lastRecord = now
+        }
+    }
+}
+
+/// A frame on its way through the offline smoother.
+public struct PendingFrame: Sendable {
+    /// The record without its faces.
+    var record: FrameRecord
+    /// What the tracker says of the faces.
+    var faces: [FaceBatch.Face]
+}
+
+extension FaceRecord {
+    /// Joins what the tracker and the networks say of a face.
+    init(_ face: FaceBatch.Face, _ expression: FaceExpression) {
+        self.init(
+            track: face.track, certain: face.certain,
+            box: (face.box.x, face.box.y, face.box.width, face.box.height), score: face.score,
+            pitch: face.pose.pitch, yaw: face.pose.yaw, roll: face.pose.roll, quality: face.quality,
+            au: expression.au, auRaw: expression.auRaw, left: expression.left, right: expression.right,
+            present: expression.present, emotions: expression.emotions, emotion: expression.emotion,
+            baseline: expression.baseline.rawValue)
+    }
+}

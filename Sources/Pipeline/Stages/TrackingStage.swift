@@ -1,0 +1,68 @@
+internal import Media
+internal import Synchronization
+
+/// Takes frames, finds faces, hands batches on.
+///
+/// `@unchecked Sendable` because finder and watch are touched on the stage's own queue only; the rest has locks.
+final class TrackingStage: @unchecked Sendable {
+    private let frames: BoundedQueue<VideoFrame>
+    private let batches: BoundedQueue<FaceBatch>
+    private let spares: SpareBatches
+    private let finder: any FaceFinding
+    private var watch = TrackWatch()
+    private let measured = Mutex((durations: DurationHistogram(), activeTracks: 0))
+
+    init(
+        frames: BoundedQueue<VideoFrame>, batches: BoundedQueue<FaceBatch>, spares: SpareBatches,
+        finder: sending any FaceFinding
+    ) {
+        self.frames = frames
+        self.batches = batches
+        self.spares = spares
+        self.finder = finder
+    }
+
+    var durations: DurationHistogram { measured.withLock { $0.durations } }
+    var activeTracks: Int { measured.withLock { $0.activeTracks } }
+
+    /// Works on one frame; false when none waits, or there is no room behind.
+    func step() throws -> Bool {
+        guard batches.hasRoom else { return false }
+        guard let (frame, lost) = frames.pop() else {
+            if frames.isExhausted { batches.close() }
+            return false
+        }
+        let start = MonotonicClock.now()
+        let batch = spares.take()
+        batch.timing = frame.timing
+        batch.width = frame.width
+        batch.height = frame.height
+        batch.lostBefore = lost
+        try finder.find(in: frame, into: batch)
+        watch.update(seen: batch.faces.lazy.map(\.track), changes: &batch.changes, standing: finder.standing)
+        let elapsed = MonotonicClock.now() - start
+        let active = watch.activeCount
+        measured.withLock { measured in
+            measured.durations.add(nanoseconds: elapsed)
+            measured.activeTracks = active
+        }
+        batches.push(batch)
+        return true
+    }
+}
+
+/// Batches that are not in use, so that their memory is used again.
+final class SpareBatches: Sendable {
+    private let spares = Mutex<[FaceBatch]>([])
+
+    /// An empty batch.
+    func take() -> FaceBatch {
+        spares.withLock { $0.popLast() } ?? FaceBatch()
+    }
+
+    /// Takes a batch back.
+    func giveBack(_ batch: FaceBatch) {
+        batch.clear()
+        spares.withLock { $0.append(batch) }
+    }
+}
