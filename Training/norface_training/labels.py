@@ -128,6 +128,27 @@ def shape_side(name: str) -> tuple[str, str]:
     return name, ""
 
 
+TEACHER_SHAPES: tuple[str, ...] = (
+    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft",
+    "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight", "eyeLookInLeft", "eyeLookInRight",
+    "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight", "eyeSquintLeft", "eyeSquintRight", "eyeWideLeft",
+    "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose", "mouthDimpleLeft", "mouthDimpleRight",
+    "mouthFrownLeft", "mouthFrownRight", "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight",
+    "mouthPressLeft", "mouthPressRight", "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower",
+    "mouthShrugUpper", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft",
+    "mouthUpperUpRight", "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+"""MediaPipe's blendshapes that the representations are asked for in training, beside the units: together they tell more of a face
+than the channels that carry a unit's name. They are no outputs of a bundle."""
+
+
+def mirrored_shapes(names: Sequence[str] = TEACHER_SHAPES) -> list[int]:
+    """For each shape the position in ``names`` of the one that a mirrored face wears."""
+    swap = {"Left": "Right", "Right": "Left"}
+    others = [next((n[: -len(a)] + b for a, b in swap.items() if n.endswith(a)), n) for n in names]
+    return [list(names).index(other) for other in others]
+
+
 def shape_matrix(names: Sequence[str]) -> dict[str, np.ndarray]:
     """The linear part of the table for the named shapes: ``{"L": [K, 20], "R": [K, 20]}``.
 
@@ -182,6 +203,10 @@ near 1e-6, noseSneer ranks the wrong way round, mouthDimple says nothing of AU14
 
 VOTE_AUS: tuple[int, ...] = (6, 9, 10, 14, 23, 24)
 """Units that photographs learn from the emotion votes instead."""
+
+VOTE_SHARE: dict[int, float] = {1: 0.25, 4: 0.5, 5: 0.25, 7: 0.4, 15: 0.5, 17: 0.35, 20: 0.35}
+"""Units whose channel is only fair: the label of a photograph with votes is a mean of the teacher and the votes' expectation,
+which has this share. Two doubtful witnesses that err apart."""
 
 EMOTION_TO_AU: dict[str, dict[int, float]] = {
     "happiness": {6: 2.5, 12: 3.5, 25: 2.0},

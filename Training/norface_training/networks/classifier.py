@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ..labels import AUS, EMOTIONS, MAX_INTENSITY, SIDES
+from ..labels import AUS, EMOTIONS, MAX_INTENSITY, SIDES, TEACHER_SHAPES
 from .blocks import RepConv
 from .config import NetworkConfig
 
@@ -30,6 +30,10 @@ class Prediction:
     def split(outputs: torch.Tensor, gate: torch.Tensor) -> Prediction:
         sizes = [len(AUS), len(SIDES), len(SIDES), len(EMOTIONS)]
         return Prediction(*torch.split(outputs, sizes, dim=1), gate)
+
+    def float(self) -> Prediction:
+        """In single precision, for losses."""
+        return Prediction(*(x.float() for x in (self.au, self.left, self.right, self.emotion, self.gate)))
 
     def intensities(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """``au``, ``left``, ``right`` on FACS's scale 0-5."""
@@ -110,7 +114,8 @@ class OutputMixture(nn.Module):
 class Classifier(nn.Module):
     """Representations of the original, of the normalized face and of the landmarks to a ``Prediction``.
 
-    ``alone`` holds, for training and for judging, one linear read-out of each representation.
+    ``alone`` holds, for training and for judging, one linear read-out of each representation; ``shapes``, for training, one of
+    the teacher's blendshapes (see ``labels.TEACHER_SHAPES``). Neither is exported.
     """
 
     def __init__(self, config: NetworkConfig):
@@ -124,6 +129,7 @@ class Classifier(nn.Module):
             for name in self.representations
         })  # fmt: skip
         self.alone = nn.ModuleDict({name: nn.Linear(shape.width, OUTPUTS) for name in self.representations})
+        self.shapes = nn.ModuleDict({name: nn.Linear(shape.width, len(TEACHER_SHAPES)) for name in self.representations})
         self.dropout = nn.Dropout(shape.dropout)
         width = shape.width * len(self.representations)
         self.input_mixture = InputMixture(width, shape.experts, shape.expert_width, shape.width)

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import torch
 
+from ..labels import mirrored_shapes
 from .augment import Augmenter
 from .config import AugmentConfig
 from .pools import Pool
+
+MIRRORED_SHAPES = mirrored_shapes()
 
 
 class Batches:
@@ -55,6 +58,7 @@ class Batches:
         target = pool.target[index] if len(pool.target) == len(pool) else pool.target.expand(count, -1, -1)
         target = target.unsqueeze(1).float() / 255
         shaped = geometry.reshape(count, -1, 3)[:, self.augmenter.order] * torch.tensor([-1.0, 1.0, 1.0])
+        shapes = pool.shapes[index].float()
         return {
             "face": self.augmenter.faces(pool.crop[index], flip),
             "geometry": geometry,
@@ -68,6 +72,8 @@ class Batches:
             "emotion_weight": pool.emotion_weight[index],
             "target": torch.where(flip[:, None, None, None], target.flip(-1), target),
             "target_weight": pool.target_weight[index],
+            "shapes": torch.where(both, shapes[:, MIRRORED_SHAPES], shapes),
+            "shapes_weight": pool.shapes_weight[index],
         }
 
     def state(self) -> torch.Tensor:

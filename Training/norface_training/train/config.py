@@ -12,7 +12,7 @@ import yaml
 from ..networks import NetworkConfig
 
 PARTS = ("encoder", "normalizer", "classifier")
-LOSSES = ("emotion", "au", "alone", "image", "gradient", "perceptual", "consistency", "flip")
+LOSSES = ("emotion", "au", "shapes", "alone", "image", "gradient", "perceptual", "consistency", "flip")
 
 
 @dataclass
@@ -56,7 +56,8 @@ class StageConfig:
 
     ``read`` is ``original`` (the original's representation with its own read-out only) or ``mixture`` (the whole classifier) or
     ``nothing`` (image losses only). ``size`` is the side of the crops fed (the input size when absent): a smaller one is cheaper
-    and, by the convolutions' strides, reaches the same last grid. ``start`` takes the weights of another checkpoint, named relative
+    and, by the convolutions' strides, reaches the same last grid. ``final`` is the last learning rate as a share of ``lr``
+    (1: constant after the warm-up, for a stage that another one goes on from). ``start`` takes the weights of another checkpoint, named relative
     to the run's folder or absolutely.
     """
 
@@ -72,6 +73,7 @@ class StageConfig:
     warmup: float = 0.1
     ema: float = 0.998
     size: int | None = None
+    final: float = 0.01
     freeze_norms: bool = False
     validate_every: int = 500
     start: str | None = None
@@ -80,11 +82,13 @@ class StageConfig:
 
 @dataclass
 class RunConfig:
-    """A whole run."""
+    """A whole run. ``bfloat16`` computes convolutions and products in half the width (weights, norms' statistics and losses stay
+    float32): about 1.7 times as fast on CPUs with AVX-512 BF16."""
 
     name: str = "run"
     seed: int = 1
     threads: int = 1
+    bfloat16: bool = False
     checkpoint_minutes: float = 5.0
     network: NetworkConfig = field(default_factory=NetworkConfig)
     data: DataConfig = field(default_factory=DataConfig)

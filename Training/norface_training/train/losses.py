@@ -40,6 +40,12 @@ def label_losses(prediction: Prediction, batch: dict[str, torch.Tensor]) -> tupl
     return emotion, 10 * (au + 0.5 * (left + right))
 
 
+def shapes_loss(spoken: torch.Tensor, shapes: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Mean squared error of the square roots of the teacher's blendshapes ``[N, K]``, times ten."""
+    each = ((spoken - shapes) ** 2).mean(1)
+    return 10 * (each * weight).sum() / weight.sum().clamp_min(1)
+
+
 def image_losses(
     face: torch.Tensor, target: torch.Tensor, weight: torch.Tensor, importance: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from ..data.shards import ShardedSet
 from ..data.sources import HELD_OUT
 from ..labels import (
-    AU_INDEX, AUS, EMOTIONS, SIDE_INDEX, SIDE_TO_AU, SIDES, TEACHER_AUS, VOTE_AUS,
+    AU_INDEX, AUS, EMOTIONS, SIDE_INDEX, SIDE_TO_AU, SIDES, TEACHER_AUS, TEACHER_SHAPES, VOTE_AUS, VOTE_SHARE,
     expected_au_of_votes, intensities_of_shapes, shape_side, vote_distribution,
 )  # fmt: skip
 from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
@@ -38,6 +38,8 @@ class Pool:
     identity: torch.Tensor  # int64 [N]
     frequency: torch.Tensor  # [N], how often to draw the sample
     votes: torch.Tensor  # int64 [N, 10]
+    shapes: torch.Tensor  # float16 [N, 51], square roots of the teacher's blendshapes
+    shapes_weight: torch.Tensor  # [N]
 
     def __len__(self) -> int:
         return len(self.crop)
@@ -51,6 +53,15 @@ class Pool:
 def _geometry(folder_set: ShardedSet, keep: np.ndarray) -> torch.Tensor:
     parts = [shard[:, GEOMETRY_POINTS].reshape(len(shard), -1) * GEOMETRY_SCALE for shard in folder_set.shards("geometry")]
     return torch.from_numpy(np.concatenate(parts)[keep].clip(-8, 8).astype(np.float16))
+
+
+def _shapes(source: ShardedSet, keep: np.ndarray) -> tuple[torch.Tensor, float]:
+    """Square roots of the teacher's blendshapes in the order of ``TEACHER_SHAPES``, and 1, or 0 where the set lacks some."""
+    columns = {name: k for k, name in enumerate(source.facts["blendshape_names"])}
+    if not columns.keys() >= set(TEACHER_SHAPES):
+        return torch.zeros(len(keep), len(TEACHER_SHAPES), dtype=torch.float16), 0.0
+    told = source["blendshapes"][keep][:, [columns[name] for name in TEACHER_SHAPES]]
+    return torch.from_numpy(np.sqrt(told.clip(0, 1)).astype(np.float16)), 1.0
 
 
 def shrink(target: np.ndarray, size: int) -> torch.Tensor:
@@ -84,6 +95,8 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
         identity=torch.from_numpy(source["identity"][keep].astype(np.int64)),
         frequency=torch.ones(n),
         votes=torch.zeros(n, 10, dtype=torch.int64),
+        shapes=torch.zeros(n, len(TEACHER_SHAPES), dtype=torch.float16),
+        shapes_weight=torch.zeros(n),
     )
 
 
@@ -109,6 +122,7 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
     n = len(keep)
     # The teacher's own coefficients have a zero and a reach of their own; what the common person would wear has not.
     shapes = worn_shapes(source.facts["blendshape_names"])
+    square_roots, known_shapes = _shapes(source, keep)
     worn = coefficients_of(source["blendshapes"][keep], source.facts["blendshape_names"], shapes)
     au, left, right = intensities_of_shapes(worn, shapes)
     taught = torch.from_numpy(source["taught"][keep] > 0).float()[:, None]
@@ -137,6 +151,13 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
                 side = SIDE_INDEX[number]
                 left[:, side] = right[:, side] = expected[:, SIDE_TO_AU[side]]
                 side_weight[:, side] = torch.from_numpy(emotion_weight) * config.vote_weight
+        for number, share in VOTE_SHARE.items():
+            column, share = AU_INDEX[number], share * emotion_weight
+            au[:, column] += share * (expected[:, column] - au[:, column])
+            if number in SIDE_INDEX:
+                side = SIDE_INDEX[number]
+                for each in (left, right):
+                    each[:, side] += share * (expected[:, column] - each[:, side])
     target, target_weight = torch.zeros(1, size, size, dtype=torch.uint8), torch.zeros(n)
     for drawn in (cache / f"{name}_targets", cache / f"{name}_fitted"):
         if (drawn / "manifest.json").exists():
@@ -157,6 +178,8 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
         identity=torch.from_numpy(source["identity"][keep].astype(np.int64)),
         frequency=_frequency(emotion, emotion_weight, config.rarity),
         votes=torch.from_numpy(votes),
+        shapes=square_roots,
+        shapes_weight=taught.squeeze(1) * known_shapes,
     )
 
 

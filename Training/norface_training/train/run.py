@@ -58,12 +58,12 @@ def common_person(pools: dict[str, Pool]) -> tuple[torch.Tensor, torch.Tensor, t
 
 
 def learning_rate(step: int, stage: StageConfig) -> float:
-    """Linear warm-up, then half a cosine to a hundredth."""
+    """Linear warm-up, then half a cosine to the stage's final share."""
     warm = max(1, round(stage.warmup * stage.steps))
     if step < warm:
         return (step + 1) / warm
     progress = (step - warm) / max(1, stage.steps - warm)
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress))
+    return stage.final + (1 - stage.final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
 class Stopped(RuntimeError):
@@ -125,7 +125,7 @@ class Trainer:
             neutral, mean, importance = common_person(self.train)
             if not resumed:
                 self.model.set_target(neutral.to(self.device), mean.to(self.device))
-        step = Step(self.model, stage, importance).to(self.device)
+        step = Step(self.model, stage, importance, self.config.bfloat16).to(self.device)
         groups = [
             {"params": [p for p in getattr(self.model, part).parameters() if p.requires_grad],
              "lr": stage.lr * stage.lr_scale.get(part, 1.0)}

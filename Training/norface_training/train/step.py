@@ -10,7 +10,7 @@ from torch import nn
 from ..networks import Norface
 from ..networks.classifier import Prediction
 from .config import PARTS, StageConfig
-from .losses import agreement, image_losses, label_losses
+from .losses import agreement, image_losses, label_losses, shapes_loss
 
 
 class Step(nn.Module):
@@ -20,9 +20,9 @@ class Step(nn.Module):
     their batch norms' statistics too.
     """
 
-    def __init__(self, model: Norface, stage: StageConfig, importance: torch.Tensor | None = None):
+    def __init__(self, model: Norface, stage: StageConfig, importance: torch.Tensor | None = None, bfloat16: bool = False):
         super().__init__()
-        self.model, self.stage = model, stage
+        self.model, self.stage, self.bfloat16 = model, stage, bfloat16
         size = model.config.normalized_size
         self.register_buffer("importance", torch.ones(1, 1, size, size) if importance is None else importance)
         self.prepare()
@@ -39,34 +39,52 @@ class Step(nn.Module):
                     norm.eval()
         if self.stage.read == "original":
             for name, module in self.model.classifier.named_children():
-                if name not in ("readers", "alone"):
+                if name not in ("readers", "alone", "shapes"):
                     module.requires_grad_(False)
             for name in self.model.classifier.representations:
                 if name != "original":
                     self.model.classifier.readers[name].requires_grad_(False)
                     self.model.classifier.alone[name].requires_grad_(False)
+                    self.model.classifier.shapes[name].requires_grad_(False)
         elif "alone" not in self.stage.losses:
             self.model.classifier.alone.requires_grad_(False)
+        if not self.stage.losses.get("shapes"):
+            self.model.classifier.shapes.requires_grad_(False)
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(self.importance.device.type, torch.bfloat16, enabled=self.bfloat16)
 
     def encode(self, face: torch.Tensor) -> torch.Tensor:
-        with contextlib.nullcontext() if "encoder" in self.stage.train else torch.no_grad():
+        with contextlib.nullcontext() if "encoder" in self.stage.train else torch.no_grad(), self.autocast():
             return self.model.encoder(face)
 
     def normalize(self, tokens: torch.Tensor) -> torch.Tensor:
-        with contextlib.nullcontext() if "normalizer" in self.stage.train else torch.no_grad():
-            return self.model.normalizer(tokens)
+        with contextlib.nullcontext() if "normalizer" in self.stage.train else torch.no_grad(), self.autocast():
+            return self.model.normalizer(tokens).float()
 
-    def predict(self, tokens: torch.Tensor, face: torch.Tensor | None, geometry: torch.Tensor):
-        """The mixture's prediction and what each representation says alone."""
+    def predict(
+        self, tokens: torch.Tensor, face: torch.Tensor | None, geometry: torch.Tensor
+    ) -> tuple[Prediction, dict[str, Prediction], dict[str, torch.Tensor]]:
+        """The mixture's prediction, what each representation says alone, and the representations."""
         classifier = self.model.classifier
-        if self.stage.read == "original":
-            representation = classifier.dropout(classifier.readers["original"](tokens))
-            return Prediction.split(classifier.alone["original"](representation), representation), {}
-        normalized = None
-        if "normalized" in classifier.representations:
-            normalized = self.model.encoder(face)
-        representations = classifier.represent(tokens, normalized, geometry)
-        return classifier.mix(representations), classifier.read_alone(representations)
+        with self.autocast():
+            if self.stage.read == "original":
+                representation = classifier.dropout(classifier.readers["original"](tokens))
+                outputs = classifier.alone["original"](representation).float()
+                return Prediction.split(outputs, representation), {}, {"original": representation}
+            normalized = None
+            if "normalized" in classifier.representations:
+                normalized = self.model.encoder(face)
+            representations = classifier.represent(tokens, normalized, geometry)
+            mixed, alone = classifier.mix(representations), classifier.read_alone(representations)
+        named = dict(zip(classifier.representations, representations, strict=True))
+        return mixed.float(), {name: each.float() for name, each in alone.items()}, named
+
+    def shapes(self, representations: dict[str, torch.Tensor], batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """How far each representation knows the teacher's blendshapes."""
+        with self.autocast():
+            spoken = [self.model.classifier.shapes[name](r).float() for name, r in representations.items()]
+        return sum(shapes_loss(s, batch["shapes"], batch["shapes_weight"]) for s in spoken) / len(spoken)
 
     def forward(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """The weighed losses of a batch (see ``batches.Batches``), by name; their sum is to be minimised."""
@@ -87,9 +105,10 @@ class Step(nn.Module):
         losses["image"] = weights.get("image", 0.0) * pixel
         losses["gradient"] = weights.get("gradient", 0.0) * gradient
         if weights.get("perceptual"):
-            seen = self.model.encoder(face)
-            with torch.no_grad():
-                wanted = self.model.encoder(batch["target"])
+            with self.autocast():
+                seen = self.model.encoder(face).float()
+            with torch.no_grad(), self.autocast():
+                wanted = self.model.encoder(batch["target"]).float()
             each = ((seen - wanted) ** 2).mean(dim=(1, 2, 3)) / (wanted**2).mean()
             share = (each * batch["target_weight"]).sum() / batch["target_weight"].sum().clamp_min(1)
             losses["perceptual"] = weights["perceptual"] * share
@@ -97,10 +116,12 @@ class Step(nn.Module):
 
     def labels(self, tokens, face, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         weights, losses = self.stage.losses, {}
-        prediction, alone = self.predict(tokens, face, batch["geometry"])
+        prediction, alone, representations = self.predict(tokens, face, batch["geometry"])
         emotion, au = label_losses(prediction, batch)
         losses["emotion"] = weights.get("emotion", 0.0) * emotion
         losses["au"] = weights.get("au", 0.0) * au
+        if weights.get("shapes"):
+            losses["shapes"] = weights["shapes"] * self.shapes(representations, batch)
         if weights.get("alone") and alone:
             each = [label_losses(p, batch) for p in alone.values()]
             total = sum(weights.get("emotion", 0.0) * e + weights.get("au", 0.0) * a for e, a in each)
@@ -117,7 +138,7 @@ class Step(nn.Module):
         tokens = self.encode(batch["face"][part].flip(-1))
         reads_face = self.stage.read == "mixture" and "normalized" in self.model.classifier.representations
         face = self.normalize(tokens) if reads_face else None
-        other, _ = self.predict(tokens, face, batch["mirrored_geometry"][part])
+        other, _, _ = self.predict(tokens, face, batch["mirrored_geometry"][part])
         swapped = Prediction(other.au, other.right, other.left, other.emotion, other.gate)
         here = Prediction(*(x[part] for x in (prediction.au, prediction.left, prediction.right)),
                           prediction.emotion[part], prediction.gate[part])  # fmt: skip
