@@ -46,6 +46,21 @@ need_swift() {
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libopenblas-dev pkg-config)
 fetch_packages=(python3 python3-pip python3-venv)
 
+# install_torch FOLDER: PyTorch into an environment, before what needs it. Plain "torch" brings gigabytes of CUDA; nothing here
+# runs on a GPU, so the CPU build is asked for first (found where pip has its wheels or its index), and any build is good.
+# NORFACE_TORCH names another requirement.
+install_torch() {
+    local pip=("$1/bin/pip" install -q --disable-pip-version-check)
+    if [ -n "${NORFACE_TORCH:-}" ]; then
+        "${pip[@]}" "$NORFACE_TORCH"
+        return
+    fi
+    "${pip[@]}" "torch==2.13.0+cpu" 2>/dev/null || {
+        say "pip finds no CPU build of PyTorch here; installing the default one"
+        "${pip[@]}" "torch>=2.1"
+    }
+}
+
 # python_environment NAME REQUIREMENTS: a virtual environment .cache/NAME with what the file lists, made anew when the
 # file changes. Prints the path of its Python.
 python_environment() {
@@ -55,6 +70,7 @@ python_environment() {
         say "making the Python environment $1: $(grep -v '^#' "$requirements" | tr '\n' ' ')"
         rm -rf "$folder"
         python3 -m venv "$folder" >&2 || return 1
+        ! grep -q '^-e Training' "$requirements" || install_torch "$folder" >&2 || return 1
         (cd "$root" && "$folder/bin/pip" install -q --disable-pip-version-check -r "$requirements") >&2 || return 1
         echo "$stamp" >"$folder/.stamp"
     fi

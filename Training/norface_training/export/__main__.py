@@ -38,12 +38,12 @@ def load_model(path: Path) -> Norface:
 
 
 def fit(model: Norface, pools: dict[str, Pool]) -> tuple[dict, dict, float]:
-    """Calibration, thresholds and temperature from held-out pools. Rendered people count once, photographs as far as their
-    labels are trusted."""
+    """Calibration, thresholds and temperature from held-out pools. Rendered people, whose truth is exact, count once, photographs
+    as far as their labels are trusted, and a third of that."""
     outputs = {name: predict(model, pool) for name, pool in pools.items()}
     raw = np.concatenate([outputs[name]["au"] for name in pools])
     truth = np.concatenate([pool.au.numpy() for pool in pools.values()])
-    weight = np.concatenate([pool.au_weight.numpy() for pool in pools.values()])
+    weight = np.concatenate([pool.au_weight.numpy() / (1 if name == "heads" else 3) for name, pool in pools.items()])
     curves, thresholds = calibrate(raw, truth, weight)
     warm = 1.0
     if "ferplus" in pools:

@@ -80,14 +80,15 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
     keep = np.arange(len(source))[:limit]
     n = len(keep)
     au = torch.from_numpy(np.ascontiguousarray(source["au"][keep])).float()
+    rare = balance(au)
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
         geometry=_geometry(source, keep),
         au=au,
-        au_weight=torch.ones_like(au),
+        au_weight=rare.expand(n, -1).clone(),
         left=torch.from_numpy(source["left"][keep]).float(),
         right=torch.from_numpy(source["right"][keep]).float(),
-        side_weight=torch.ones(n, len(SIDES)),
+        side_weight=rare[list(SIDE_TO_AU)].expand(n, -1).clone(),
         emotion=torch.full((n, len(EMOTIONS)), 1 / len(EMOTIONS)),
         emotion_weight=torch.zeros(n),
         target=shrink(source["target"][:limit], size),
@@ -98,6 +99,13 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
         shapes=torch.zeros(n, len(TEACHER_SHAPES), dtype=torch.float16),
         shapes_weight=torch.zeros(n),
     )
+
+
+def balance(au: torch.Tensor) -> torch.Tensor:
+    """Weights ``[20]`` of the units, mean one: a unit that varies little, being rare, counts more (the inverse of its spread)."""
+    spread = au.std(0).clamp_min(1e-3) if len(au) > 1 else torch.ones(au.shape[1])
+    weight = (spread.mean() / spread).clamp(0.4, 2.5)
+    return weight / weight.mean()
 
 
 def worn_shapes(blendshape_names: list[str]) -> list[str]:
