@@ -1,0 +1,129 @@
+internal import Glibc
+public import SystemPackage
+internal import Yams
+
+/// A configuration that was read, with where each value came from.
+public struct LoadedConfiguration: Sendable {
+    /// What the daemon is told.
+    public var configuration: DaemonConfiguration
+    /// The values by key, for people.
+    public var report: ConfigurationReport
+    /// The file; nil when there was none.
+    public var file: FilePath?
+}
+
+/// Reads configurations: built-in values, then the file, then the environment, then flags; the later ones count.
+public struct ConfigurationLoader: Sendable {
+    /// Bytes that a file may have: more is no configuration.
+    public static let fileLimit = 1 << 20
+
+    /// Variables of the process.
+    public var environment: [String: String]
+    /// Values by path, from flags.
+    public var flags: [String: String]
+
+    /// Makes a loader.
+    public init(environment: [String: String], flags: [String: String] = [:]) {
+        self.environment = environment
+        self.flags = flags
+    }
+
+    /// Reads a file.
+    ///
+    /// - Parameter path: nil reads built-in values, environment and flags only.
+    /// - Throws: `ConfigurationError` with all that is wrong.
+    public func load(_ path: FilePath?) throws(ConfigurationError) -> LoadedConfiguration {
+        guard let path else { return try load(text: "", name: "built-in", folder: nil) }
+        let text: String
+        do {
+            let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+            text = try descriptor.closeAfter { try Self.text(of: descriptor) }
+        } catch {
+            throw ConfigurationError(place: path.string, "\(error)")
+        }
+        var loaded = try load(text: text, name: path.string, folder: path.removingLastComponent())
+        loaded.file = path
+        return loaded
+    }
+
+    /// Reads a text.
+    ///
+    /// - Parameters:
+    ///   - name: the text's name in messages.
+    ///   - folder: where files with secrets are looked for; nil leaves their names as they are.
+    /// - Throws: `ConfigurationError` with all that is wrong.
+    public func load(text: String, name: String, folder: FilePath? = nil) throws(ConfigurationError)
+        -> LoadedConfiguration
+    {
+        let root = try Self.parse(text, name: name)
+        let context = ReadingContext(fileName: name, environment: environment, flags: flags)
+        let top = SectionReader(context: context, path: [], node: root)
+        let secrets = SecretFiles(
+            credentials: environment["CREDENTIALS_DIRECTORY"].map { FilePath($0) }, folder: folder)
+        let configuration = DaemonConfiguration.read(top, secrets: secrets)
+        context.finish()
+        guard context.problems.isEmpty else { throw ConfigurationError(context.problems) }
+        return LoadedConfiguration(configuration: configuration, report: context.report)
+    }
+
+    private static func text(of descriptor: FileDescriptor) throws -> String {
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = try block.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+            if count == 0 { break }
+            bytes += block[..<count]
+            guard bytes.count <= fileLimit else { throw ConfigurationError("the file has more than 1 MiB") }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError("the file is not UTF-8")
+        }
+        return text
+    }
+
+    private static func parse(_ text: String, name: String) throws(ConfigurationError) -> Node? {
+        // Before libyaml sees it: it would read on behind a NUL, and its own recursion has a limit but ours is lower.
+        guard !text.utf8.contains(0) else { throw ConfigurationError(place: name, "there is a NUL in it") }
+        do {
+            return try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw YAMLTrouble.explain(error, text: text, name: name)
+        } catch {
+            throw ConfigurationError(place: name, "\(error)")
+        }
+    }
+}
+
+/// Where files with secrets are found.
+struct SecretFiles {
+    /// `$CREDENTIALS_DIRECTORY`, where systemd puts what `LoadCredential=` names.
+    var credentials: FilePath?
+    /// The folder of the configuration.
+    var folder: FilePath?
+
+    /// The first line of a file, by an absolute path or a name among the credentials, then beside the configuration.
+    func read(_ name: String) throws(ConfigurationError) -> String {
+        let path = FilePath(name)
+        let places = path.isAbsolute ? [path] : [credentials, folder].compactMap { $0?.pushing(path) }
+        var trouble = "\(name) is not found: it is looked for in $CREDENTIALS_DIRECTORY and beside the configuration"
+        for place in places {
+            do {
+                let descriptor = try FileDescriptor.open(place, .readOnly, options: [.closeOnExec])
+                let line = try descriptor.closeAfter {
+                    var block = [UInt8](repeating: 0, count: 4_096)
+                    let count = try block.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+                    return block[..<count].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+                }
+                guard !line.isEmpty else { throw ConfigurationError("\(place) has no first line") }
+                return String(decoding: line, as: UTF8.self)
+            } catch let error as ConfigurationError {
+                throw error
+            } catch Errno.noSuchFileOrDirectory where !path.isAbsolute {
+                continue
+            } catch {
+                trouble = "\(place): \(error)"
+            }
+        }
+        throw ConfigurationError(trouble)
+    }
+}

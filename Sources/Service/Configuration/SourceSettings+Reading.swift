@@ -1,0 +1,142 @@
+internal import Expression
+internal import FaceTracking
+internal import Media
+
+extension SourceSettings {
+    static func read(
+        _ reader: SectionReader, name: String, capture: CaptureSettings, analysis: AnalysisSettings,
+        secrets: SecretFiles
+    ) -> SourceSettings {
+        var result = SourceSettings(name: name)
+        result.isEnabled = reader.value("enabled", default: result.isEnabled)
+        let url = reader.optional("url", show: { ConfigurationReport.quoted(RedactedURL.scrub($0)) }, check: checkURL)
+        let file: String? = reader.optional("url_file", check: { $0.isEmpty ? "a path is expected" : nil })
+        switch (url, file) {
+        case (let url?, nil):
+            result.url = url
+        case (nil, let file?):
+            do throws(ConfigurationError) {
+                result.url = try secrets.read(file)
+                if let problem = checkURL(result.url) { throw ConfigurationError(problem) }
+            } catch {
+                reader.context.complain(
+                    error.problems[0].text, at: reader.context.fileName, path: reader.path + ["url_file"])
+            }
+        case (nil, nil):
+            reader.context.complain(
+                "url or url_file is missing: a URL, a device (/dev/video0) or a file",
+                at: reader.context.place(reader.node),
+                path: reader.path)
+        case (.some, .some):
+            reader.context.complain(
+                "url and url_file exclude each other", at: reader.context.place(reader.node), path: reader.path)
+        }
+        result.capture = CaptureSettings.read(reader.section("capture"), base: capture, inherited: "capture")
+        result.analysis = AnalysisSettings.read(reader.section("analysis"), base: analysis, inherited: "analysis")
+        reader.finish()
+        return result
+    }
+
+    private static func checkURL(_ url: String) -> String? {
+        if url.isEmpty { return "a URL, a device (/dev/video0) or a file is expected" }
+        if url == "-" { return "a service has no standard input to read" }
+        if url.unicodeScalars.contains(where: { $0.value < 32 }) {
+            return "there is a line break or control character in it"
+        }
+        if url.contains("://") || url.hasPrefix("file:") { return nil }
+        return Checks.absolutePath(url)
+    }
+}
+
+extension CaptureSettings {
+    static func read(_ reader: SectionReader, base: CaptureSettings, inherited: String?) -> CaptureSettings {
+        var result = base
+        let positive = Checks.duration(.milliseconds(10)..., "10ms")
+        let media = base.media
+        result.media.transport = reader.value("transport", default: media.transport, inherited: inherited)
+        result.media.deadlines.open = reader.value(
+            "open_timeout", default: media.deadlines.open, inherited: inherited, check: positive)
+        result.media.deadlines.firstFrame = reader.value(
+            "first_frame_timeout", default: media.deadlines.firstFrame, inherited: inherited, check: positive)
+        result.media.deadlines.stall = reader.value(
+            "stall_timeout", default: media.deadlines.stall, inherited: inherited, check: positive)
+        result.reconnectLimit = reader.value(
+            "reconnect_limit", default: base.reconnectLimit, inherited: inherited, check: positive)
+        result.healthyAfter = reader.value(
+            "healthy_after", default: base.healthyAfter, inherited: inherited, check: positive)
+        result.media.realtime = reader.value("realtime", default: media.realtime, inherited: inherited)
+        result.media.loops = reader.value("loop", default: media.loops, inherited: inherited)
+        result.media.threads = reader.value(
+            "decoder_threads", default: media.threads, inherited: inherited, check: Checks.range(1...64))
+        let device = media.device
+        result.media.device.inputFormat = reader.optional(
+            "device_format", default: device.inputFormat, inherited: inherited)
+        var size: PictureSize?
+        if let width = device.width, let height = device.height { size = PictureSize(width: width, height: height) }
+        size = reader.optional("device_size", default: size, inherited: inherited)
+        result.media.device.width = size?.width
+        result.media.device.height = size?.height
+        result.media.device.rate = reader.optional(
+            "device_rate", default: device.rate, inherited: inherited, check: Checks.number(0.01...1_000))
+        let probe: ByteCount? = reader.optional(
+            "probe_size", default: media.probeBytes.map(ByteCount.init), inherited: inherited,
+            check: Checks.size(1 << 10...1 << 30))
+        result.media.probeBytes = probe?.bytes
+        result.media.analyzeDuration = reader.optional(
+            "probe_duration", default: media.analyzeDuration, inherited: inherited)
+        result.media.libav = reader.texts("libav", default: media.libav, inherited: inherited, isSecret: true)
+        reader.finish()
+        return result
+    }
+}
+
+extension AnalysisSettings {
+    static func read(_ reader: SectionReader, base: AnalysisSettings, inherited: String?) -> AnalysisSettings {
+        var result = base
+        let tracking = base.tracking
+        result.maximumRate = reader.optional(
+            "max_rate", default: base.maximumRate, inherited: inherited, check: Checks.number(0.01...1_000))
+        result.isThinned = reader.value("thinning", default: base.isThinned, inherited: inherited)
+        result.tracking.maximumFaces = reader.value(
+            "max_faces", default: tracking.maximumFaces, inherited: inherited, check: Checks.range(1...64))
+        result.tracking.detector = reader.value("detector", default: tracking.detector, inherited: inherited)
+        func seconds(_ key: String, _ path: WritableKeyPath<TrackingOptions, Double>) {
+            let standard = Duration.nanoseconds(Int64((tracking[keyPath: path] * 1e9).rounded()))
+            let value = reader.value(key, default: standard, inherited: inherited)
+            result.tracking[keyPath: path] = Double(value.nanoseconds) / 1e9
+        }
+        seconds("detection_interval", \.detectionInterval)
+        seconds("search_interval", \.searchInterval)
+        result.tracking.minimumDetectionScore = Float(
+            reader.value(
+                "min_score", default: Double(tracking.minimumDetectionScore), inherited: inherited,
+                check: Checks.number(0...1)))
+        result.tracking.minimumPresence = Float(
+            reader.value(
+                "min_presence", default: Double(tracking.minimumPresence), inherited: inherited,
+                check: Checks.number(0...1)))
+        result.tracking.confirmations = reader.value(
+            "confirmations", default: tracking.confirmations, inherited: inherited, check: Checks.range(1...100))
+        seconds("patience", \.patience)
+        seconds("memory", \.memory)
+        result.smoothing = reader.value("smoothing", default: base.smoothing, inherited: inherited)
+        result.baseline = reader.value("baseline", default: base.baseline, inherited: inherited)
+        let standard = base.smoothingParameters.mapValues(\.settingText)
+        let texts = reader.texts(
+            "smoothing_parameters", default: standard, inherited: inherited, check: Self.checkParameter)
+        result.smoothingParameters = texts.compactMapValues(Double.init(setting:))
+        reader.finish()
+        return result
+    }
+}
+
+extension AnalysisSettings {
+    /// Whether a parameter of the smoothing is one.
+    fileprivate static func checkParameter(_ name: String, _ text: String) -> String? {
+        guard let value = Double(setting: text), value >= 0 else { return "a number that is not negative is expected" }
+        var options = SmoothingOptions()
+        guard !options.set(name, to: value) else { return nil }
+        let known = options.parameters.map(\.name).filter { $0 != "causal" && $0 != "offline" }
+        return ["unknown parameter", NearestName.phrase(for: name, among: known)].joined()
+    }
+}

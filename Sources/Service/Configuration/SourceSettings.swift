@@ -1,0 +1,104 @@
+public import FaceTracking
+public import Media
+
+/// One camera, stream or file.
+public struct SourceSettings: Sendable, Equatable {
+    /// Its name in records, logs and metrics.
+    public var name: String
+    /// Whether it is watched.
+    public var isEnabled = true
+    /// URL, device or path, with its password: only to be shown as `input`.
+    public var url = ""
+    /// How it is read.
+    public var capture = CaptureSettings()
+    /// How it is analysed.
+    public var analysis = AnalysisSettings()
+
+    /// The defaults.
+    public init(name: String) { self.name = name }
+
+    /// `url` without secrets.
+    public var input: String { RedactedURL.scrub(url) }
+}
+
+/// How a source is read.
+public struct CaptureSettings: Sendable, Equatable {
+    /// How it is opened and read.
+    public var media = MediaOptions()
+    /// The longest pause between attempts to reconnect.
+    public var reconnectLimit: Duration = .seconds(30)
+    /// Frames for so long make the next reconnect start from the shortest pause again.
+    public var healthyAfter: Duration = .seconds(30)
+
+    /// The defaults.
+    public init() {}
+}
+
+/// How a source is analysed.
+public struct AnalysisSettings: Sendable, Equatable {
+    /// Frames a second that are analysed at most; nil all.
+    public var maximumRate: Double?
+    /// Whether frames are left out evenly under load.
+    public var isThinned = true
+    /// How faces are found and followed.
+    public var tracking = TrackingOptions()
+    /// How values are smoothed, beside the bundle's own parameters.
+    public var smoothing = SmoothingChoice.causal
+    /// Parameters of the smoothing that differ from the bundle's, by their names in the run's description.
+    public var smoothingParameters: [String: Double] = [:]
+    /// How the neutral face is learned.
+    public var baseline = BaselineChoice.adaptive
+
+    /// The defaults.
+    public init() {}
+}
+
+/// How values of a live source are smoothed.
+public enum SmoothingChoice: String, SettingChoice {
+    /// Not at all.
+    case off
+    /// As frames come.
+    case causal
+}
+
+/// How the neutral face is learned.
+public enum BaselineChoice: String, SettingChoice {
+    /// Nothing is taken off.
+    case off
+    /// Learned of each track while it is seen.
+    case adaptive
+    /// Only from faces that were marked.
+    case frozen
+}
+
+extension TrackingOptions.Detector: SettingChoice {}
+extension MediaOptions.Transport: SettingChoice {}
+
+/// The size of a picture, `1280x720`.
+public struct PictureSize: SettingValue {
+    /// Pixels.
+    public var width: Int
+    /// Pixels.
+    public var height: Int
+
+    /// Makes a size.
+    public init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+
+    /// What is expected, in words.
+    public static var expected: String { "a size such as 1280x720" }
+
+    /// Reads the text of a setting.
+    public init?(setting text: String) {
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int(setting: String($0)) }
+        guard parts.count == 2, let width = parts[0], let height = parts[1], (1...16_384).contains(width),
+            (1...16_384).contains(height)
+        else { return nil }
+        self.init(width: width, height: height)
+    }
+
+    /// The text that reads back as this value.
+    public var settingText: String { "\(width)x\(height)" }
+}
