@@ -1,0 +1,211 @@
+internal import Dispatch
+internal import Glibc
+internal import Logging
+internal import Media
+internal import Pipeline
+internal import Records
+internal import Setup
+internal import Sinks
+internal import Synchronization
+public import SystemPackage
+
+/// The daemon: sources, their analyses, outputs, and the service manager, held together from start to stop.
+///
+/// Everything that changes the whole (start, reload, stop, the tick of each second) happens on one serial queue, one after
+/// another. Frames and records never pass it.
+public final class Daemon: @unchecked Sendable {
+    // @unchecked because the variables below are used on `control` only; what other threads read is in `board`, behind a lock.
+
+    /// How it is started.
+    public struct Options: Sendable {
+        /// The file that is read now and at each reload; nil runs on built-in values and overrides.
+        public var file: FilePath?
+        /// Reads it.
+        public var loader: ConfigurationLoader
+
+        /// Makes options.
+        public init(file: FilePath?, loader: ConfigurationLoader) {
+            self.file = file
+            self.loader = loader
+        }
+    }
+
+    /// How long the control queue may be busy before the watchdog hears nothing more.
+    static let controlLimit: Int64 = 45_000_000_000
+
+    let options: Options
+    let log: LogWriter
+    let logger: Logger
+    let notifier: ServiceNotifier
+    let activation: SocketActivation
+    let supervisor: SourceSupervisor
+    let board: StatusBoard
+    let control = DispatchQueue(label: "norfaced.control")
+
+    var configuration: DaemonConfiguration?
+    var models: AnalysisModels?
+    var files = FileOutputs()
+    var socket: SocketServer?
+    var http: HTTPServer?
+    var sources: [String: RunningSource] = [:]
+    /// When a source whose analysis failed is started anew, in nanoseconds of `MonotonicClock`.
+    var restarts: [String: Int64] = [:]
+    private var watchdog: WatchdogPolicy?
+    private var isWithholding = false
+    private var timer: (any DispatchSourceTimer)?
+    private var hasStopped = false
+    private let exit = Monitor<Int32?>(nil)
+
+    /// Makes a daemon that has not started. Takes over what the service manager hands to the process.
+    public init(options: Options, log: LogWriter) {
+        self.options = options
+        self.log = log
+        logger = log.logger("norfaced")
+        let environment = options.loader.environment
+        notifier = ServiceNotifier(environment: environment)
+        activation = SocketActivation.take(environment: environment)
+        supervisor = SourceSupervisor(logger: log.logger("source"))
+        board = StatusBoard()
+        watchdog = notifier.watchdogInterval.map(WatchdogPolicy.init(wanted:))
+    }
+
+    /// Starts, runs until a signal ends it, and gives the exit code.
+    ///
+    /// - Throws: `ConfigurationError`, or `Failure` when the networks cannot be loaded or an output cannot be opened.
+    public func run() throws -> Int32 {
+        let signals = ServiceSignals(
+            stop: { [self] in control.async { self.stop() } },
+            reload: { [self] in control.async { self.reload() } },
+            dump: { [self] in
+                control.async { self.logger.notice("state: \(self.board.statusText())") }
+            })
+        defer { withExtendedLifetime(signals) {} }
+        do {
+            try control.sync { try start() }
+        } catch {
+            // What was opened is removed again.
+            control.sync {
+                socket?.close()
+                http?.close()
+            }
+            throw error
+        }
+        return exit.wait(until: nil) { $0 } ?? Failure.Code.failed.rawValue
+    }
+
+    private func start() throws {
+        let loaded = try options.loader.load(options.file)
+        try apply(loaded.configuration)
+        if loaded.configuration.sources.filter(\.isEnabled).isEmpty {
+            logger.warning("there is no source: add one to the configuration and reload")
+        }
+        board.beat()
+        startTimer()
+        notifier.tell(.ready, .status(board.summary))
+        logger.notice("ready", metadata: ["sources": "\(sources.count)", "file": "\(options.file?.string ?? "none")"])
+    }
+
+    /// Reads the configuration again and changes only what changed. A file with a mistake changes nothing.
+    private func reload() {
+        guard !hasStopped else { return }
+        notifier.tell(.reloading)
+        do {
+            let change = try apply(try options.loader.load(options.file).configuration)
+            for output in files.all { output.sink.reopen() }
+            board.reloaded(problem: nil)
+            logger.notice("reloaded: \(change.summary)")
+            socket?.write(EventRecord(.reloaded, time: SystemClock.wallMicroseconds).line)
+        } catch {
+            // Whoever moved the files away wants new ones in any case.
+            for output in files.all { output.sink.reopen() }
+            let problems = (error as? ConfigurationError)?.problems.map(\.description) ?? [Failure(error).message]
+            for problem in problems { logger.error("not reloaded: \(problem)") }
+            board.reloaded(problem: problems.first ?? "unknown")
+        }
+        notifier.tell(.ready, .status(board.summary))
+    }
+
+    /// Ends everything within `limits.stop_timeout`: what was taken in is analysed and written in whole lines.
+    private func stop() {
+        guard !hasStopped else { return }
+        hasStopped = true
+        timer?.cancel()
+        notifier.tell(.stopping)
+        logger.notice("stopping")
+        let limit = configuration?.limits.stopTimeout ?? .seconds(5)
+        let deadline = SystemClock.now + limit
+        if !supervisor.stopAll(within: min(.seconds(2), limit / 2)) {
+            logger.warning("a source hangs in the system and is left behind")
+        }
+        for source in sources.values { source.pipeline.finish() }
+        let analysed = deadline - limit / 4
+        for source in sources.values where source.pipeline.wait(until: analysed.nanoseconds) == nil {
+            logger.warning("what waits is given up", metadata: ["source": "\(source.name)"])
+            source.pipeline.stop()
+            _ = source.pipeline.wait(until: (analysed + limit / 10).nanoseconds)
+        }
+        http?.close()
+        closeAll(files.all.map(\.sink) + (socket.map { [$0] } ?? []), until: deadline)
+        logger.notice("stopped")
+        exit.signal { $0 = 0 }
+    }
+
+    /// Closes outputs side by side: a dead disk must not keep the others from being written out.
+    func closeAll(_ sinks: [any RecordSink], until deadline: MonotonicTime) {
+        let open = Monitor(sinks.count)
+        for sink in sinks {
+            _ = WorkerThread(name: "closing") {
+                sink.close()
+                open.signal { $0 -= 1 }
+            }
+        }
+        let done: Bool? = open.wait(until: deadline) { $0 == 0 ? true : nil }
+        if done == nil { logger.error("an output could not be written out in time") }
+    }
+
+    // MARK: Each second
+
+    private func startTimer() {
+        let timer = DispatchSource.makeTimerSource(queue: control)
+        let interval = watchdog.map { min($0.interval, 1_000_000_000) } ?? 1_000_000_000
+        timer.schedule(
+            deadline: .now(), repeating: .nanoseconds(Int(interval)), leeway: .nanoseconds(Int(interval / 10)))
+        timer.setEventHandler { @Sendable [weak self] in self?.tick() }
+        timer.activate()
+        self.timer = timer
+    }
+
+    private func tick() {
+        board.beat()
+        board.update(sources: Array(sources.values), supervisor: supervisor, files: files, socket: socket)
+        restartFailed()
+        if board.hasNewSummary() { notifier.tell(.status(board.summary)) }
+        guard let hearts = configuration.map({ board.hearts(limits: $0.limits) }) else { return }
+        switch watchdog?.check(hearts, now: MonotonicClock.now()) {
+        case .ping?:
+            isWithholding = false
+            notifier.tell(.watchdog)
+        case .withhold(let names)?:
+            if !isWithholding {
+                logger.critical("stands still: \(names.joined(separator: ", ")); the watchdog is not told any more")
+            }
+            isWithholding = true
+        case .wait?, nil: break
+        }
+    }
+
+    /// A source whose analysis failed is started anew after a while: it may have been a single frame.
+    private func restartFailed() {
+        let now = MonotonicClock.now()
+        for source in sources.values where source.failure != nil {
+            guard let moment = restarts[source.name] else {
+                restarts[source.name] = now + 10_000_000_000
+                continue
+            }
+            guard now >= moment else { continue }
+            restarts[source.name] = nil
+            stopSource(source.name)
+            startSource(source.settings)
+        }
+    }
+}

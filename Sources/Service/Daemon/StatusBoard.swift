@@ -1,0 +1,218 @@
+internal import Glibc
+internal import Media
+internal import Pipeline
+internal import Records
+internal import Setup
+internal import Sinks
+internal import Synchronization
+
+/// What is known of the daemon at the moment, for everyone who asks from another thread: status, metrics, health, markers.
+///
+/// The daemon writes it; the socket's and the HTTP server's threads read it. Counters are read from the sources when they are
+/// asked for.
+final class StatusBoard: Sendable {
+    /// A source as it is shown.
+    struct SourceLine {
+        var name: String
+        var input: String
+        /// `SourceState`, or `failed` when its analysis did.
+        var state: String
+        var problem: String?
+        var status: SourceStatus?
+        var counters: PipelineCounters
+        /// Records a second, lately.
+        var rate: Double
+        var isRecording: Bool
+    }
+
+    struct State {
+        var sources: [RunningSource] = []
+        var statuses: [String: SourceStatus] = [:]
+        var rates: [String: Rate] = [:]
+        var progress: [String: Progress] = [:]
+        var notStarted: [String: String] = [:]
+        var outputs: [(name: String, status: SinkStatus)] = []
+        var socket: SocketStatistics?
+        var beat: Int64 = 0
+        var configuration: DaemonConfiguration?
+        var reloads = 0
+        var failedReloads = 0
+        var lastReload: Int64?
+        var reloadProblem: String?
+        var lastSummary = ""
+    }
+
+    /// Records a second over the last few ticks.
+    struct Rate {
+        var records = 0
+        var time: Int64 = 0
+        var value = 0.0
+
+        mutating func update(records: Int, now: Int64) {
+            defer { (self.records, time) = (records, now) }
+            guard time > 0, now > time else { return }
+            let current = Double(records - self.records) / (Double(now - time) / 1e9)
+            value += 0.3 * (current - value)
+        }
+    }
+
+    /// Whether an analysis that has frames to work on goes on.
+    struct Progress {
+        private var records = -1
+        /// Since when frames wait without a record having been made; nil while none waits.
+        private(set) var since: Int64?
+
+        mutating func update(records: Int, isWaiting: Bool, now: Int64) {
+            if !isWaiting { since = nil } else if since == nil || records != self.records { since = now }
+            self.records = records
+        }
+    }
+
+    /// UTC of the start in microseconds since 1970.
+    let started = SystemClock.wallMicroseconds
+    private let startedClock = MonotonicClock.now()
+    let state = Mutex(State())
+
+    // MARK: The daemon writes
+
+    func beat() { state.withLock { $0.beat = MonotonicClock.now() } }
+
+    func configured(_ configuration: DaemonConfiguration, labels: RecordLabels) {
+        state.withLock { $0.configuration = configuration }
+    }
+
+    func add(_ source: RunningSource) {
+        state.withLock { state in
+            state.sources.append(source)
+            state.notStarted[source.name] = nil
+        }
+    }
+
+    func remove(_ name: String) {
+        state.withLock { state in
+            state.sources.removeAll { $0.name == name }
+            state.rates[name] = nil
+            state.progress[name] = nil
+            state.statuses[name] = nil
+            state.notStarted[name] = nil
+        }
+    }
+
+    func failed(_ name: String, _ problem: String) { state.withLock { $0.notStarted[name] = problem } }
+
+    func reloaded(problem: String?) {
+        state.withLock { state in
+            state.reloads += 1
+            if problem != nil { state.failedReloads += 1 }
+            state.reloadProblem = problem
+            state.lastReload = SystemClock.wallMicroseconds
+        }
+    }
+
+    func update(sources: [RunningSource], supervisor: SourceSupervisor, files: FileOutputs, socket: SocketServer?) {
+        let statuses = supervisor.statuses
+        let outputs = files.all.map { ($0.name, $0.sink.status) }
+        let now = MonotonicClock.now()
+        let counts = sources.map { source in
+            let counters = source.pipeline.counters
+            let isWaiting = source.failure == nil && counters.queues.contains { $0.counters.depth > 0 }
+            return (name: source.name, records: counters.records, isWaiting: isWaiting)
+        }
+        state.withLock { state in
+            state.statuses = statuses
+            state.outputs = outputs
+            state.socket = socket?.statistics
+            for (name, records, isWaiting) in counts {
+                state.rates[name, default: Rate()].update(records: records, now: now)
+                state.progress[name, default: Progress()].update(records: records, isWaiting: isWaiting, now: now)
+            }
+        }
+    }
+
+    // MARK: Everybody reads
+
+    /// Has the next record of each source carry a marker.
+    func place(marker: String) {
+        for source in state.withLock({ $0.sources }) { source.pipeline.place(marker: marker) }
+    }
+
+    var uptime: Double { Double(MonotonicClock.now() - startedClock) / 1e9 }
+
+    /// The sources in the order of the configuration.
+    func lines() -> [SourceLine] {
+        let (sources, statuses, rates, configuration) = state.withLock {
+            ($0.sources, $0.statuses, $0.rates, $0.configuration)
+        }
+        let order = configuration?.sources.map(\.name) ?? []
+        let lines = sources.map { source in
+            let status = statuses[source.name]
+            let failure = source.failure
+            return SourceLine(
+                name: source.name, input: source.settings.input,
+                state: failure == nil ? (status?.state ?? .opening).rawValue : "failed",
+                problem: failure ?? status?.lastError?.reason, status: status, counters: source.pipeline.counters,
+                rate: rates[source.name]?.value ?? 0, isRecording: !source.settings.isLive)
+        }
+        return lines.sorted {
+            (order.firstIndex(of: $0.name) ?? .max) < (order.firstIndex(of: $1.name) ?? .max)
+        }
+    }
+
+    /// What does not do what it should, in words; empty when the daemon is ready.
+    func problems() -> [(name: String, problem: String)] {
+        var problems: [(name: String, problem: String)] = []
+        for line in lines() {
+            switch line.state {
+            case "streaming": break
+            case "ended" where line.isRecording && line.problem == nil: break
+            default: problems.append((line.name, [line.state, line.problem].compactMap { $0 }.joined(separator: ": ")))
+            }
+        }
+        let (outputs, notStarted) = state.withLock { ($0.outputs, $0.notStarted) }
+        problems += notStarted.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        for (name, status) in outputs where !status.isHealthy { problems.append((name, status.lastError ?? "failed")) }
+        return problems
+    }
+
+    /// One line for `systemctl status`.
+    var summary: String {
+        let lines = lines()
+        let streaming = lines.filter { $0.state == "streaming" }.count
+        let (socket, problem) = state.withLock { ($0.socket, $0.reloadProblem) }
+        var parts = ["\(streaming) of \(lines.count) sources give pictures"]
+        if let socket { parts.append("\(socket.subscribers) subscribers") }
+        if let problem { parts.append("the last reload failed: \(RedactedURL.scrub(problem))") }
+        return parts.joined(separator: "; ")
+    }
+
+    /// Whether the summary is another than at the last call.
+    func hasNewSummary() -> Bool {
+        let summary = summary
+        return state.withLock { state in
+            defer { state.lastSummary = summary }
+            return state.lastSummary != summary
+        }
+    }
+
+    /// What must beat for the watchdog.
+    func hearts(limits: LimitSettings) -> [WatchdogPolicy.Heart] {
+        let (sources, statuses, beat, progress) = state.withLock {
+            ($0.sources, $0.statuses, $0.beat, $0.progress)
+        }
+        let now = MonotonicClock.now()
+        let limit = limits.hangTimeout.nanoseconds
+        var hearts = [WatchdogPolicy.Heart(name: "control", beat: beat, limit: Daemon.controlLimit)]
+        for source in sources {
+            // A reader that is merely late is given up and replaced by the supervisor. Stuck is one that cannot be.
+            let isStuck = statuses[source.name]?.isStuck == true
+            hearts.append(
+                WatchdogPolicy.Heart(name: "\(source.name) (reader)", beat: now - 1, limit: isStuck ? 0 : nil))
+            // While frames wait, records must come.
+            let since = progress[source.name]?.since
+            hearts.append(
+                WatchdogPolicy.Heart(
+                    name: "\(source.name) (analysis)", beat: since ?? now, limit: since == nil ? nil : limit))
+        }
+        return hearts
+    }
+}
