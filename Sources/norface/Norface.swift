@@ -23,5 +23,8 @@ struct Norface: ParsableCommand {
             78 configuration; 130 and 143 stopped by a signal.
             """,
         version: Program.versionText("norface"),
-        subcommands: [AnalyzeCommand.self, ModelsCommand.self, DoctorCommand.self])
+        subcommands: [
+            AnalyzeCommand.self, SubscribeCommand.self, WatchCommand.self, StatusCommand.self, MarkCommand.self,
+            ModelsCommand.self, DoctorCommand.self,
+        ])
 }

@@ -1,0 +1,220 @@
+internal import ArgumentParser
+internal import Batch
+internal import Expression
+internal import FaceTracking
+internal import Glibc
+internal import Logging
+internal import Media
+internal import Pipeline
+internal import Records
+internal import Service
+internal import Setup
+internal import Synchronization
+
+/// `norface watch`.
+struct WatchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Show faces, action units and emotions live in the terminal.",
+        discussion: """
+            SOURCE is a running daemon's socket, or something to open: a file (played at its own pace), a URL or a webcam \
+            (/dev/video0). Without it the daemon's usual socket is used. Ctrl-C ends. When standard output is no terminal, a \
+            line a second is printed.
+            """)
+
+    @Argument(help: "A socket, file, URL or webcam.", completion: .file())
+    var source = SubscribeClient.defaultSocket
+
+    @Option(
+        name: [.customLong("only"), .short],
+        help: ArgumentHelp("Only this source of a daemon; may be repeated.", valueName: "name"))
+    var only: [String] = []
+
+    @Flag(name: .long, help: "Begin a file again when it ends.")
+    var loop = false
+
+    @Option(name: .long, help: "Colours: auto, always or never.")
+    var color = ColourChoice.auto
+
+    @OptionGroup var models: ModelOptions
+    @OptionGroup var messages: MessageOptions
+
+    func run() throws {
+        let console = messages.console
+        try console.run {
+            LibavLog.capture { _, line in console.say(.debug, line) }
+            let newest = NewestRecords()
+            let signals = StopSignals { newest.end(nil) }
+            let feed: any WatchFeed =
+                Self.isSocket(source)
+                ? try DaemonFeed(source, only: only, into: newest)
+                : try OwnFeed(source, loop: loop, models: models, into: newest)
+            defer { feed.stop() }
+            try WatchScreen(newest: newest, hasColour: color.isOn).show()
+            return signals.code == nil ? nil : Failure.Code(rawValue: 0)
+        }
+    }
+
+    private static func isSocket(_ path: String) -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFSOCK }
+        return path == SubscribeClient.defaultSocket || path.hasSuffix(".sock")
+    }
+}
+
+/// When colours are used.
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+
+    /// `NO_COLOR` and a dumb terminal switch them off.
+    var isOn: Bool {
+        func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        return switch self {
+        case .always: true
+        case .never: false
+        case .auto: isatty(1) == 1 && variable("NO_COLOR").isEmpty && variable("TERM") != "dumb"
+        }
+    }
+}
+
+/// The newest record of each source, for the one who draws.
+final class NewestRecords: RecordOutput {
+    struct State {
+        var order: [String] = []
+        var lines: [String: [UInt8]] = [:]
+        var counts: [String: Int] = [:]
+        var note = ""
+        var isOver = false
+        var failure: Failure?
+    }
+
+    let state = Mutex(State())
+
+    func write(_ line: EncodedLine) {
+        guard line.kind == .record, let source = line.source else { return }
+        take(line.bytes, of: source)
+    }
+
+    func take(_ line: [UInt8], of source: String) {
+        state.withLock { state in
+            if state.lines[source] == nil { state.order.append(source) }
+            state.lines[source] = line
+            state.counts[source, default: 0] += 1
+        }
+    }
+
+    func note(_ text: String) { state.withLock { $0.note = text } }
+
+    /// There will be no more.
+    func end(_ failure: Failure?) {
+        state.withLock { state in
+            state.isOver = true
+            state.failure = state.failure ?? failure
+        }
+    }
+}
+
+/// Where records come from.
+protocol WatchFeed {
+    func stop()
+}
+
+/// Records of a running daemon.
+final class DaemonFeed: WatchFeed, Sendable {
+    init(_ path: String, only: [String], into newest: NewestRecords) throws(Failure) {
+        let client = try SubscribeClient(path)
+        if !only.isEmpty {
+            try client.send { writer in
+                writer.key("sources")
+                writer.beginArray()
+                for name in only { writer.string(name) }
+                writer.endArray()
+            }
+        }
+        let reading = Reading(client: client)
+        _ = CaptureThread(name: "subscription") { reading.run(into: newest) }
+    }
+
+    func stop() {}
+
+    /// `@unchecked Sendable` because the client goes to the one thread that reads it and is used nowhere else.
+    private final class Reading: @unchecked Sendable {
+        let client: SubscribeClient
+
+        init(client: SubscribeClient) { self.client = client }
+
+        func run(into newest: NewestRecords) {
+            do throws(Failure) {
+                while !client.isClosed {
+                    guard let line = try client.line() else { continue }
+                    let value = try JSONLine(line).value
+                    switch value["event"]?.string {
+                    case nil: newest.take(line, of: value["source"]?.string ?? "?")
+                    case "run"?, "track_started"?, "track_ended"?: break
+                    case let event?:
+                        let words = [
+                            value["source"]?.string, event, value["reason"]?.string ?? value["marker"]?.string,
+                        ]
+                        newest.note(words.compactMap { $0 }.joined(separator: " "))
+                    }
+                }
+                newest.end(Failure(.unavailable, "the daemon has closed the connection"))
+            } catch {
+                newest.end(error)
+            }
+        }
+    }
+}
+
+/// Records of a source that is opened here.
+final class OwnFeed: WatchFeed {
+    private let source: SupervisedSource
+    private let pipeline: SourcePipeline
+
+    init(_ url: String, loop: Bool, models: ModelOptions, into newest: NewestRecords) throws(Failure) {
+        do {
+            let search = models.search
+            let bundle = try ExpressionBundle(directory: search.bundle())
+            let labels = bundle.labels
+            let tracker = try FaceTracker(models: try FrontEndModels(directory: search.frontEnd))
+            let analyzer = try ExpressionAnalyzer(bundle: bundle, options: ExpressionOptions(bundle: bundle))
+            let name = url.split(separator: "/").last.map { RedactedURL.scrub(String($0)) } ?? url
+            let pipeline = SourcePipeline(
+                options: .live(name: name),
+                labels: RecordLabels(au: labels.au, sides: labels.sides, emotions: labels.emotions), finder: tracker,
+                reader: analyzer, output: newest
+            ) { outcome in
+                if case .failed(let error) = outcome { newest.end(Failure(error)) } else { newest.end(nil) }
+            }
+            var media = MediaOptions()
+            media.realtime = true
+            media.loops = loop
+            let handlers = SourceHandlers(
+                connected: { reader in
+                    let intake = pipeline.intake()
+                    newest.note("\(reader.info.codec) \(reader.info.width)x\(reader.info.height)")
+                    return { picture in
+                        reader.thinning = intake.thinning
+                        return intake.push(picture)
+                    }
+                },
+                event: { event in
+                    newest.note([event.name.rawValue, event.reason].compactMap { $0 }.joined(separator: ": "))
+                    guard event.name == .ended else { return }
+                    pipeline.finish()
+                })
+            var silent = Logger(label: "watch") { _ in SwiftLogNoOpLogHandler() }
+            silent.logLevel = .critical
+            source = SupervisedSource(name: name, url: url, options: media, handlers: handlers, logger: silent)
+            self.pipeline = pipeline
+        } catch {
+            throw Failure(error)
+        }
+        source.start()
+    }
+
+    func stop() {
+        source.stop()
+        source.wait(atMost: .seconds(2))
+        pipeline.stop()
+    }
+}
