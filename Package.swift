@@ -88,7 +88,7 @@ let package = Package(
                 "Records",
                 arguments, logging, system,
             ]),
-        program("norfaced", ["Service", arguments, logging]),
+        program("norfaced", ["Service", "Setup", "Media", arguments, logging, system]),
 
         // Tests.
         .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: strict),
@@ -102,7 +102,10 @@ let package = Package(
         tests("Expression", [system]),
         tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
         tests("Sinks", ["Records", logging, system]),
-        tests("Service", ["Records", "Sinks", "Media", "Imaging", logging, system]),
+        tests("Service", ["Records", "Sinks", "Media", "Imaging", "FaceTracking", logging, system]),
+        .testTarget(
+            name: "NorfacedTests", dependencies: ["norface", "norfaced", "Records", "TestSupport", system],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,318 @@
+import Glibc
+import Records
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A real daemon with a clip that plays for ever, from its start to its stop.
+@Suite(.serialized, .enabled(if: Programs.hasModels, "\(Programs.absence)"))
+struct DaemonTests {
+    private static let socket =
+        "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: \"FOLDER/{source}.jsonl\"}}}\n"
+    private static func source(_ name: String, _ more: String = "") -> String {
+        "  \(name): {url: \(Programs.clip), capture: {realtime: true, loop: true}\(more)}\n"
+    }
+
+    @Test func itServesEveryoneAndStopsCleanly() throws {
+        let daemon = try RunningDaemon(
+            Self.socket + "sources:\n" + Self.source("door"), environment: ["WATCHDOG_USEC=4000000"])
+        // A subscriber with three lines of code.
+        let subscriber = try PlainSubscriber(daemon.socket)
+        let run = try #require(try subscriber.next())
+        #expect(run["event"]?.string == "run" && run["sources"]?.array?.count == 1)
+        let first = try subscriber.record()
+        #expect(first["source"]?.string == "door" && first["time"]?.string != nil)
+        var faces = 0
+        for _ in 0..<10 { faces += try subscriber.record()["faces"]?.array?.count ?? 0 }
+        #expect(faces > 0, "the clip shows a face")
+
+        // The tool.
+        let status = try JSONValue(
+            parsing: try Command.run(Programs.norface, "status", "--json", "--socket", daemon.socket))
+        #expect(status["sources"]?.array?.first?["state"]?.string == "streaming")
+        let table = String(
+            decoding: try Command.run(Programs.norface, "status", "--socket", daemon.socket), as: UTF8.self)
+        #expect(table.contains("door") && table.contains("streaming"))
+        let lines = try Command.run(
+            Programs.norface, "subscribe", "--socket", daemon.socket, "--records-only", "-n", "3", "-f", "au")
+        let records = try lines.split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: $0) }
+        #expect(records.count == 3 && records.allSatisfy { $0["event"] == nil })
+        #expect(records.allSatisfy { $0["faces"]?.array?.allSatisfy { $0["au"] != nil && $0["box"] == nil } == true })
+        try Command.run(Programs.norface, "mark", "stimulus 3", "--socket", daemon.socket)
+        #expect(try subscriber.event("marker")["marker"]?.string == "stimulus 3")
+
+        // The service manager hears that it lives.
+        #expect(daemon.manager.waitFor("WATCHDOG=1", seconds: 30))
+        #expect(daemon.manager.waitFor("WATCHDOG=1", seconds: 30))
+
+        // Pages.
+        #expect(try daemon.page("/healthz").status == 200)
+        #expect(try daemon.wait(30) { try daemon.page("/readyz").status == 200 })
+        #expect(try daemon.page("/other").status == 404)
+        try checkMetrics(try daemon.page("/metrics").body)
+        daemon.child.signal(SIGUSR1)
+        #expect(try daemon.wait(20) { daemon.log.contains(#"state: {"v":1,"event":"status""#) })
+
+        // The stop.
+        #expect(daemon.stop() == 0)
+        #expect(daemon.manager.waitFor("STOPPING=1", seconds: 5))
+        var last: JSONValue?
+        while let line = try subscriber.next(seconds: 5) { last = line }
+        #expect(last?["event"]?.string == "closed")
+        let written = try wholeRecords(daemon.folder.path.appending("door.jsonl"))
+        #expect(written.count > 10)
+        #expect(written.enumerated().allSatisfy { $0.element["seq"]?.integer == $0.offset })
+        #expect(written.contains { $0["markers"]?.array?.first?.string == "stimulus 3" })
+        let sidecar = try JSONValue(parsing: try File.read(daemon.folder.path.appending("door.meta.json")))
+        #expect(sidecar["sources"]?.array?.first?["name"]?.string == "door")
+        #expect(access(daemon.socket, F_OK) != 0 && access(daemon.http, F_OK) != 0)
+    }
+
+    /// Every line is what Prometheus reads, and families are declared before their samples.
+    private func checkMetrics(_ text: String) throws {
+        var types: [String: String] = [:]
+        var buckets: [String: Double] = [:]
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("# TYPE ") {
+                let words = line.split(separator: " ")
+                types[String(words[2])] = String(words[3])
+            }
+            guard !line.hasPrefix("#") else { continue }
+            let space = try #require(line.lastIndex(of: " "))
+            let value = try #require(Double(line[line.index(after: space)...]), "\(line)")
+            let name = String(line.prefix { $0 != "{" && $0 != " " })
+            let family = ["_bucket", "_sum", "_count"].reduce(name) { name, suffix in
+                name.hasSuffix(suffix) && types[String(name.dropLast(suffix.count))] == "histogram"
+                    ? String(name.dropLast(suffix.count)) : name
+            }
+            #expect(types[family] != nil, "\(line)")
+            #expect(name.hasPrefix("norfaced_") || name.hasPrefix("process_"))
+            #expect((types[family] == "counter") == family.hasSuffix("_total"), "\(line)")
+            guard name.hasSuffix("_bucket"), let le = line.firstRange(of: "le=") else { continue }
+            let series = String(line[..<le.lowerBound])
+            #expect(value >= buckets[series] ?? 0, "buckets are cumulative: \(line)")
+            buckets[series] = value
+        }
+        #expect(text.contains("norfaced_source_state{source=\"door\",state=\"streaming\"} 1\n"))
+        for name in [
+            "source_frames_analysed_total", "end_to_end_latency_seconds_count", "output_records_total", "subscribers",
+        ] {
+            let line = text.split(separator: "\n").first { $0.hasPrefix("norfaced_\(name)") }
+            #expect(Double(line?.split(separator: " ").last ?? "") ?? 0 > 0, "\(name)")
+        }
+        #expect(!text.contains("sample.mp4"), "no paths in labels of sources")
+    }
+
+    @Test func aReloadTouchesOnlyWhatChanged() throws {
+        let stays = Self.source("stays")
+        let daemon = try RunningDaemon(Self.socket + "sources:\n" + stays + Self.source("goes"))
+        let subscriber = try PlainSubscriber(daemon.socket, request: #"{"sources":["stays"]}"#)
+        let all = try PlainSubscriber(daemon.socket, request: #"{"events_only":true}"#)
+        var sequence = try #require(try subscriber.record()["seq"]?.integer)
+        let epoch = try subscriber.record()["epoch"]?.integer
+        sequence += 1
+
+        // One goes, one comes, one changes its settings.
+        try daemon.write(Self.socket + "sources:\n" + Self.source("comes") + stays)
+        #expect(daemon.reload().contains("STATUS="))
+        #expect(try all.event("ended")["source"]?.string == "goes")
+        _ = try all.event("reloaded")
+        #expect(
+            try daemon.wait(60) {
+                (try daemon.metric("norfaced_source_frames_analysed_total{source=\"comes\"}") ?? 0) > 0
+            })
+        #expect(try daemon.metric("norfaced_source_frames_analysed_total{source=\"goes\"}") == nil)
+
+        // A file with a mistake changes nothing and is told.
+        try daemon.write(Self.socket + "sources:\n" + Self.source("x", ", captre: {}"))
+        #expect(daemon.reload().contains("the last reload failed"))
+        #expect(daemon.log.contains("sources.x.captre: unknown key; did you mean capture?"))
+        #expect(try daemon.metric("norfaced_config_last_reload_success") == 0)
+        // So does one whose output cannot be made.
+        try daemon.write(
+            "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: /proc/none.jsonl}}}\nsources:\n" + stays)
+        #expect(daemon.reload().contains("the last reload failed"))
+        #expect(try daemon.metric("norfaced_source_frames_analysed_total{source=\"comes\"}") != nil)
+
+        // Files were moved away: a reload opens them anew.
+        let file = daemon.folder.path.appending("stays.jsonl")
+        try Command.run("mv", file.string, file.string + ".1")
+        try daemon.write(Self.socket + "sources:\n" + stays)
+        _ = daemon.reload()
+        #expect(try daemon.wait(60) { ((try? File.read(file))?.count ?? 0) > 0 })
+        #expect(try daemon.metric("norfaced_config_last_reload_success") == 1)
+
+        // All the while the one that stays lost nothing: no gap, no new epoch.
+        for _ in 0..<5 { _ = try subscriber.record() }
+        #expect(daemon.stop() == 0)
+        let records = try wholeRecords(FilePath(file.string + ".1")) + wholeRecords(file)
+        #expect(records.enumerated().allSatisfy { $0.element["seq"]?.integer == $0.offset })
+        #expect(Set(records.compactMap { $0["pts"]?.number }).count > 3)
+        let starts = records.compactMap { $0["epoch"]?.integer }.min()
+        #expect(starts == 0 && epoch != nil && sequence > 0)
+        // The clip began again when it ended, and at no other time: each epoch but the last has the clip's length.
+        let lengths = Dictionary(grouping: records) { $0["epoch"]?.integer ?? 0 }.sorted { $0.key < $1.key }
+        let last = lengths.map { $0.value.compactMap { $0["pts"]?.number }.max() ?? 0 }
+        #expect(last.dropLast().allSatisfy { abs($0 - (last.first ?? 0)) < 0.5 }, "\(last)")
+    }
+
+    @Test func killedAtAnyMomentItLeavesWholeLines() throws {
+        let folder = try TemporaryFolder()
+        let body =
+            "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: \"FOLDER/{source}.jsonl\", flush_interval: 0s}}}\n"
+            + "sources:\n" + Self.source("door", ", analysis: {max_rate: none}")
+        for _ in 0..<4 {
+            let daemon = try RunningDaemon(body, folder: folder)
+            let subscriber = try PlainSubscriber(daemon.socket)
+            _ = try subscriber.record()
+            usleep(UInt32.random(in: 0..<300_000))
+            daemon.child.signal(SIGKILL)
+            #expect(daemon.child.wait() == 128 + SIGKILL)
+        }
+        // What a crash of the machine may leave: half a line.
+        let path = folder.path.appending("door.jsonl")
+        try Command.run("sh", "-c", "printf '{\"v\":1,\"sour' >> \(path)")
+        let daemon = try RunningDaemon(body, folder: folder)
+        let subscriber = try PlainSubscriber(daemon.socket)
+        _ = try subscriber.record()
+        #expect(daemon.stop() == 0)
+        let records = try wholeRecords(path)
+        #expect(records.filter { $0["seq"]?.integer == 0 }.count == 5)
+    }
+
+    @Test func aStormOfSubscribersCostsTheAnalysisNothing() throws {
+        let daemon = try RunningDaemon(Self.socket + "sources:\n" + Self.source("door", ", analysis: {max_rate: none}"))
+        let reader = try PlainSubscriber(daemon.socket)
+        _ = try reader.record()
+        var crowd: [PlainSubscriber] = []
+        for index in 0..<63 {
+            let one = try PlainSubscriber(
+                daemon.socket, request: index % 3 == 0 ? String(repeating: "{", count: 4_000) : nil)
+            crowd.append(one)
+        }
+        // Nobody of the crowd reads. More are turned away with a reason.
+        let late = try PlainSubscriber(daemon.socket)
+        #expect(try late.next()?["reason"]?.string == "too many subscribers")
+        for _ in 0..<100 { _ = try? PlainSubscriber(daemon.socket) }
+        // The one that reads gets all records on: none is lost to it.
+        var sequence = try #require(try reader.record()["seq"]?.integer)
+        for _ in 0..<30 {
+            let record = try reader.record()
+            #expect(record["seq"]?.integer == sequence + 1)
+            sequence += 1
+        }
+        #expect(try daemon.page("/healthz").status == 200)
+        withExtendedLifetime(crowd) {}
+        #expect(daemon.stop() == 0)
+    }
+
+    @Test func aSocketOfTheServiceManagerIsTakenOver() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path.appending("activated.sock").string
+        let script = """
+            import os, socket, sys
+            s = socket.socket(socket.AF_UNIX); s.bind('\(path)'); s.listen(16)
+            if s.fileno() != 3: os.dup2(s.fileno(), 3)
+            os.set_inheritable(3, True)
+            os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1', LISTEN_FDNAMES='subscribers')
+            os.execv(sys.argv[1], sys.argv[1:])
+            """
+        let daemon = try RunningDaemon(
+            "sources:\n" + Self.source("door"), prefix: ["python3", "-c", script], folder: folder)
+        let subscriber = try PlainSubscriber(path)
+        #expect(try subscriber.record()["source"]?.string == "door")
+        // A reload, also one with another socket in the file, leaves it in its place.
+        try daemon.write("outputs: {socket: {max_subscribers: 3}}\nsources:\n" + Self.source("door"))
+        _ = daemon.reload()
+        #expect(try PlainSubscriber(path).record()["source"]?.string == "door")
+        #expect(daemon.stop() == 0)
+        #expect(access(path, F_OK) == 0, "what somebody else made is not removed")
+    }
+
+    /// A reader that hangs in the kernel does not keep it from stopping, and a second signal ends it at once.
+    @Test func aHangingSourceIsLeftBehind() throws {
+        let folder = try TemporaryFolder()
+        let fifo = folder.path.appending("fifo").string
+        #expect(mkfifo(fifo, 0o600) == 0)
+        let body = Self.socket + "sources: {stuck: {url: FOLDER/fifo}}\n"
+        let daemon = try RunningDaemon(body, folder: folder)
+        #expect(try daemon.page("/healthz").status == 200)
+        #expect(try daemon.page("/readyz").body.contains("\"stuck\":\"opening"))
+        #expect(daemon.stop() == 0)
+        #expect(daemon.log.contains("left behind"))
+
+        let second = try RunningDaemon(body, folder: folder)
+        second.child.signal(SIGTERM)
+        #expect(second.manager.waitFor("STOPPING=1", seconds: 30))
+        second.child.signal(SIGTERM)
+        #expect(second.child.wait() == 143)
+    }
+
+    @Test func whatCannotStartSaysWhy() throws {
+        func outcome(_ body: String) throws -> (code: Int32, log: String) {
+            let daemon = try RunningDaemon(body, waits: false)
+            let code = daemon.child.wait()
+            return (code, daemon.log)
+        }
+        let unknown = try outcome("sources: {door: {uri: /a}}")
+        #expect(unknown.code == 78 && unknown.log.contains("sources.door.uri: unknown key; did you mean url?"))
+        let noUser = try outcome("outputs: {socket: {path: FOLDER/s.sock, users: [nobody-of-this-name]}}")
+        #expect(noUser.code == 78, "\(noUser.log)")
+        let noFile = try outcome(
+            "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: /proc/x}}}\nsources: {a: {url: \(Programs.clip)}}"
+        )
+        #expect(noFile.code == 73, "\(noFile.log)")
+        let first = try RunningDaemon(Self.socket)
+        let inUse = try outcome("outputs: {socket: {path: \(first.socket)}}")
+        #expect(inUse.code == 69 && inUse.log.contains("another process listens there"))
+        #expect(first.stop() == 0)
+        #expect(first.log.contains("there is no source"))
+    }
+}
+
+/// `norfaced check`, as it is typed.
+struct CheckCommandTests {
+    private func check(_ text: String, _ arguments: String...) throws -> (code: Int32, out: String, err: String) {
+        let folder = try TemporaryFolder()
+        let path = folder.path
+        try File.write(text.utf8, to: path.appending("c.yaml"))
+        let child = try Child(
+            ["env", "NORFACED_LOG_LEVEL=debug", Programs.norfaced, "check", path.appending("c.yaml").string]
+                + arguments,
+            standardOutput: path.appending("out"), standardError: path.appending("err"))
+        let code = child.wait()
+        return (
+            code, String(decoding: try File.read(path.appending("out")), as: UTF8.self),
+            String(decoding: try File.read(path.appending("err")), as: UTF8.self)
+        )
+    }
+
+    @Test func aGoodFileIsOk() throws {
+        let result = try check("sources: {door: {url: /a}}")
+        #expect(result.code == 0 && result.out.hasSuffix("c.yaml: ok, 1 sources\n"))
+    }
+
+    @Test func aBadFileIsExplained() throws {
+        let result = try check("sources: {door: {url: /a, enabled: yes}}")
+        #expect(result.code == 78 && result.err.contains("c.yaml:1: sources.door.enabled: true or false is expected"))
+    }
+
+    @Test func originsArePrinted() throws {
+        let result = try check(
+            "sources: {door: {url: \"rtsp://a:secret@b/\"}}", "--print", "--set", "http.listen=127.0.0.1:1")
+        #expect(result.code == 0 && !result.out.contains("secret"))
+        #expect(result.out.contains("  level: debug  # NORFACED_LOG_LEVEL\n"))
+        #expect(result.out.contains("  listen: 127.0.0.1:1  # --set\n"))
+        #expect(result.out.contains("    url: 'rtsp://a:***@b/'  # "))
+        #expect(result.out.contains("  max_sources: 64  # built-in\n"))
+        #expect(try check("", "--set", "x").code == 64)
+        #expect(try check("", "--print", "--no-environment").out.contains("  level: info  # built-in\n"))
+    }
+}
+
+extension StringProtocol {
+    /// Where a text stands first.
+    func firstRange(of text: String) -> Range<Index>? {
+        indices.first { self[$0...].hasPrefix(text) }.map { $0..<index($0, offsetBy: text.count) }
+    }
+}
