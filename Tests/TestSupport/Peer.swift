@@ -15,7 +15,10 @@ public final class Peer: Sendable {
     /// Starts the script and waits until it serves.
     ///
     /// - Throws: `Command.Failure` with what it said on standard error when it ends, or says nothing for half a minute.
-    public init(_ script: String, _ arguments: String...) throws {
+    public convenience init(_ script: String, _ arguments: String...) throws { try self.init(script, arguments) }
+
+    /// The same with its arguments in an array.
+    public init(_ script: String, _ arguments: [String]) throws {
         folder = try TemporaryFolder()
         let (output, errors) = (folder.path.appending("out"), folder.path.appending("err"))
         let path = Paths.package.appending("Tests/Peers").appending(script).string
@@ -37,6 +40,14 @@ public final class Peer: Sendable {
 
     /// A number that the script told under another name.
     public subscript(_ name: String) -> Int { numbers[name] ?? 0 }
+
+    /// What it has told so far: each line's words.
+    public var lines: [[String]] {
+        let text = String(decoding: (try? File.read(folder.path.appending("out"))) ?? [], as: UTF8.self)
+        // A line that is being written is not one yet.
+        return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            .map { $0.split(separator: " ").map(String.init) }
+    }
 
     /// Ends it at once, as a power cut would.
     public func kill() {

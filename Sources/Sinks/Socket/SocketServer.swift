@@ -70,14 +70,20 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - run: what subscribers are told first.
-    public init(listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers) {
+    public convenience init(listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers) {
+        self.init(listener: listener, options: options, run: run, handlers: handlers, calls: RealSocketCalls())
+    }
+
+    package init(
+        listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers, calls: any SocketCalls
+    ) {
         inbox = SocketInbox(greeting: run.line)
         shared = SharedStatistics()
         let encoder = JSONLinesEncoder(labels: run.labels)
         thread = WorkerThread(name: "subscribers") { [inbox, shared] in
             let loop = SubscriberLoop(
                 listener: listener, options: options, inbox: inbox, statistics: shared, encoder: encoder,
-                handlers: handlers)
+                handlers: handlers, calls: calls)
             loop.run()
         }
     }

@@ -1,6 +1,7 @@
 import Glibc
 import Records
 import Synchronization
+import SystemPackage
 
 /// The server's thread: accepts, reads, sends and drops subscribers, and never blocks.
 final class SubscriberLoop {
@@ -35,6 +36,7 @@ final class SubscriberLoop {
     private let shared: SharedStatistics
     private let encoder: JSONLinesEncoder
     private let handlers: SocketHandlers
+    private let calls: any SocketCalls
     private let poller = Poller()
     private var peers: [Int32: Peer] = [:]
     private var lines: [EncodedLine] = []
@@ -48,7 +50,7 @@ final class SubscriberLoop {
 
     init(
         listener: UnixListener, options: SocketOptions, inbox: SocketInbox, statistics: SharedStatistics,
-        encoder: JSONLinesEncoder, handlers: SocketHandlers
+        encoder: JSONLinesEncoder, handlers: SocketHandlers, calls: any SocketCalls
     ) {
         self.listener = listener
         self.options = options
@@ -56,6 +58,7 @@ final class SubscriberLoop {
         self.shared = statistics
         self.encoder = encoder
         self.handlers = handlers
+        self.calls = calls
         poller.add(inbox.descriptor, .readable)
         poller.add(listener.descriptor, .readable)
     }
@@ -99,6 +102,8 @@ final class SubscriberLoop {
         if descriptor == listener.descriptor { return accept(at: now) }
         guard let peer = peers[descriptor] else { return }
         if events.contains(.readable) { receive(peer, at: now) }
+        // What was read may have been its end.
+        guard peers[descriptor] === peer else { return }
         if !events.isDisjoint(with: .ended) { return drop(peer, .gone) }
         if events.contains(.writable) { flush(peer, at: now) }
     }
@@ -137,16 +142,19 @@ final class SubscriberLoop {
 
     private func accept(at now: MonotonicTime) {
         for _ in 0..<SubscriberLoop.acceptBatch {
-            let descriptor = Glibc.accept(listener.descriptor, nil, nil)
-            guard descriptor >= 0 else {
-                if errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS {
+            let descriptor: Int32
+            do throws(Errno) {
+                descriptor = try calls.accept(listener.descriptor)
+            } catch {
+                // A peer that has gone again already, or a signal: the next one may be there.
+                if error == .connectionAbort || error == .interrupted { continue }
+                if error != .wouldBlock {
+                    // No descriptors or no memory: without a pause the listener would keep us awake.
                     acceptPause = now + .milliseconds(100)
                     poller.change(listener.descriptor, to: [])
                 }
                 return
             }
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
             if !isAllowed(descriptor) {
                 turnAway(descriptor, .notAllowed)
             } else if peers.count >= options.maximumSubscribers {
@@ -168,10 +176,8 @@ final class SubscriberLoop {
 
     /// Tells a connection why it cannot stay; the line fits into the empty buffer of a new socket.
     private func turnAway(_ descriptor: Int32, _ reason: CloseReason) {
-        _ = closing(reason).bytes.withUnsafeBytes {
-            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        Glibc.close(descriptor)
+        _ = closing(reason).bytes.withUnsafeBytes { bytes in try? calls.send(descriptor, bytes) }
+        calls.close(descriptor)
         statistics.closed[reason, default: 0] += 1
     }
 
@@ -186,7 +192,15 @@ final class SubscriberLoop {
     }
 
     private func receive(_ peer: Peer, at now: MonotonicTime) {
-        let count = recv(peer.descriptor, &block, block.count, Int32(MSG_DONTWAIT))
+        let received = block.withUnsafeMutableBytes { bytes in
+            Result { () throws(Errno) in try calls.receive(peer.descriptor, into: bytes) }
+        }
+        let count: Int
+        switch received {
+        case .success(let some): count = some
+        case .failure(.wouldBlock), .failure(.interrupted): return
+        case .failure: return drop(peer, .gone)
+        }
         if count == 0 {
             // It may still want to read: `socat -u`, or a client that has nothing to ask.
             peer.hasEndedInput = true
@@ -215,14 +229,16 @@ final class SubscriberLoop {
 
     private func flush(_ peer: Peer, at now: MonotonicTime) {
         peer.mustFlush = false
-        var failure: Int32 = 0
+        var hasFailed = false
         let count = peer.subscription.queue.drain(limit: SubscriberLoop.sendBatch) { bytes in
-            let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-            let count = send(peer.descriptor, bytes.baseAddress, bytes.count, flags)
-            if count < 0, errno != EAGAIN, errno != EINTR { failure = errno }
-            return max(0, count)
+            do throws(Errno) {
+                return try calls.send(peer.descriptor, bytes)
+            } catch {
+                hasFailed = error != .wouldBlock && error != .interrupted
+                return 0
+            }
         }
-        if failure != 0 { return drop(peer, .gone) }
+        if hasFailed { return drop(peer, .gone) }
         let isWaiting = !peer.subscription.queue.isEmpty
         peer.subscription.progress.update(isWaiting: isWaiting, hasProgressed: count > 0, at: now)
         if !isWaiting, peer.closeDeadline != nil { return drop(peer, nil) }
@@ -268,7 +284,7 @@ final class SubscriberLoop {
         lostByFormer += peer.subscription.queue.lost
         peers[peer.descriptor] = nil
         poller.remove(peer.descriptor)
-        Glibc.close(peer.descriptor)
+        calls.close(peer.descriptor)
     }
 
     private func closing(_ reason: CloseReason) -> EncodedLine {
