@@ -3,16 +3,16 @@ public enum RedactedURL {
     /// What stands where a secret stood.
     public static let mask = "***"
 
-    /// Query keys whose values are secrets, compared in lower case.
-    private static let secretKeys: Set<String> = [
-        "password", "passwd", "pass", "pwd", "token", "access_token", "auth", "key", "apikey", "api_key", "secret",
-        "signature", "sig", "passphrase",
+    /// Query keys whose values are secrets, in lower case; and parts of such keys: cameras know `loginpas` and `user_psw`.
+    private static let secretKeys: Set<String> = ["key", "sig", "pw", "streamid"]
+    private static let secretParts = [
+        "pass", "pas=", "pwd", "psw", "token", "auth", "apikey", "api_key", "secret", "signature", "credential",
     ]
 
     /// Hides the passwords of every URL in `text`, secret query values, and what follows `Authorization:`.
     ///
     /// `scheme://user:password@host` keeps the user; `scheme://token@host` keeps nothing. A password may itself hold `@`
-    /// (the last one before the path counts, as in libav) or, wrongly, `/`.
+    /// and, wrongly, anything else.
     public static func scrub(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: ":")) else { return text }
         var out = ""
@@ -20,23 +20,59 @@ public enum RedactedURL {
         while let marker = rest.firstRange(of: "://") {
             out += rest[..<marker.upperBound]
             rest = rest[marker.upperBound...]
-            let end =
-                rest.firstIndex { $0.isWhitespace || $0 == "\"" || $0 == "'" || $0 == "<" || $0 == ">" }
-                ?? rest.endIndex
+            let end = end(of: rest)
             out += scrubURL(rest[..<end])
             rest = rest[end...]
         }
         return scrubHeaders(out + rest)
     }
 
+    /// Where the URL ends whose part after `://` begins the text.
+    ///
+    /// A password may wrongly hold blanks, quotes and slashes. libav goes to the last `@` before the first slash, whatever is
+    /// between; where what looks like the port is no number, any `@` of the line may be meant.
+    private static func end(of text: Substring) -> Substring.Index {
+        let end = delimiter(in: text, from: text.startIndex)
+        let body = text[..<end]
+        let authority = authority(of: body)
+        let line = text[end...].prefix { !$0.isNewline }
+        let isStrange = hasStrangePort(authority)
+        guard authority.contains("@") || isStrange else { return end }
+        if isStrange && body.contains("@") { return end }
+        let rest =
+            isStrange
+            ? line : authority.endIndex == end ? Self.authority(of: line) : line[line.startIndex..<line.startIndex]
+        return rest.lastIndex(of: "@").map { delimiter(in: text, from: $0) } ?? end
+    }
+
+    private static func delimiter(in text: Substring, from start: Substring.Index) -> Substring.Index {
+        text[start...].firstIndex { $0.isWhitespace || $0 == "\"" || $0 == "'" || $0 == "<" || $0 == ">" }
+            ?? text.endIndex
+    }
+
+    private static func authority(of body: Substring) -> Substring {
+        body[..<(body.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? body.endIndex)]
+    }
+
+    /// Whether user and password seem to go on behind the authority: what looks like its port is no number.
+    private static func hasStrangePort(_ authority: Substring) -> Bool {
+        // An IPv6 literal has colons of its own.
+        guard !authority.contains("@"), !authority.hasPrefix("["), let colon = authority.firstIndex(of: ":") else {
+            return false
+        }
+        let port = authority[authority.index(after: colon)...]
+        return port.isEmpty || !port.allSatisfy(\.isNumber)
+    }
+
     /// `body` is a URL after its `://`.
+    ///
+    /// Where there is a password, everything up to the last `@` is taken for it, a path with an `@` in it included.
     private static func scrubURL(_ body: Substring) -> String {
-        let authorityEnd = body.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? body.endIndex
+        let authority = authority(of: body)
         var out = ""
         var rest = body
-        if let at = body[..<authorityEnd].lastIndex(of: "@") ?? strayAt(body, authorityEnd: authorityEnd) {
-            let user = body[..<at]
-            if let colon = user.firstIndex(of: ":") { out += user[...colon] }
+        if authority.contains("@") || hasStrangePort(authority), let at = body.lastIndex(of: "@") {
+            if let colon = body[..<at].firstIndex(of: ":") { out += body[...colon] }
             out += mask
             rest = body[at...]
         }
@@ -46,17 +82,10 @@ public enum RedactedURL {
         return out + pairs.map(scrubPair).joined(separator: "&")
     }
 
-    /// The `@` that ends a password with an unescaped `/`: then what looks like the port is not a number.
-    private static func strayAt(_ body: Substring, authorityEnd: Substring.Index) -> Substring.Index? {
-        guard let colon = body[..<authorityEnd].firstIndex(of: ":") else { return nil }
-        let port = body[body.index(after: colon)..<authorityEnd]
-        // An IPv6 literal has colons of its own.
-        guard !body.hasPrefix("["), !port.allSatisfy(\.isNumber) else { return nil }
-        return body[authorityEnd...].lastIndex(of: "@")
-    }
-
     private static func scrubPair(_ pair: Substring) -> String {
-        guard let equals = pair.firstIndex(of: "="), secretKeys.contains(pair[..<equals].lowercased()) else {
+        guard let equals = pair.firstIndex(of: "=") else { return String(pair) }
+        let key = pair[...equals].lowercased()
+        guard secretKeys.contains(String(key.dropLast())) || secretParts.contains(where: { key.contains($0) }) else {
             return String(pair)
         }
         return pair[...equals] + mask

@@ -59,7 +59,9 @@ class Camera:
         position = self.random.randrange(packets // 2) * PACKET
         begin, sent = time.monotonic(), 0
         try:
-            while generation == self.generation and position < len(self.data):
+            while generation == self.generation:
+                # Begins anew at its end: its clock jumps back.
+                position = 0 if position >= len(self.data) else position
                 block = self.data[position:position + 7 * PACKET]
                 peer.sendall(block)
                 position += len(block)

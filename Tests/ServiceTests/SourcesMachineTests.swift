@@ -72,10 +72,10 @@ struct SourcesMachineTests {
         #expect(told == 1)
         #expect(pauses.first == .milliseconds(250) && pauses.last == .seconds(30))
         #expect(zip(pauses, pauses.dropFirst()).allSatisfy { $0 <= $1 })
-        // It comes back at any moment of the first five minutes: found within a tenth of the time that it was away.
+        // It comes back at any moment of the first five minutes: found within a twentieth of the time that it was away.
         var moment = Duration.zero
         for pause in pauses where moment < .seconds(300) {
-            #expect(pause <= max(.milliseconds(250), moment / 10 + .microseconds(1)))
+            #expect(pause <= max(.milliseconds(250), moment / 20 + .microseconds(1)))
             moment += pause
         }
         #expect(machine.reconnects == ["cannotOpen": pauses.count] && machine.stalls == 0)
@@ -84,10 +84,10 @@ struct SourcesMachineTests {
     @Test func onlyAHealthyPeriodIsForgiven() {
         var machine = machine()
         _ = machine.begin(at: .zero)
-        // It was away for a hundred seconds, comes for ten, and dies.
+        // It was away for a hundred seconds, comes for ten, which makes good fifty, and dies.
         _ = stream(&machine, from: .seconds(100), for: .seconds(10), epoch: 0)
         let first = pause(machine.over(nil, at: .seconds(110)), at: .seconds(110))
-        #expect(first ?? .zero > .seconds(9.9) && first ?? .zero < .seconds(10.2))
+        #expect(first ?? .zero > .seconds(2.4) && first ?? .zero < .seconds(2.6))
         // It comes for half a minute: all is forgotten.
         _ = machine.begin(at: .seconds(120))
         _ = stream(&machine, from: .seconds(121), for: .seconds(31), epoch: 1)
@@ -110,10 +110,31 @@ struct SourcesMachineTests {
         #expect(machine.epoch == attempts - 1, "each connection that gave a picture is an epoch")
     }
 
+    @Test func aCameraThatIsCutOffOftenIsStillFoundSoon() {
+        var machine = machine()
+        var (now, longest): (Duration, Duration) = (.zero, .zero)
+        for cut in 0..<200 {
+            // Two seconds of pictures, three seconds away.
+            _ = machine.begin(at: now)
+            _ = stream(&machine, from: now, for: .seconds(2), epoch: cut)
+            now += .seconds(2)
+            let back = now + .seconds(3)
+            var pause = pause(machine.over(nil, at: now), at: now) ?? .seconds(60)
+            while now + pause < back {
+                now += pause
+                _ = machine.begin(at: now)
+                pause = self.pause(machine.over(refusal, at: now), at: now) ?? .seconds(60)
+            }
+            now += pause
+            longest = max(longest, now - back)
+        }
+        #expect(longest < .seconds(1), "\(longest)")
+    }
+
     @Test func pausesAreJitteredAndNeverLongerThanTheLongest() {
         let ladder = ReconnectLadder()
         let pauses = (0..<100).map { ladder.pause(away: .seconds(20), chance: Double($0) / 100) }
-        #expect(pauses.min() == .seconds(1.5) && pauses.max()! > .seconds(2.4) && pauses.max()! <= .seconds(2.5))
+        #expect(pauses.min() == .seconds(0.75) && pauses.max()! > .seconds(1.2) && pauses.max()! <= .seconds(1.25))
         #expect(ladder.pause(away: .seconds(86_400), chance: 0.99) == .seconds(30))
         #expect(ladder.pause(away: .zero, chance: 0.5) == .milliseconds(250))
         // Twenty cameras behind one switch do not come back in step.

@@ -1,10 +1,11 @@
 /// How long to wait before a lost source is tried again.
 ///
 /// The pause is a share of the time for which the source has been away, between a shortest and a longest: after one
-/// second it is tried several times a second, after half a minute every three seconds, after five minutes every half
-/// minute, and so for ever. A source that comes back is thus found soon, measured by how long it was gone. Time without
-/// pictures adds up until the source has been well for a whole healthy period: a camera that accepts and dies is not
-/// called at full speed. Each pause is jittered, so that twenty cameras behind one switch do not come back in step.
+/// second it is tried four times a second, after half a minute every one and a half, after ten minutes every half minute,
+/// and so for ever. A source that comes back is thus found soon, measured by how long it was gone. Time without
+/// pictures adds up until the source has been well for a whole healthy period; a shorter run of pictures makes good a few
+/// times its own length. So a camera that accepts and dies is not called at full speed, and one that is cut off often is
+/// still found soon. Each pause is jittered, so that twenty cameras behind one switch do not come back in step.
 public struct ReconnectLadder: Sendable, Equatable {
     /// The shortest pause.
     public var shortest: Duration
@@ -16,17 +17,20 @@ public struct ReconnectLadder: Sendable, Equatable {
     public var jitter: Double
     /// How long pictures must come without a break before the time without them is forgotten.
     public var healthyPeriod: Duration
+    /// How many times its own length a run of pictures that is shorter than that makes good.
+    public var forgiveness: Double
 
     /// Makes a ladder; the defaults are those of the daemon.
     public init(
-        shortest: Duration = .milliseconds(250), longest: Duration = .seconds(30), share: Double = 0.1,
-        jitter: Double = 0.25, healthyPeriod: Duration = .seconds(30)
+        shortest: Duration = .milliseconds(250), longest: Duration = .seconds(30), share: Double = 0.05,
+        jitter: Double = 0.25, healthyPeriod: Duration = .seconds(30), forgiveness: Double = 5
     ) {
         self.shortest = shortest
         self.longest = longest
         self.share = share
         self.jitter = jitter
         self.healthyPeriod = healthyPeriod
+        self.forgiveness = forgiveness
     }
 
     /// The pause after so long a time without pictures.

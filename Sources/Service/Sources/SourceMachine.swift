@@ -113,6 +113,7 @@ package struct SourceMachine: Sendable {
         }
         let wasStreaming = phase == .streaming
         phase = .backoff
+        if let since = wellSince { away = max(.zero, away - (lastPicture - since) * ladder.forgiveness) }
         wellSince = nil
         let cause = error?.code.description ?? "ended"
         if wasStreaming && error?.code == .timedOut { stalls += 1 }

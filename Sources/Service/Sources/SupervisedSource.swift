@@ -176,9 +176,9 @@ public final class SupervisedSource: Sendable {
             let consume = handlers.connected(reader)
             while let picture = try reader.next() {
                 guard note(picture, from: reader, generation) else { return false }
-                // Nobody wants it any more: the machine, stopped, lets nothing follow.
                 guard consume(picture) else {
-                    stop()
+                    // Nobody wants more. A thread that was given up meanwhile has no say in that.
+                    if monitor.withLock({ $0.generation == generation }) { stop() }
                     break
                 }
             }
