@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from norface_training.data.shards import ShardWriter
-from norface_training.labels import AUS, SIDES
+from norface_training.labels import AUS, SIDES, TEACHER_SHAPES
 
 torch.set_num_threads(1)
 
-SHAPES = ["mouthSmileLeft", "mouthSmileRight", "jawOpen", "browInnerUp"]
+SHAPES = list(TEACHER_SHAPES)
 
 
 def photo_rows(rng, n, votes):

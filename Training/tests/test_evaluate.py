@@ -7,6 +7,7 @@ import pytest
 import torch
 import yaml
 
+from norface_training import metrics
 from norface_training.evaluate import ablation, expression, flicker, identity, results
 from norface_training.evaluate.__main__ import main
 from norface_training.evaluate.bundle import Bundle, BundleError
@@ -64,6 +65,16 @@ def test_a_curve_rises_everywhere_and_brings_outputs_nearer_the_truth():
     assert np.abs(mapped - truth).mean() < 0.6 * np.abs(raw - truth).mean()
 
 
+def test_a_curve_gives_noisy_outputs_the_spread_of_the_truth():
+    rng = np.random.default_rng(6)
+    truth = np.where(rng.random(6000) < 0.4, rng.uniform(0, 5, 6000), 0.0)
+    raw = np.clip(0.5 * truth + 0.4 + rng.normal(0, 0.5, 6000), 0, 5)
+    c = curve(raw, truth, np.ones(6000))
+    mapped = np.interp(raw, c["x"], c["y"])
+    assert np.all(np.diff(c["y"])[:-1] > 0) and c["y"][-1] <= 5 and abs(mapped.std() / truth.std() - 1) < 0.08
+    assert metrics.icc_3_1(truth, mapped) > metrics.icc_3_1(truth, raw) + 0.05
+
+
 def test_thresholds_part_present_from_absent():
     truth = np.concatenate([np.zeros(500), np.full(100, 3.0)])
     calibrated = np.concatenate([np.full(500, 0.82), np.full(100, 2.0)])
@@ -115,6 +126,11 @@ def test_every_row_is_written_with_its_command(trained, cache, row, capsys):
     entry = run(trained, cache, row)
     assert entry["command"].startswith(f"python -m norface_training.evaluate {row} --bundle")
     assert entry["date"] and entry["values"] and str(cache) not in entry["command"]
+
+
+def test_rendered_people_of_a_set_apart_are_judged(trained, cache):
+    entry = run(trained, cache, "heads", "--heads", str(cache / "heads"))
+    assert entry["values"]["images"] == 300 and "75 rendered people of a set apart" == entry["data"]
 
 
 def test_the_ablation_has_a_mean_and_a_spread(trained, cache):

@@ -12,14 +12,14 @@ import pytest
 import torch
 import yaml
 
-from norface_training.labels import AU_INDEX
+from norface_training.labels import AU_INDEX, TEACHER_SHAPES
 from norface_training.networks.classifier import Prediction
 from norface_training.networks.points import GEOMETRY_POINTS
 from norface_training.train import checkpoint, losses
 from norface_training.train.augment import Augmenter, mirror_order, plain
 from norface_training.train.batches import Batches
 from norface_training.train.config import AugmentConfig, ConfigError, DataConfig, load_config, parse_config
-from norface_training.train.pools import head_pool, photo_pool, split_by_identity
+from norface_training.train.pools import balance, head_pool, photo_pool, split_by_identity
 from norface_training.train.run import Stopped, Trainer, load_pools, main
 from norface_training.train.targets import TargetModel
 
@@ -33,11 +33,12 @@ TINY = {
                        "heads": 2, "head_width": 4},
     },
     "stages": [
-        {"name": "encoder", "read": "original", "size": 72, "steps": 3, "batch": 8, "validate_every": 2},
+        {"name": "encoder", "read": "original", "size": 72, "steps": 3, "batch": 8, "validate_every": 2,
+         "losses": {"emotion": 1, "au": 1, "shapes": 0.5}},
         {"name": "normalizer", "train": ["normalizer"], "read": "nothing", "steps": 2, "batch": 8,
          "losses": {"image": 1, "gradient": 1, "perceptual": 0.1}, "shares": {"photos": 0.5, "heads": 0.5}},
         {"name": "classifier", "train": ["classifier"], "steps": 3, "batch": 8, "validate_every": 2,
-         "losses": {"emotion": 1, "au": 1, "alone": 0.3, "consistency": 0.1, "flip": 0.1}},
+         "losses": {"emotion": 1, "au": 1, "shapes": 0.3, "alone": 0.3, "consistency": 0.1, "flip": 0.1}},
     ],
 }  # fmt: skip
 
@@ -48,6 +49,33 @@ def augmenter(size=96, seed=0, **changes):
 
 
 # --- pools ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rare_unit_counts_more():
+    au = torch.zeros(400, 20)
+    au[:200] = 3.0
+    au[:, 4] = 0.0
+    au[:20, 4] = 3.0
+    weight = balance(au)
+    assert weight.mean() == pytest.approx(1.0)
+    assert weight[4] > 1.5 * weight[0] and (weight[:4] == weight[0]).all()
+
+
+def test_a_mirrored_face_wears_the_other_sides_shapes(cache):
+    pool = photo_pool(cache, "photos", 72, DataConfig())
+    pool.shapes = torch.zeros_like(pool.shapes)
+    left, right, jaw = (TEACHER_SHAPES.index(name) for name in ("mouthSmileLeft", "mouthSmileRight", "jawOpen"))
+    pool.shapes[:, left], pool.shapes[:, jaw] = 0.75, 0.5
+    drawn = Batches({"photos": pool}, {"photos": 1.0}, AugmentConfig(), 72, 64, 1).draw()["shapes"]
+    mirrored = drawn[:, right] > 0
+    assert 10 < int(mirrored.sum()) < 54 and (drawn[:, jaw] == 0.5).all()
+    assert torch.equal(drawn[:, left] > 0, ~mirrored)
+
+
+def test_sets_without_the_teachers_shapes_teach_none(cache, tmp_path):
+    with_shapes = photo_pool(cache, "photos", 72, DataConfig())
+    assert (with_shapes.shapes_weight == 1).all() and with_shapes.shapes.max() > 0.9
+    assert (head_pool(cache, "heads", 72).shapes_weight == 0).all()
 
 
 def test_photos_learn_from_teacher_and_votes(cache):
@@ -140,7 +168,7 @@ def test_image_losses_by_hand():
     face, target = torch.zeros(2, 1, 2, 2), torch.zeros(2, 1, 2, 2)
     target[0, 0, 0, 0] = 1.0
     pixel, gradient = losses.image_losses(face, target, torch.tensor([1.0, 1.0]), torch.ones(1, 1, 2, 2))
-    assert pixel == pytest.approx(1 / 8) and gradient == pytest.approx(2 / 8)
+    assert pixel == pytest.approx((1 + losses.SQUARES) / 8) and gradient == pytest.approx(2 / 8)
     pixel, _ = losses.image_losses(face, target, torch.tensor([0.0, 1.0]), torch.ones(1, 1, 2, 2))
     assert pixel == 0
 

@@ -23,7 +23,7 @@ from ..export.__main__ import load_model
 from ..labels import majority_labels, plurality_labels
 from ..train.checkpoint import CheckpointError
 from ..train.config import ConfigError, RunConfig, load_config
-from ..train.pools import Pool
+from ..train.pools import Pool, head_pool
 from ..train.run import load_pools
 from ..train.validation import emotion_measures, head_measures, predict, teacher_agreement
 from . import ablation, expression, flicker, identity, picture
@@ -42,9 +42,9 @@ def trained_on(config: RunConfig) -> str:
     return "training parts of " + ", ".join(sorted(k for k, v in config.data.shares.items() if v > 0))
 
 
-def head_groups(cache: Path, pool: Pool) -> dict[str, np.ndarray]:
-    """Masks over held-out rendered people: by what they wear, and by how far the head is turned."""
-    source = ShardedSet(cache / "heads")
+def head_groups(folder: Path, pool: Pool) -> dict[str, np.ndarray]:
+    """Masks over the pool's rendered people, of the set in ``folder``: by what they wear, and by how far the head is turned."""
+    source = ShardedSet(folder)
     rows = np.flatnonzero(np.isin(source["identity"], pool.identity.numpy()))[: len(pool)]
     masks = {"all": np.ones(len(rows), bool)}
     if "flags" in source.fields:
@@ -86,7 +86,12 @@ def alone(checkpoint: Path, held: dict[str, Pool]) -> dict:
 
 def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tuple[dict, str]:
     """The figures of one row and the name of their data."""
-    train, held = load_pools(config, cache) if options.row == "ablation" else (None, load_pools(config, cache)[1])
+    train, held = load_pools(config, cache)
+    people, rendered = "held-out rendered people", cache / "heads"
+    if options.heads:
+        rendered = options.heads
+        held["heads"] = head_pool(rendered.parent, rendered.name, config.network.normalized_size)
+        people = f"{len(torch.unique(held['heads'].identity))} rendered people of a set apart"
     bundle = Bundle(options.bundle)
 
     def need(name: str) -> Pool:
@@ -100,12 +105,12 @@ def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tupl
             every = ShardedSet(cache / "ferplus_valid")["votes"]
             return values | with_misses(values, every), "FER+ valid"
         case "heads":
-            return expression.heads(bundle, need("heads")), "held-out rendered people"
+            return expression.heads(bundle, need("heads")), people
         case "teacher":
             return expression.teacher(bundle, need("photos")), "held-out people of the face photographs"
         case "groups":
             pool = need("heads")
-            return expression.groups(bundle, pool, head_groups(cache, pool)), "held-out rendered people"
+            return expression.groups(bundle, pool, head_groups(rendered, pool)), people
         case "gates":
             return expression.gates(bundle, held, config.network.classifier.experts), "all held-out sets"
         case "flicker" if options.records:
@@ -120,10 +125,10 @@ def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tupl
         case "picture":
             path = options.bundle / "normalized.png"
             # Photographs of people are not ours to publish, nor is their skin: the picture shows people that were painted.
-            painted = ~head_groups(cache, need("heads")).get("photo skin", np.zeros(len(need("heads")), bool))
+            painted = ~head_groups(rendered, need("heads")).get("photo skin", np.zeros(len(need("heads")), bool))
             pool = need("heads").take(torch.from_numpy(np.flatnonzero(painted)))
             picture.grid(bundle, {"heads": pool}, path, seed=options.seed)
-            return {"file": path.name}, "held-out rendered people"
+            return {"file": path.name}, people
         case "alone":
             return alone(options.checkpoint, held), "all held-out sets"
         case "ablation":
@@ -154,6 +159,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--checkpoint", type=Path, help="for alone and ablation")
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--data", help="folder of the sources (or NORFACE_DATA)")
+    parser.add_argument("--heads", type=Path, help="folder of a rendered set whose people nobody learned from, instead of the run's held-out part")
     parser.add_argument("--records", type=Path, help="for flicker: the daemon's records of a still clip")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=3)

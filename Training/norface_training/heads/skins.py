@@ -184,8 +184,10 @@ def calm(landmarks: np.ndarray, coefficients: np.ndarray, model: HeadModel) -> b
     return bool(abs(yaw) < 16 and abs(pitch) < 16 and lips < 0.05 and lids > 0.2 and smile < 0.9)
 
 
-def build(data: Path, cache: Path, mesh: Path | str, count: int, size: int = 256) -> dict[str, np.ndarray]:
-    """Skins of up to ``count`` people."""
+def build(
+    data: Path, cache: Path, mesh: Path | str, count: int, size: int = 256, apart_from: Path | None = None
+) -> dict[str, np.ndarray]:
+    """Skins of up to ``count`` people, none of whom lent a skin to the file ``apart_from``."""
     photos = Photos(data / "face_photos.zip")
     model = HeadModel(data / "ict_facekit.npz")
     tailor = Tailor(model, Atlas(model, size, cache / "heads-static"))
@@ -194,10 +196,14 @@ def build(data: Path, cache: Path, mesh: Path | str, count: int, size: int = 256
     order = [k for k, row in enumerate(photos.rows) if row.emotion == neutral and photos.identities[row.identity] % HELD_OUT]
     np.random.default_rng(5).shuffle(order)
     taken: set[str] = set()
+    others: set[str] = set()
+    if apart_from is not None:
+        with np.load(apart_from) as known:
+            others = {photos.rows[k].identity for k in known["photo"]}
     out: dict[str, list] = {"texture": [], "identity": [], "tone": [], "photo": []}
     for k in order:
         name = photos.rows[k].identity
-        if name in taken:
+        if name in taken or name in others:
             continue
         luma = photos.luma(k)
         region = (luma.shape[1] / 2, luma.shape[0] / 2, 0.95 * min(luma.shape), 0.0)
@@ -229,10 +235,13 @@ def main() -> None:
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--mesh", required=True, help="face_landmark.tflite of the mediapipe package")
     parser.add_argument("--count", type=int, default=1500)
+    parser.add_argument("--apart-from", type=Path, help="a skins file whose people are left out, for a test set")
     options = parser.parse_args()
     try:
         cache = folder(options.cache, "NORFACE_CACHE")
-        skins = build(folder(options.data, "NORFACE_DATA"), cache, options.mesh, options.count)
+        cache.mkdir(parents=True, exist_ok=True)
+        data = folder(options.data, "NORFACE_DATA")
+        skins = build(data, cache, options.mesh, options.count, apart_from=options.apart_from)
         np.savez(cache / "skins.part.npz", **skins)
         (cache / "skins.part.npz").replace(cache / "skins.npz")
         print(f"{len(skins['tone'])} skins")
