@@ -135,7 +135,7 @@ def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tupl
             model = load_model(options.checkpoint)
             rows = ablation.table(
                 model, train, held, config.data.shares, config.augment, options.samples, options.epochs, options.seeds,
-                say=lambda text: print(text, file=sys.stderr, flush=True),
+                options.variants, bfloat16=config.bfloat16, say=lambda text: print(text, file=sys.stderr, flush=True),
             )  # fmt: skip
             return rows, f"{options.samples} training samples a seed, {options.epochs} epochs, {options.seeds} seeds"
     raise AssertionError(options.row)
@@ -163,6 +163,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--records", type=Path, help="for flicker: the daemon's records of a still clip")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--variants", nargs="*", choices=list(ablation.VARIANTS), help="for ablation: these only")
     parser.add_argument("--samples", type=int, default=6000)
     parser.add_argument("--epochs", type=int, default=4)
     options = parser.parse_args(arguments)

@@ -95,7 +95,9 @@ def variant(model: Norface, change: dict) -> Classifier:
     return Classifier(config)
 
 
-def train(classifier: Classifier, tokens: Tokens, epochs: int, seed: int, batch: int = 64, lr: float = 2e-3) -> None:
+def train(
+    classifier: Classifier, tokens: Tokens, epochs: int, seed: int, batch: int = 64, lr: float = 2e-3, bfloat16: bool = False
+) -> None:
     """A short one-cycle schedule over the tokens."""
     generator = torch.Generator().manual_seed(seed)
     steps = epochs * (len(tokens) // batch)
@@ -110,10 +112,12 @@ def train(classifier: Classifier, tokens: Tokens, epochs: int, seed: int, batch:
         index = order[place : place + batch]
         for group in optimiser.param_groups:
             group["lr"] = lr * learning_rate(step, schedule)
-        representations = classifier.represent(
-            tokens.original[index].float(), tokens.normalized[index].float(), tokens.geometry[index]
-        )
-        emotion, au = label_losses(classifier.mix(representations), {k: v[index] for k, v in tokens.labels.items()})
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            representations = classifier.represent(
+                tokens.original[index].float(), tokens.normalized[index].float(), tokens.geometry[index]
+            )
+            prediction = classifier.mix(representations).float()
+        emotion, au = label_losses(prediction, {k: v[index] for k, v in tokens.labels.items()})
         optimiser.zero_grad(set_to_none=True)
         (emotion + 0.6 * au).backward()
         optimiser.step()
@@ -146,6 +150,7 @@ def judge(classifier: Classifier, held: dict[str, Tokens], pools: dict[str, Pool
 def table(
     model: Norface, train_pools: dict[str, Pool], held_pools: dict[str, Pool], shares: dict[str, float],
     augment: AugmentConfig, count: int, epochs: int, seeds: int, names: list[str] | None = None, say=print,
+    bfloat16: bool = False,
 ) -> dict[str, dict[str, dict[str, float]]]:  # fmt: skip
     """Mean and standard deviation over seeds of every measure, by variant. A seed draws its own samples and weights."""
     held = {name: held_tokens(model, pool) for name, pool in held_pools.items()}
@@ -155,7 +160,7 @@ def table(
         for name in rows:
             torch.manual_seed(seed)
             classifier = variant(model, VARIANTS[name])
-            train(classifier, tokens, epochs, seed)
+            train(classifier, tokens, epochs, seed, bfloat16=bfloat16)
             rows[name].append(judge(classifier, held, held_pools))
             say(f"seed {seed}, {name}: " + ", ".join(f"{k} {v:.4f}" for k, v in rows[name][-1].items()))
     return {name: summary(results) for name, results in rows.items()}

@@ -34,14 +34,14 @@ outputs say which word ten annotators would mostly have chosen for a picture, no
 
 | data | labels | terms | part used |
 |---|---|---|---|
-| rendered people (ICT FaceKit, drawn by `norface_training.heads`) | exact coefficients, turned into action units with sides by `labels.py` | head model MIT (USC ICT, 2020) | people held out by identity number |
-| FER+: FER2013's pictures with ten votes each | vote distributions; expected units of the votes for AU06, 09, 10, 14, 23, 24 at weight 0.25 | pictures: research use (ICML 2013 challenge); votes MIT (Microsoft, 2016) | its own train and valid parts; its test part was never used |
+| rendered people (ICT FaceKit, drawn by `norface_training.heads`) | exact coefficients, turned into action units with sides by `labels.py` | head model MIT (USC ICT, 2020) | a training set, of which an eighth of the people is held out for choosing checkpoints and for calibration; the figures are of a set apart (`Training/docs/data.md`) |
+| FER+: FER2013's pictures with ten votes each | vote distributions; expected units of the votes for AU09, 10, 14, 23, 24 at weight 0.25, and as a part of AU01, 04, 05, 07, 15, 17, 20 beside the teacher | pictures: research use (ICML 2013 challenge); votes MIT (Microsoft, 2016) | its own train and valid parts; its test part was never used |
 | face photographs (mostly Labeled Faces in the Wild) | none but the teacher's | research use | people held out by name |
-| teacher: MediaPipe FaceLandmarker's blendshapes on the photographs | the other units, at weight 0.5 | model Apache-2.0 (Google) | - |
+| teacher: MediaPipe FaceLandmarker's blendshapes on the photographs | the other units, at weight 0.5, AU06 (a smile with squinting eyes) at 0.25; all its blendshapes as a second task | model Apache-2.0 (Google) | - |
 
 None of these files is part of the project. No human-coded FACS data was used for training, for choosing checkpoints, for calibration or for thresholds.
 The best checkpoint, the calibration curves, thresholds and the emotions' temperature were chosen on the held-out parts named below; the figures on those
-parts are therefore slightly favourable.
+parts are therefore slightly favourable (FER+ valid and the held-out photographs; not the rendered people).
 
 ## Known limits
 
