@@ -99,7 +99,7 @@ let package = Package(
         tests("Records", [system]),
         tests("Media", ["Imaging"]),
         tests("FaceTracking", ["Imaging", "Media", system], exclude: ["Parity"]),
-        tests("Expression", [system]),
+        tests("Expression", ["Digest", "Records", system], exclude: ["Tools"]),
         tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
         tests("Sinks", ["Records", logging, system]),
         tests("Service", ["Records", "Sinks", "Media", "Imaging", "FaceTracking", logging, system]),

@@ -78,6 +78,9 @@ public final class ExpressionAnalyzer {
         return tracks.count - 1
     }
 
+    /// How many tracks are kept.
+    var trackCount: Int { tracks.count }
+
     private func retire(at index: Int) {
         baselines.keep(tracks[index].baseline, of: tracks[index].track)
         tracks.remove(at: index)

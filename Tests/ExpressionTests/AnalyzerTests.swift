@@ -2,7 +2,7 @@ import Expression
 import Testing
 
 /// The whole way through the networks of a real bundle.
-@Suite(.enabled(if: RealBundle.isThere, Comment(rawValue: RealBundle.absence)))
+@Suite(.enabled(if: RealBundle.isThere, RealBundle.absence))
 struct AnalyzerTests {
     /// A face made of noise: what is looked at here holds for any crop.
     static func observation(track: Int, seed: UInt64, size: Int, quality: Float = 1) -> FaceObservation {
