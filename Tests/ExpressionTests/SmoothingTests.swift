@@ -71,7 +71,7 @@ struct SmoothingTests {
 
     @Test func noiseOfAStillFaceIsHalvedAtLeast() {
         var noise = Noise(seed: 3)
-        let input = Self.times(30, 20).map { _ in 1 + 0.15 * noise.next() }
+        let input = Self.times(30, 20).map { _ in 1 + 0.1 * noise.next() }
         let output = Self.run(Self.times(30, 20), channel: 0) { Self.channels(input[Int(($0 * 30).rounded())], 0, 0) }
         #expect(deviation(Array(output[60...])) < 0.5 * deviation(input[60...].map { Float($0) }))
     }

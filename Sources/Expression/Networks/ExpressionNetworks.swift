@@ -101,11 +101,10 @@ final class ExpressionNetworks {
             result.channels[index] = calibrated(pair.au[row * layout.auCount + index], calibration[index])
         }
         for index in 0..<layout.sideCount {
-            for (side, output) in [(0, pair.left), (1, pair.right)] {
-                let channel = layout.auCount + side * layout.sideCount + index
-                result.channels[channel] = calibrated(
-                    output[row * layout.sideCount + index], calibration[layout.owner[channel]])
-            }
+            let (left, right) = (layout.auCount + index, layout.auCount + layout.sideCount + index)
+            let curve = calibration[layout.owner[left]]
+            result.channels[left] = calibrated(pair.left[row * layout.sideCount + index], curve)
+            result.channels[right] = calibrated(pair.right[row * layout.sideCount + index], curve)
         }
         let count = result.emotions.count
         let logits = UnsafeBufferPointer(rebasing: pair.emotion[row * count..<(row + 1) * count])

@@ -49,11 +49,11 @@ public struct SmoothingOptions: Sendable, Equatable {
     /// When smoothing is done.
     public var mode = Mode.causal
     /// The intensities' filter; an AU and its sides share one cutoff. The unit of speed is an intensity step a second.
-    public var intensity = OneEuro(minimumCutoff: 0.8, beta: 0.5, speedCutoff: 2)
+    public var intensity = OneEuro(minimumCutoff: 0.5, beta: 0.6, speedCutoff: 2)
     /// The same for AU43: eyes close and open within 150 ms.
-    public var lid = OneEuro(minimumCutoff: 2, beta: 0.6, speedCutoff: 10)
+    public var lid = OneEuro(minimumCutoff: 1, beta: 0.4, speedCutoff: 10)
     /// The emotions' filter; all share one cutoff. The unit of speed is a probability of one a second.
-    public var emotion = OneEuro(minimumCutoff: 0.5, beta: 2, speedCutoff: 1)
+    public var emotion = OneEuro(minimumCutoff: 0.3, beta: 2, speedCutoff: 1)
     /// By how much another emotion must be more probable than the reported one to take its place.
     public var emotionMargin = 0.1
     /// A track that was not seen for so many seconds is smoothed afresh.
