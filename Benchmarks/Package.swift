@@ -20,7 +20,12 @@ let package = Package(
                 .enableUpcomingFeature("InternalImportsByDefault"),
                 .enableUpcomingFeature("MemberImportVisibility"),
                 .unsafeFlags(["-warnings-as-errors"]),
-            ])
+            ]),
+        .executableTarget(
+            name: "norface-kernels",
+            dependencies: [.product(name: "CKernels", package: "norfaced")],
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("openblas")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -83,6 +83,11 @@ void nf_activate(const nf_activation *activation, size_t pixels, size_t channels
     table()->activate(activation, pixels, channels, input, in_pitch, output, out_pitch);
 }
 
+void nf_matmul(size_t rows, size_t columns, size_t depth, const float *a, size_t a_row, size_t a_column, const float *b,
+               size_t b_row, size_t b_column, bool accumulate, float *output, size_t out_row) {
+    table()->matmul(rows, columns, depth, a, a_row, a_column, b, b_row, b_column, accumulate, output, out_row);
+}
+
 void nf_max_pool(const nf_pool *pool, const float *input, float *output) { table()->max_pool(pool, input, output); }
 
 void nf_average_pool(const nf_pool *pool, const float *input, float *output) {

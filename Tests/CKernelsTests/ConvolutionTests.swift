@@ -141,6 +141,36 @@ struct ConvolutionTests {
         Self.check(c, NF_CONV_GEMM, Self.activations[3], bias: true, residual: true, random: &random)
     }
 
+    /// Depths that pass in several parts, of pixels whole pages apart too, with the residual in the output's place.
+    @Test func deepProductsPassInParts() {
+        var random = Random(9)
+        for (depth, pixels, columns) in [(513, 14, 20), (1024, 25, 37), (1100, 13, 16), (1537, 12, 70), (2048, 1, 96)] {
+            var c = nf_conv()
+            (c.batch, c.groups, c.kernel_height, c.kernel_width) = (1, 1, 1, 1)
+            (c.stride_y, c.stride_x, c.dilation_y, c.dilation_x) = (1, 1, 1, 1)
+            (c.in_height, c.in_width, c.out_height, c.out_width) = (1, Int32(pixels), 1, Int32(pixels))
+            (c.in_channels, c.out_channels) = (Int32(depth), Int32(columns))
+            for (index, residual) in [true, false].enumerated() {
+                Self.check(
+                    c, NF_CONV_GEMM, Self.activations[1 + index * 2], bias: true, residual: residual, random: &random)
+            }
+            let (input, weights) = (random.floats(c.inputCount), random.floats(c.weightCount))
+            let residual = random.floats(c.outputCount)
+            let expected = Reference.convolution(
+                c, input: input, weights: weights, bias: nil, residual: residual, activation: { x, _ in x })
+            for table in tables {
+                var packed = [Float](repeating: 0, count: nf_conv_packed_count(&c, NF_CONV_GEMM))
+                nf_conv_pack(&c, NF_CONV_GEMM, weights, nil, &packed)
+                var output = residual
+                output.withUnsafeMutableBufferPointer { output in
+                    table.pointee.conv_run(
+                        &c, NF_CONV_GEMM, nil, input, packed, output.baseAddress, output.baseAddress, nil)
+                }
+                #expect(mismatch(output, expected, tolerance: 5e-5) == nil, "\(table.name), depth \(depth)")
+            }
+        }
+    }
+
     @Test func groupsKeepToTheirChannels() {
         var random = Random(4)
         for round in 0..<120 {

@@ -5,6 +5,7 @@ import Testing
 func exp(_ x: Double) -> Double { Glibc.exp(x) }
 func tanh(_ x: Double) -> Double { Glibc.tanh(x) }
 func erf(_ x: Double) -> Double { Glibc.erf(x) }
+func log(_ x: Double) -> Double { Glibc.log(x) }
 
 /// Numbers that are the same in every run.
 struct Random {

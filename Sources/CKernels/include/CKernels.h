@@ -16,6 +16,7 @@
 #include "nf_isa.h"
 #include "nf_kernels.h"
 #include "nf_layout.h"
+#include "nf_matmul.h"
 #include "nf_pooling.h"
 #include "nf_resize.h"
 #include "nf_rows.h"

@@ -5,6 +5,7 @@
 #include "nf_elementwise.h"
 #include "nf_isa.h"
 #include "nf_layout.h"
+#include "nf_matmul.h"
 #include "nf_pooling.h"
 #include "nf_resize.h"
 #include "nf_rows.h"
@@ -17,6 +18,8 @@ struct nf_kernels {
     void (*separable_run)(const nf_conv *depthwise, const nf_activation *between, const float *depthwise_packed,
                           const nf_conv *pointwise, const nf_activation *, const float *pointwise_packed,
                           const float *input, const float *residual, float *output, float *scratch);
+    void (*matmul)(size_t rows, size_t columns, size_t depth, const float *a, size_t a_row, size_t a_column,
+                   const float *b, size_t b_row, size_t b_column, bool accumulate, float *output, size_t out_row);
     void (*activate)(const nf_activation *, size_t pixels, size_t channels, const float *input, size_t in_pitch,
                      float *output, size_t out_pitch);
     void (*max_pool)(const nf_pool *, const float *input, float *output);

@@ -24,6 +24,8 @@ typedef struct {
     int residual_columns;  // of the panel, that the residual has
     size_t channel;        // of the panel's first column, for slopes
     int columns;           // of the panel, that are stored
+    size_t skip;           // rows of the panel before this part of the depth
+    bool continues;        // the sums begin with what is in `out`, not with the bias
 } nf_tile;
 
 NF_INLINE void nf_tile_store(const nf_tile *t, const nf_epilogue *e, const int rows, const int vectors,
@@ -79,9 +81,18 @@ NF_INLINE void nf_tile_body(const nf_tile *t, const nf_epilogue *e, const int ro
     const int vectors = width / VW ? width / VW : 1;
     vf acc[MR][NF_VECTORS];
     const float *b = t->panel;
-    NF_FOR(r, rows)
-        NF_FOR(v, vectors) acc[r][v] = vf_load(b + v * VW);
-    b += width;
+    if (!t->continues) {
+        NF_FOR(r, rows)
+            NF_FOR(v, vectors) acc[r][v] = vf_load(b + v * VW);
+    } else if (t->columns >= vectors * VW) {
+        NF_FOR(r, rows)
+            NF_FOR(v, vectors) acc[r][v] = vf_load(t->out + (size_t)r * t->out_pitch + v * VW);
+    } else {
+        NF_FOR(r, rows)
+            NF_FOR(v, vectors)
+                acc[r][v] = vf_load_n(t->out + (size_t)r * t->out_pitch + v * VW, nf_lanes(t->columns, v));
+    }
+    b += (1 + t->skip) * (size_t)width;
     const size_t inner = t->inner;
     for (size_t tap = 0; tap < t->tap_count; tap++) {
         const ptrdiff_t offset = t->taps[tap];
@@ -107,8 +118,9 @@ NF_INLINE void nf_tile_wide(const nf_tile *t, const nf_epilogue *e, size_t panel
     const float *b[PANELS];
     NF_FOR(p, PANELS) {
         b[p] = t->panel + (size_t)p * panel_stride;
-        NF_FOR(v, NF_VECTORS) acc[p][v] = vf_load(b[p] + v * VW);
-        b[p] += NF_PANEL;
+        const float *start = t->continues ? t->out + p * NF_PANEL : b[p];
+        NF_FOR(v, NF_VECTORS) acc[p][v] = vf_load(start + v * VW);
+        b[p] += (1 + t->skip) * NF_PANEL;
     }
     for (size_t tap = 0; tap < t->tap_count; tap++) {
         const float *a = t->a[0] + t->taps[tap];
@@ -197,23 +209,100 @@ NF_INLINE size_t nf_column_block(size_t depth) {
     return (panels ? panels : 1) * NF_PANEL;
 }
 
+// How much of the depth passes at a time: a panel of so many rows stays in the first-level cache, and the pixels' part of it in
+// the second.
+#define NF_DEPTH_BLOCK 512
+NF_INLINE size_t nf_depth_block(size_t depth, size_t pixels) {
+    if (depth <= NF_DEPTH_BLOCK || pixels < MR) return depth;
+    const size_t count = (depth + NF_DEPTH_BLOCK - 1) / NF_DEPTH_BLOCK;
+    return (depth + count - 1) / count;
+}
+
 // out[p][0 ..< columns] for `pixels` pixels that lie `a_pitch` apart: the 1x1 convolution.
 static void nf_gemm_pixels(const float *a, size_t a_pitch, size_t pixels, size_t depth, size_t columns,
                            const float *packed, const nf_epilogue *e, size_t channel, const float *residual,
                            size_t residual_pitch, int residual_channels, float *out, size_t out_pitch) {
     const ptrdiff_t zero = 0;
-    nf_tile t = {.taps = &zero, .tap_count = 1, .inner = depth, .panel = packed, .out_pitch = out_pitch,
-                 .residual_pitch = residual_pitch, .channel = channel};
-    const size_t block = nf_column_block(depth);
-    for (size_t first = 0; first < columns; first += block) {
-        const size_t last = first + block < columns ? first + block : columns;
-        for (size_t p = 0; p < pixels;) {
-            const int rows = pixels - p < MR ? (int)(pixels - p) : MR;
-            for (int r = 0; r < rows; r++) t.a[r] = a + (p + (size_t)r) * a_pitch;
-            t.out = out + p * out_pitch;
-            t.residual = residual ? residual + p * residual_pitch : 0;
-            nf_tile_columns(&t, e, rows, first, last, depth, residual_channels);
-            p += (size_t)rows;
+    const nf_epilogue plain = {NF_ACT_NONE, 0, 0, 0, 0};
+    const size_t part = nf_depth_block(depth, pixels);
+    for (size_t skip = 0; skip == 0 || skip < depth; skip += part) {
+        const bool is_last = skip + part >= depth;
+        const size_t inner = is_last ? depth - skip : part;
+        // The residual may be the output: it is read before the first part of the sums takes its place.
+        const float *add = skip == 0 ? residual : 0;
+        nf_tile t = {.taps = &zero, .tap_count = 1, .inner = inner, .panel = packed, .out_pitch = out_pitch,
+                     .residual_pitch = residual_pitch, .channel = channel, .skip = skip, .continues = skip > 0};
+        // Pixels whole pages apart would all lie in the same few lines of the first-level cache.
+        float gathered[MR * NF_DEPTH_BLOCK];
+        const bool gathers = a_pitch % 1024 == 0 && inner < depth;
+        const size_t block = nf_column_block(inner) * (gathers ? 2 : 1);
+        for (size_t first = 0; first < columns; first += block) {
+            const size_t last = first + block < columns ? first + block : columns;
+            for (size_t p = 0; p < pixels;) {
+                const int rows = pixels - p < MR ? (int)(pixels - p) : MR;
+                for (int r = 0; r < rows; r++) {
+                    const float *pixel = a + (p + (size_t)r) * a_pitch + skip;
+                    t.a[r] = pixel;
+                    if (!gathers) continue;
+                    t.a[r] = gathered + (size_t)r * inner;
+                    for (size_t i = 0; i < inner; i++) gathered[(size_t)r * inner + i] = pixel[i];
+                }
+                t.out = out + p * out_pitch;
+                t.residual = add ? add + p * residual_pitch : 0;
+                nf_tile_columns(&t, is_last ? e : &plain, rows, first, last, depth, residual_channels);
+                p += (size_t)rows;
+            }
+        }
+    }
+}
+
+// One panel of b, [1 + inner][width], its bias zero: columns past the matrix are zero too.
+NF_INLINE void nf_matmul_panel(const float *b, size_t b_row, size_t b_column, size_t inner, int columns, int width,
+                               float *panel) {
+    for (int i = 0; i < width; i++) panel[i] = 0;
+    panel += width;
+    if (b_column == 1 && columns == NF_PANEL) {
+        for (size_t k = 0; k < inner; k++, b += b_row, panel += NF_PANEL)
+            NF_FOR(v, NF_VECTORS) vf_store(panel + v * VW, vf_load(b + v * VW));
+        return;
+    }
+    for (size_t k = 0; k < inner; k++, b += b_row, panel += width) {
+        for (int i = 0; i < columns; i++) panel[i] = b[(size_t)i * b_column];
+        for (int i = columns; i < width; i++) panel[i] = 0;
+    }
+}
+
+// The product of two matrices that are both met for the first time: a panel of b at a time is brought in order on the stack.
+static void nf_kernel_matmul(size_t rows, size_t columns, size_t depth, const float *a, size_t a_row, size_t a_column,
+                             const float *b, size_t b_row, size_t b_column, bool accumulate, float *out,
+                             size_t out_row) {
+    enum { PART = 256 };
+    // A line more: where a vector is wider than half a panel, the last load runs past it.
+    float panel[(PART + 1) * NF_PANEL + NF_LINE], gathered[MR * PART];
+    const nf_epilogue plain = {NF_ACT_NONE, 0, 0, 0, 0};
+    const ptrdiff_t zero = 0;
+    for (size_t skip = 0; skip < depth; skip += PART) {
+        const size_t inner = depth - skip < PART ? depth - skip : PART;
+        nf_tile t = {.taps = &zero, .tap_count = 1, .inner = inner, .panel = panel, .out_pitch = out_row,
+                     .continues = accumulate || skip > 0};
+        for (size_t c = 0; c < columns; c += NF_PANEL) {
+            t.columns = columns - c < NF_PANEL ? (int)(columns - c) : NF_PANEL;
+            const int half = t.columns <= NF_HALF_PANEL;
+            nf_matmul_panel(b + skip * b_row + c * b_column, b_row, b_column, inner, t.columns,
+                            half ? NF_HALF_PANEL : NF_PANEL, panel);
+            for (size_t p = 0; p < rows;) {
+                const int count = rows - p < MR ? (int)(rows - p) : MR;
+                for (int r = 0; r < count; r++) {
+                    const float *row = a + (p + (size_t)r) * a_row + skip * a_column;
+                    t.a[r] = row;
+                    if (a_column == 1) continue;
+                    t.a[r] = gathered + (size_t)r * inner;
+                    for (size_t k = 0; k < inner; k++) gathered[(size_t)r * inner + k] = row[k * a_column];
+                }
+                t.out = out + p * out_row + c;
+                nf_tiles[count - 1][half](&t, &plain);
+                p += (size_t)count;
+            }
         }
     }
 }

@@ -31,6 +31,7 @@ const nf_kernels NF_TABLE = {
     .isa = NF_TABLE_ISA,
     .conv_run = nf_kernel_conv_run,
     .separable_run = nf_kernel_separable_run,
+    .matmul = nf_kernel_matmul,
     .activate = nf_kernel_activate,
     .max_pool = nf_kernel_max_pool,
     .average_pool = nf_kernel_average_pool,

@@ -5,8 +5,15 @@ typedef struct {
     float weight;      // of the second
 } nf_between;
 
+// Where a row or column is read must not depend on the instruction set: a fused multiplication and addition would round
+// positions that are halves to one side or the other. `volatile`, because -ffp-contract=fast fuses whatever pragmas say.
+NF_INLINE double nf_position(int32_t out, double step, double offset) {
+    const volatile double scaled = out * step;
+    return scaled + offset;
+}
+
 NF_INLINE nf_between nf_source(int32_t out, double step, double offset, int32_t size) {
-    double at = out * step + offset;
+    double at = nf_position(out, step, offset);
     if (at < 0) at = 0;
     if (at > size - 1) at = size - 1;
     const int32_t low = (int32_t)at;
@@ -45,7 +52,7 @@ static void nf_kernel_resize_bilinear(const nf_resize *z, const float *input, fl
 }
 
 NF_INLINE size_t nf_nearest_source(int32_t out, double step, double offset, int32_t size, nf_nearest nearest) {
-    const double at = out * step + offset;
+    const double at = nf_position(out, step, offset);
     double whole = __builtin_floor(at);
     switch (nearest) {
     case NF_NEAREST_FLOOR: break;
