@@ -17,18 +17,25 @@ public final class Session {
     ///   - shapes: whole shapes of inputs whose extents the model leaves open, by name.
     ///   - values: contents of inputs that decide shapes, fixed for the session's life. Such models are rare; the error
     ///     `valueNeeded` names the inputs.
+    ///   - maximumBytes: what the session's values, and the constants that are computed while it is made, may take.
     /// - Throws: `unknownName`, `shapeMismatch`, `valueNeeded`, `invalidNode`, `unsupportedOperator`, `tooLarge`.
     public convenience init(
-        _ model: Model, shapes: [String: [Int]] = [:], values: [String: Tensor] = [:]
+        _ model: Model, shapes: [String: [Int]] = [:], values: [String: Tensor] = [:],
+        maximumBytes: Int = Session.standardMaximumBytes
     ) throws(InferenceError) {
-        try self.init(model, shapes: shapes, values: values, optimized: true)
+        try self.init(model, shapes: shapes, values: values, maximumBytes: maximumBytes, optimized: true)
     }
+
+    /// The usual limit of a session's memory, 1 GiB: a hostile model must not make the engine ask for the machine's.
+    public static let standardMaximumBytes = 1 << 30
 
     /// - Parameter optimized: whether the passes run; without them every node is computed by its reference definition.
     package init(
-        _ model: Model, shapes: [String: [Int]], values: [String: Tensor] = [:], optimized: Bool
+        _ model: Model, shapes: [String: [Int]], values: [String: Tensor] = [:],
+        maximumBytes: Int = Session.standardMaximumBytes, optimized: Bool
     ) throws(InferenceError) {
-        var graph = try Settling.settle(model.graph, shapes: shapes, values: values, packed: model.packed)
+        var graph = try Settling.settle(
+            model.graph, shapes: shapes, values: values, packed: model.packed, maximumBytes: maximumBytes)
         if optimized { graph = try Passes.run(graph, packed: model.packed) }
         var prepared: [Prepared] = []
         for node in graph.nodes {
@@ -39,7 +46,7 @@ public final class Session {
                 throw error.within(node.label)
             }
         }
-        let plan = try MemoryPlan(graph, prepared)
+        let plan = try MemoryPlan(graph, prepared, maximumBytes: maximumBytes)
         let block = TensorStorage(byteCount: plan.byteCount)
         let base = block.bytes.baseAddress!
         let pointers: [UnsafeMutableRawPointer?] = plan.places.map { place in

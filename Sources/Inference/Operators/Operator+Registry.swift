@@ -1,9 +1,8 @@
 extension Operator {
     private static let table: [String: Operator] = {
         let groups: [[Operator]] = [
-            arithmetic, casts, channelsLast, convolutions, gathers, logic, making, maps, moving, normalizations,
-            numberMaps, pads,
-            poolings,
+            arithmetic, casts, channelsLast, convolutions, dense, gathers, kernels, logic, making, maps, moving,
+            normalizations, numberMaps, pads, poolings,
             products, reductions, resizes, scatters, selections, softmaxes, sums, views,
         ]
         var table: [String: Operator] = [:]
@@ -21,7 +20,9 @@ extension Operator {
     static func definition(of node: Graph.Node) throws(InferenceError) -> Operator {
         guard let definition = table[key(node.op, node.domain)] else {
             let domain = node.domain.isEmpty ? "" : " of domain '\(node.domain)'"
-            throw InferenceError(.unsupportedOperator, "the operator \(node.label)\(domain) is not supported")
+            throw InferenceError(
+                .unsupportedOperator,
+                "the operator \(node.label) of operator set \(node.version)\(domain) is not supported")
         }
         if definition.domain.isEmpty {
             guard node.version >= definition.since, node.version <= newestVersion else {

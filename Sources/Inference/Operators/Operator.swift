@@ -1,6 +1,6 @@
 /// The definition of an operator: how outputs follow from inputs, and the code that computes them.
 ///
-/// One definition serves constant folding and running. See `Documentation/AddingAnOperator.md`.
+/// One definition serves constant folding and running. See `Documentation/Operators.md`.
 struct Operator: Sendable {
     /// What happens with inputs of narrow types (see `Widening`).
     enum Narrow: Sendable {

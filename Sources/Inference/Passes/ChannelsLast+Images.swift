@@ -90,7 +90,10 @@ extension ChannelsLast {
             case "asymmetric": geometry += [1 / factor, 0]
             case "half_pixel": geometry += [1 / factor, 0.5 / factor - 0.5]
             case "pytorch_half_pixel": geometry += length > 1 ? [1 / factor, 0.5 / factor - 0.5] : [0, 0]
-            case "align_corners": geometry += length > 1 ? [(size - 1) / (length - 1), 0] : [0, 0]
+            case "align_corners":
+                // The size that the factor asks for, which need not be whole.
+                let resized = factor * size
+                geometry += resized > 1 ? [(size - 1) / (resized - 1), 0] : [0, 0]
             default: return false
             }
         }

@@ -3,9 +3,22 @@ enum Folding {
     /// The largest output that is folded: beyond it, a small file could make loading take the machine's memory.
     static let maximumBytes = 1 << 26
 
+    /// The same, for outputs that a definition makes at once.
+    ///
+    /// - Throws: `tooLarge` when it is beyond the limit.
+    static func small(_ spec: TensorSpec) throws(InferenceError) -> TensorSpec {
+        guard spec.byteCount <= maximumBytes else {
+            throw InferenceError(.tooLarge, "a constant \(spec); the limit of one made while loading is 64 MiB")
+        }
+        return spec
+    }
+
     /// The node's outputs, or nil when they are not known before running.
+    ///
+    /// - Parameter within: bytes that they may take.
+    /// - Throws: `tooLarge` when they would take more.
     static func constants(
-        of node: Graph.Node, _ prepared: Prepared, in graph: Graph
+        of node: Graph.Node, _ prepared: Prepared, in graph: Graph, within bytesLeft: Int
     ) throws(InferenceError) -> [Tensor]? {
         let inputs = node.inputs.map { id in id.flatMap { graph[$0].constant } }
         for (id, tensor) in zip(node.inputs, inputs) where id != nil && tensor == nil {
@@ -20,6 +33,9 @@ enum Folding {
         case .compute(let bind):
             guard prepared.outputs.allSatisfy({ $0.byteCount <= maximumBytes }), prepared.scratch <= maximumBytes else {
                 return nil
+            }
+            guard prepared.outputs.reduce(prepared.scratch, { $0 + $1.byteCount }) <= bytesLeft else {
+                throw InferenceError(.tooLarge, "the constants computed while loading pass the session's limit")
             }
             let outputs = prepared.outputs.map { TensorStorage(byteCount: $0.byteCount) }
             let scratch = TensorStorage(byteCount: prepared.scratch)

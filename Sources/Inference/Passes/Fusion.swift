@@ -15,6 +15,7 @@ struct Fusion {
         for index in pass.nodes.indices { pass.absorbPad(index) }
         for index in pass.nodes.indices {
             // One residual and one activation: an addition may become the convolution that the activation then joins.
+            if pass.joinBias(index) { continue }
             pass.joinResidual(index)
             pass.joinActivation(index)
         }
@@ -35,10 +36,13 @@ struct Fusion {
 
     // MARK: Reading
 
-    /// The node that makes a value, when it is the engine's own operator `op` and the value has no other reader.
-    private func onlyMaker(_ value: Graph.ValueID?, _ op: String) -> Int? {
-        guard let value, uses[value.index] == 1, let index = makers[value], let node = nodes[index], node.op == op,
-            node.domain == Graph.ownDomain
+    /// The operators that add a bias and a residual and apply an activation, all with the same places for them.
+    private static let products: Set<String> = ["Conv", "Dense"]
+
+    /// The node that makes a value, when it is one of the engine's own operators `ops` and the value has no other reader.
+    private func onlyMaker(_ value: Graph.ValueID?, _ ops: Set<String>) -> Int? {
+        guard let value, uses[value.index] == 1, let index = makers[value], let node = nodes[index],
+            ops.contains(node.op), node.domain == Graph.ownDomain
         else { return nil }
         return index
     }
@@ -98,18 +102,40 @@ struct Fusion {
         put(node, at: index)
     }
 
-    /// `Add` of a convolution and something of the same size, or of the same size after zeros behind its channels.
+    /// `Add` of a product and a constant of one value for each column.
+    private mutating func joinBias(_ index: Int) -> Bool {
+        guard let add = nodes[index], add.op == "Add", add.domain.isEmpty, let output = add.outputs[0] else {
+            return false
+        }
+        for side in 0..<2 {
+            guard let maker = onlyMaker(add.inputs[side], ["Dense"]), var dense = nodes[maker],
+                !hasActivation(dense), dense.inputs.count == 3, dense.inputs[2] == nil,
+                let other = add.inputs[1 - side], let constant = graph[other].constant,
+                constant.count == graph.shape(output).last, constant.shape.last == constant.count,
+                constant.shape.count <= graph.shape(output).count
+            else { continue }
+            dense.inputs[2] = other
+            dense.outputs = [output]
+            put(nil, at: index)
+            put(dense, at: maker)
+            return true
+        }
+        return false
+    }
+
+    /// `Add` of a product and something of the same size, or of the same size after zeros behind its channels.
     private mutating func joinResidual(_ index: Int) {
         guard let add = nodes[index], add.op == "Add", add.domain.isEmpty, let output = add.outputs[0],
-            graph.shape(output).count == 4, graph.isFloat32(output)
+            graph.isFloat32(output)
         else { return }
         for side in 0..<2 {
-            guard let maker = onlyMaker(add.inputs[side], "Conv"), var conv = nodes[maker], !hasActivation(conv),
+            guard let maker = onlyMaker(add.inputs[side], Fusion.products), var conv = nodes[maker],
+                !hasActivation(conv),
                 conv.inputs.count < 5 || conv.inputs[4] == nil, let made = add.inputs[side],
                 graph.shape(made) == graph.shape(output), let other = add.inputs[1 - side], graph[other].constant == nil
             else { continue }
             var residual = other
-            if let padMaker = makers[other], let pad = nodes[padMaker], let amounts = zeroPad(pad),
+            if conv.op == "Conv", let padMaker = makers[other], let pad = nodes[padMaker], let amounts = zeroPad(pad),
                 let inner = pad.inputs[0], amounts.before.allSatisfy({ $0 == 0 }),
                 amounts.after[..<3].allSatisfy({ $0 == 0 })
             {
@@ -128,7 +154,7 @@ struct Fusion {
     }
 
     /// What a node applies to each value of its first input.
-    private func activation(_ node: Graph.Node) -> (KernelActivation, slope: Graph.ValueID?)? {
+    static func activation(_ node: Graph.Node, in graph: Graph) -> (KernelActivation, slope: Graph.ValueID?)? {
         func float(_ name: String, _ standard: Float) -> Float {
             guard case .float(let value)? = node.attributes[name] else { return standard }
             return value
@@ -171,7 +197,8 @@ struct Fusion {
     private mutating func joinActivation(_ index: Int) {
         guard let node = nodes[index], node.domain.isEmpty, let output = node.outputs.first ?? nil else { return }
         if joinSwish(index, node) { return }
-        guard let (activation, slope) = activation(node), let maker = onlyMaker(node.inputs[0], "Conv"),
+        guard let (activation, slope) = Fusion.activation(node, in: graph),
+            let maker = onlyMaker(node.inputs[0], Fusion.products),
             var conv = nodes[maker], !hasActivation(conv)
         else { return }
         conv.attributes.merge(activation.attributes) { $1 }
@@ -190,7 +217,8 @@ struct Fusion {
         for side in 0..<2 {
             guard let x = node.inputs[side], let gate = node.inputs[1 - side], let gateMaker = makers[gate],
                 let sigmoid = nodes[gateMaker], sigmoid.op == "Sigmoid", sigmoid.domain.isEmpty, sigmoid.inputs[0] == x,
-                uses[gate.index] == 1, uses[x.index] == 2, let maker = makers[x], var conv = own(maker, "Conv"),
+                uses[gate.index] == 1, uses[x.index] == 2, let maker = makers[x],
+                var conv = own(maker, "Conv") ?? own(maker, "Dense"),
                 !hasActivation(conv)
             else { continue }
             conv.attributes.merge(KernelActivation(NF_ACT_SILU).attributes) { $1 }
@@ -205,7 +233,7 @@ struct Fusion {
 
     /// A 1x1 convolution whose input a depthwise one makes for it alone.
     private mutating func joinPointwise(_ index: Int) {
-        guard let second = own(index, "Conv"), let input = second.inputs[0], let maker = onlyMaker(input, "Conv"),
+        guard let second = own(index, "Conv"), let input = second.inputs[0], let maker = onlyMaker(input, ["Conv"]),
             let first = nodes[maker], first.inputs.count < 5 || first.inputs[4] == nil
         else { return }
         let channels = graph.shape(input)[3]

@@ -3,7 +3,8 @@ enum Passes {
     static func run(_ graph: Graph, packed: PackedConstants) throws(InferenceError) -> Graph {
         var graph = graph
         graph.removeDeadNodes()
-        return Fusion.run(try ChannelsLast.run(graph))
+        graph = GeluJoining.run(try BatchNormFolding.run(graph, packed: packed))
+        return KernelChoice.run(Fusion.run(try DenseJoining.run(try ChannelsLast.run(graph))))
     }
 }
 

@@ -3,26 +3,30 @@ struct Settling {
     private var graph: Graph
     private let packed: PackedConstants
     private var nodes: [Graph.Node] = []
+    /// Bytes that constants computed here may still take: a file of a few hundred bytes can ask for gigabytes of them.
+    private var bytesLeft: Int
 
     /// The settled graph.
     ///
     /// - Parameters:
     ///   - shapes: the whole shape of inputs that leave extents open; other inputs may be given too.
     ///   - values: contents of inputs whose values decide shapes.
+    ///   - maximumBytes: what the constants computed here may take together.
     /// - Throws: `unknownName` and `shapeMismatch` for what is given; `valueNeeded` naming the inputs; the errors of the
     ///   operators' definitions, with the node's label.
     static func settle(
-        _ graph: Graph, shapes: [String: [Int]], values: [String: Tensor], packed: PackedConstants
+        _ graph: Graph, shapes: [String: [Int]], values: [String: Tensor], packed: PackedConstants, maximumBytes: Int
     ) throws(InferenceError) -> Graph {
-        var settling = Settling(graph: graph, packed: packed)
+        var settling = Settling(graph: graph, packed: packed, bytesLeft: maximumBytes)
         try settling.bindInputs(shapes, values)
         for node in graph.nodes { try settling.settle(node) }
         settling.graph.nodes = settling.nodes
         return settling.graph
     }
 
-    private init(graph: Graph, packed: PackedConstants) {
+    private init(graph: Graph, packed: PackedConstants, bytesLeft: Int) {
         self.graph = graph
+        self.bytesLeft = bytesLeft
         self.packed = packed
         for index in self.graph.values.indices {
             self.graph.values[index].settled = graph.values[index].constant?.spec
@@ -81,7 +85,12 @@ struct Settling {
             for (output, spec) in zip(node.outputs, prepared.outputs) {
                 if let output { graph[output].settled = spec }
             }
-            if let constants = try Folding.constants(of: node, prepared, in: graph) {
+            if let constants = try Folding.constants(of: node, prepared, in: graph, within: bytesLeft) {
+                // A view takes no bytes of its own.
+                if case .view = prepared.body {
+                } else {
+                    bytesLeft -= constants.reduce(0) { $0 + $1.spec.byteCount }
+                }
                 for (output, tensor) in zip(node.outputs, constants) {
                     if let output { graph[output].constant = tensor }
                 }

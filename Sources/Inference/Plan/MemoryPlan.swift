@@ -7,9 +7,6 @@ struct MemoryPlan {
         case constant(TensorStorage)
     }
 
-    /// The largest block: a hostile model must not make the engine ask for the machine's memory.
-    static let maximumBytes = 1 << 31
-
     /// The place of each value, by index; nil for values that nothing makes.
     private(set) var places: [Place?]
     /// Where each node's scratch memory begins.
@@ -28,7 +25,7 @@ struct MemoryPlan {
     }
 
     /// - Throws: `tooLarge` when the block would pass the limit.
-    init(_ graph: Graph, _ prepared: [Prepared]) throws(InferenceError) {
+    init(_ graph: Graph, _ prepared: [Prepared], maximumBytes: Int) throws(InferenceError) {
         places = Array(repeating: nil, count: graph.values.count)
         var groups: [Group] = []
         var groupOf = [Int?](repeating: nil, count: graph.values.count)
@@ -74,8 +71,9 @@ struct MemoryPlan {
 
         MemoryPlan.overlay(graph, prepared, &groups, &groupOf)
         scratch = MemoryPlan.layOut(&groups, groupOf, prepared.map(\.scratch), byteCount: &byteCount)
-        guard byteCount <= MemoryPlan.maximumBytes else {
-            throw InferenceError(.tooLarge, "the network's values take \(byteCount) bytes; the limit is 2 GiB")
+        guard byteCount <= maximumBytes else {
+            throw InferenceError(
+                .tooLarge, "the network's values take \(byteCount) bytes; the limit is \(maximumBytes)")
         }
         for (index, group) in groupOf.enumerated() {
             guard let group else { continue }

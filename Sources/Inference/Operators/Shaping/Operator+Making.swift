@@ -26,7 +26,7 @@ extension Operator {
                 try context.require(spec.rank == 2, "a tensor of \(spec.rank) axes")
                 var type = spec.type
                 if let number = try context.int("dtype") { type = try ONNXTensor.dataType(number) }
-                let output = try TensorSpec(type, spec.shape)
+                let output = try Folding.small(try TensorSpec(type, spec.shape))
                 let diagonal = try context.int("k", default: 0)
                 let tensor = try Tensor(type, output.shape) { bytes in
                     for row in 0..<output.shape[0] {
@@ -66,7 +66,7 @@ extension Operator {
             let (distance, overflow) = limit.subtractingReportingOverflow(start)
             try context.require(!overflow && distance != .min, "from \(start) to \(limit)")
             let length = (distance > 0) == (delta > 0) && distance != 0 ? (abs(distance) - 1) / abs(delta) + 1 : 0
-            _ = try TensorSpec(type, [length])
+            _ = try Folding.small(try TensorSpec(type, [length]))
             return try Tensor(type, [length]) { bytes in
                 for index in 0..<length {
                     storeInteger(Int64(start + index * delta), bytes.baseAddress!, type, index)
@@ -79,6 +79,7 @@ extension Operator {
         let length = ((limit - start) / delta).rounded(.up)
         try context.require(length.isFinite && length < Double(TensorSpec.maximumCount), "\(length) elements")
         let count = max(0, Int(length))
+        _ = try Folding.small(try TensorSpec(type, [count]))
         return try Tensor(type, [count]) { bytes in
             for index in 0..<count { storeDouble(start + Double(index) * delta, bytes.baseAddress!, type, index) }
         }
