@@ -92,10 +92,11 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("CKernels"),
         tests("Digest"),
         tests("Imaging", ["CKernels"]),
-        tests("Inference", [system], exclude: ["Tools"]),
+        tests("Inference", ["CAllocationCounter", system], exclude: ["Tools"]),
         tests("Records", [system]),
         tests("Media", ["Imaging"]),
         tests("FaceTracking", ["Imaging", "Media", system], exclude: ["Parity"]),

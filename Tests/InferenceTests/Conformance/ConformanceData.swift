@@ -3,12 +3,23 @@ import TestSupport
 
 /// The official cases on disk, and the list in the repository of which are claimed.
 enum ConformanceData {
-    /// Where the cases are: `NORFACE_ONNX_TESTS`, or `.cache/onnx-tests` in the package. `Tools/export_onnx_tests.py` writes them.
-    static var folder: FilePath? {
-        let folder =
-            Files.environment("NORFACE_ONNX_TESTS").map { FilePath($0) }
-            ?? Paths.package.appending(".cache/onnx-tests")
-        return Files.exists(folder) ? folder : nil
+    /// Where the cases are: the folder that `NORFACE_ONNX_TESTS` names, or `.cache/onnx-tests` in the package, which
+    /// `Tools/export_onnx_tests.py` writes. The `onnx` package keeps the node cases as code: where no folder has them yet and
+    /// `NORFACE_PYTHON` names a Python with that package, they are written out first. nil when they cannot be had.
+    static let folder: FilePath? = {
+        let cached = Paths.package.appending(".cache/onnx-tests")
+        if let given = Files.environment("NORFACE_ONNX_TESTS").map({ FilePath($0) }), isWhole(given) { return given }
+        if !isWhole(cached) { try? References.run("export_onnx_tests.py", [cached.string]) }
+        return isWhole(cached) ? cached : nil
+    }()
+
+    /// Whether a folder holds the exported cases of the version that the list of claims is for.
+    private static func isWhole(_ folder: FilePath) -> Bool {
+        guard Files.exists(folder.appending("node")), let listed = try? Claims(text: Files.text(listFile)).version,
+            let version = try? Files.text(folder.appending("VERSION"))
+        else { return false }
+        return Files.environment("NORFACE_WRITE_CLAIMS") != nil
+            || version.split(separator: "\n").first.map(String.init) == listed
     }
 
     /// The list of claims.

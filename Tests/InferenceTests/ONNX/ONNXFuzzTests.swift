@@ -1,0 +1,116 @@
+import Inference
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Damaged files: each has to end in an error or in a model that runs, never in a trap.
+struct ONNXFuzzTests {
+    typealias Node = TinyONNX.Node
+    typealias Constant = TinyONNX.Constant
+
+    /// Small models that between them use every kind of field and many operators' shape arithmetic.
+    static var corpus: [[UInt8]] {
+        let image: (String, [Int?]) = ("x", [1, 4, 4, 4])
+        let halves: [(String, TinyONNX.Attribute)] = [("kernel_shape", .ints([2, 2])), ("strides", .ints([2, 2]))]
+        func shaped(_ op: String, _ integers: [Int], _ attributes: [(String, TinyONNX.Attribute)] = []) -> TinyONNX {
+            TinyONNX(op, [("x", [2, 3, 4])], [Constant("i", integers: integers)], attributes)
+        }
+        var split = shaped("Split", [1, 2], [("axis", .int(1))])
+        split.nodes[0].outputs = ["y", "z"]
+        split.outputs = ["y", "z"]
+        return [
+            ONNXImporterTests.small,
+            TinyONNX(
+                "AveragePool", [image], [], halves + [("count_include_pad", .int(1)), ("pads", .ints([1, 0, 1, 0]))]),
+            TinyONNX(
+                "ConvTranspose", [image], [Constant("w", [4, 2, 2, 2], [Float](repeating: 1, count: 32))],
+                [("strides", .ints([2, 2])), ("group", .int(1))]),
+            TinyONNX(
+                "Conv", [image], [Constant("w", [4, 1, 3, 3], [Float](repeating: 1, count: 36))],
+                [("group", .int(4)), ("dilations", .ints([1, 1])), ("auto_pad", .string("SAME_UPPER"))]),
+            TinyONNX(
+                "Resize", [image], [Constant("roi", [0], []), Constant("s", [4], [1, 1, 2, 2])],
+                [("mode", .string("linear"))]),
+            TinyONNX("DepthToSpace", [image], [], [("blocksize", .int(2))]),
+            TinyONNX(
+                "LayerNormalization", [("x", [2, 8])], [Constant("s", [8], [Float](repeating: 1, count: 8))],
+                [("axis", .int(-1))]),
+            TinyONNX(
+                "Gemm", [("x", [2, 3])], [Constant("w", [4, 3], [Float](repeating: 1, count: 12))],
+                [("transB", .int(1)), ("alpha", .float(2))]),
+            TinyONNX("MatMul", [("x", [2, 2, 3])], [Constant("w", [3, 2], [1, 2, 3, 4, 5, 6])]),
+            TinyONNX("Softmax", [("x", [2, 3])], [], [("axis", .int(1))]),
+            TinyONNX("Transpose", [("x", [2, 3, 4])], [], [("perm", .ints([2, 0, 1]))]),
+            TinyONNX("Concat", [("x", [2, 3]), ("z", [2, 3])], [], [("axis", .int(1))]),
+            shaped("Reshape", [4, -1]), shaped("Pad", [0, 1, 0, 0, 1, 2], [("mode", .string("reflect"))]),
+            shaped("Gather", [1, 0, -1], [("axis", .int(1))]), shaped("ReduceSum", [0, 2], [("keepdims", .int(0))]),
+            shaped("Unsqueeze", [0, 2]), shaped("Expand", [2, 1, 3, 4]), shaped("Tile", [1, 2, 1]),
+            shaped("TopK", [2], [("axis", .int(2))]), split,
+            TinyONNX(
+                "Slice", [("x", [6, 5])],
+                [
+                    Constant("a", integers: [1, 4]), Constant("b", integers: [5, 0]), Constant("c", integers: [0, 1]),
+                    Constant("d", integers: [2, -1]),
+                ]),
+            TinyONNX("ConstantOfShape", [], [Constant("i", integers: [2, 3])]),
+            TinyONNX("Einsum", [("x", [2, 3]), ("z", [3, 4])], [], [("equation", .string("ij,jk->ik"))]),
+        ].map(\.file)
+    }
+
+    /// The files kept from the fuzzer of the package `Fuzzing`: both kinds, by folder.
+    static let kept = Paths.fixtures.appending("fuzz")
+
+    /// Loads and runs, within 4 MB.
+    static func survives(_ file: [UInt8]) {
+        do throws(InferenceError) {
+            let session = try Session(try TFLiteImporterTests.load(file), maximumBytes: 1 << 22)
+            try session.run()
+        } catch {
+            #expect(!error.message.isEmpty)
+        }
+    }
+
+    @Test func everyWholeFileLoads() throws {
+        for (index, file) in Self.corpus.enumerated() {
+            #expect(throws: Never.self, "file \(index)") { _ = try Session(try TFLiteImporterTests.load(file)) }
+        }
+    }
+
+    @Test func everyTruncationEndsInAnError() {
+        for file in Self.corpus {
+            for length in 0..<file.count { Self.survives(Array(file[..<length])) }
+        }
+    }
+
+    @Test func everyByteMayBeWrong() {
+        for file in Self.corpus {
+            for index in file.indices {
+                for value: UInt8 in [0, 1, 0x7f, 0x80, 0xff] where file[index] != value {
+                    var damaged = file
+                    damaged[index] = value
+                    Self.survives(damaged)
+                }
+            }
+        }
+    }
+
+    @Test func severalDamagesMayMeet() {
+        var mutations = Mutations()
+        for file in Self.corpus {
+            for _ in 0..<500 { Self.survives(mutations.damaged(file)) }
+        }
+    }
+
+    @Test(.enabled(if: Files.exists(kept), "no kept files"))
+    func whatTheFuzzerFoundIsMended() throws {
+        var mutations = Mutations(seed: 1234567)
+        for kind in ["onnx", "tflite"] {
+            let folder = Self.kept.appending(kind)
+            for name in try Files.list(folder).sorted() {
+                let file = try Files.read(folder.appending(name))
+                Self.survives(file)
+                for _ in 0..<50 { Self.survives(mutations.damaged(file)) }
+            }
+        }
+    }
+}
