@@ -92,7 +92,7 @@ def compare(bench, path, seconds, batch):
         engine.times(3)
     own, others = [], []
     end = time.monotonic() + seconds
-    while time.monotonic() < end or len(own) < 30:
+    while time.monotonic() < end or len(own) < 10:
         own += engine.times(5)
         others += times(other, 5)
     engine.close()
