@@ -15,7 +15,8 @@ struct SocketFaultTests {
             smoothing: [],
             sources: [], versions: [])
         return SocketServer(
-            listener: try UnixListener.bind(path: path), options: SocketOptions(), run: run,
+            // Clients are read one after the other here: the last one waits.
+            listener: try UnixListener.bind(path: path), options: SocketOptions(stallLimit: .seconds(600)), run: run,
             handlers: SocketHandlers(
                 status: { EncodedLine(kind: .event, source: nil, bytes: Array("{\"event\":\"status\"}\n".utf8)) },
                 marker: { _ in }), calls: calls)

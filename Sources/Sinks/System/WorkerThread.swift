@@ -2,8 +2,9 @@ import Glibc
 
 /// A thread of its own for work that blocks, which must not sit on a Dispatch queue or in the cooperative pool.
 package final class WorkerThread: @unchecked Sendable {
-    // @unchecked because `handle` is written once in `init` and read by the one caller of `join`.
+    // @unchecked because `handle` is written once in `init`, and `isJoined` by the one caller of `join`.
     private var handle = pthread_t()
+    private var isJoined = false
 
     /// Starts a thread that calls `body` once.
     ///
@@ -21,9 +22,15 @@ package final class WorkerThread: @unchecked Sendable {
         precondition(result == 0, "no thread for \(name): \(String(cString: strerror(result)))")
     }
 
+    deinit {
+        // Nobody will ask for it any more: the system takes its stack back when it ends.
+        if !isJoined { pthread_detach(handle) }
+    }
+
     /// Waits until the thread has ended. To be called once at most.
     package func join() {
         pthread_join(handle, nil)
+        isJoined = true
     }
 
     /// Names the thread through procfs: pthread_setname_np is not visible to Swift. A missing name is no failure.
