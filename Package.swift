@@ -99,7 +99,7 @@ let package = Package(
         tests("Inference", ["CAllocationCounter", system], exclude: ["Tools"]),
         tests("Records", [system]),
         tests("Media", ["Imaging"]),
-        tests("FaceTracking", ["Imaging", "Media", system], exclude: ["Parity"]),
+        tests("FaceTracking", ["Imaging", "Media", "Records", system], exclude: ["Parity"]),
         tests("Expression", ["Digest", "Records", system], exclude: ["Tools"]),
         tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
         tests("Sinks", ["Records", logging, system]),

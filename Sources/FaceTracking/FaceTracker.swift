@@ -19,6 +19,7 @@ public final class FaceTracker {
     private var observations: [FaceObservation] = []
     private var observationCount = 0
     private var detections: [FaceDetection] = []
+    private var candidates: [Candidate] = []
     private var sightings: [TrackSighting] = []
     private var verdicts: [TrackVerdict] = []
     private var faces: [TrackedFace] = []
@@ -34,8 +35,8 @@ public final class FaceTracker {
         let score = options.minimumDetectionScore
         self.init(
             shortRange: try BlazeFace.shortRange(models, minimumScore: score),
-            fullRange: try BlazeFace.fullRange(models, minimumScore: score), mesher: try FaceMesh(models),
-            options: options)
+            fullRange: try BlazeFace.fullRange(models, minimumScore: score + BlazeFace.fullRangeCaution),
+            mesher: try FaceMesh(models), options: options)
     }
 
     /// A tracker with finders and a mesher of the caller's.
@@ -55,6 +56,16 @@ public final class FaceTracker {
         sightings.reserveCapacity(room * 2)
         verdicts.reserveCapacity(room * 2)
         detections.reserveCapacity(64)
+        candidates.reserveCapacity(64)
+    }
+
+    /// A detection, and which detector's it is.
+    private struct Candidate {
+        var detection: FaceDetection
+        var range: DetectionRange
+
+        /// By how much it scores more than its detector asks for.
+        var sureness: Float { detection.score - (range == .full ? BlazeFace.fullRangeCaution : 0) }
     }
 
     /// What was done so far.
@@ -99,15 +110,24 @@ public final class FaceTracker {
             time: pts, followed: seen, room: options.maximumFaces - seen, justLost: seen < followed.count,
             waiting: policy.waitingCount > 0)
         guard let range else { return }
-        counted.detections += 1
-        try (range == .short ? shortRange : fullRange).find(in: image, into: &detections)
-        for detection in detections {
+        candidates.removeAll(keepingCapacity: true)
+        if range != .full { try look(at: image, with: shortRange, range: .short) }
+        if range != .short { try look(at: image, with: fullRange, range: .full) }
+        // Of two detections of one face the surer one comes first, and the other is passed over.
+        if range == .both { candidates.sort { $0.sureness > $1.sureness } }
+        for candidate in candidates {
             guard observationCount < options.maximumFaces else { return }
-            let region = FaceRegion(detection)
+            let region = FaceRegion(candidate.detection)
             guard !observations[..<observationCount].contains(where: { $0.region.overlap(region) > 0.5 })
             else { continue }
-            if try observe(image, region: region, source: nil) { schedule.found(with: range) }
+            if try observe(image, region: region, source: nil) { schedule.found(with: candidate.range) }
         }
+    }
+
+    private func look(at image: PlanarImage, with finder: any FaceFinder, range: DetectionRange) throws {
+        counted.detections += 1
+        try finder.find(in: image, into: &detections)
+        for detection in detections { candidates.append(Candidate(detection: detection, range: range)) }
     }
 
     /// Places landmarks in a region, and keeps them as an observation if there is a face.
@@ -115,9 +135,19 @@ public final class FaceTracker {
     private func observe(_ image: PlanarImage, region: FaceRegion, source: Int?) throws -> Bool {
         guard region.isUsable else { return false }
         if observationCount == observations.count { observations.append(FaceObservation()) }
-        counted.meshes += 1
-        let presence = try observations[observationCount].landmarks.withUnsafeMutableBufferPointer {
-            try mesher.place(in: image, region: region, landmarks: $0)
+        var presence = try place(image, region: region)
+        if source == nil {
+            var shown = region
+            var left = options.settlingPasses - 1
+            while left > 0 && presence >= options.minimumPresence {
+                left -= 1
+                let next = observations[observationCount].landmarks.withUnsafeBufferPointer {
+                    FaceRegion(landmarks: $0)
+                }
+                if !next.isUsable || next.isNear(shown) { break }
+                shown = next
+                presence = try place(image, region: next)
+            }
         }
         guard presence >= options.minimumPresence else { return false }
         observations[observationCount].presence = presence
@@ -126,6 +156,14 @@ public final class FaceTracker {
         guard observations[observationCount].region.isUsable else { return false }
         observationCount += 1
         return true
+    }
+
+    /// Writes the landmarks of the face in a region to the observation that comes next, and gives its presence.
+    private func place(_ image: PlanarImage, region: FaceRegion) throws -> Float {
+        counted.meshes += 1
+        return try observations[observationCount].landmarks.withUnsafeMutableBufferPointer {
+            try mesher.place(in: image, region: region, landmarks: $0)
+        }
     }
 
     private func judge(pts: Double) {

@@ -6,7 +6,7 @@ public struct TrackingOptions: Sendable, Equatable {
         case short
         /// BlazeFace full range: small faces, too, at about four times the cost.
         case full
-        /// Both by turns.
+        /// Both on the first frame, then by turns.
         case automatic
     }
 
@@ -15,13 +15,16 @@ public struct TrackingOptions: Sendable, Equatable {
     /// Which detector looks for faces.
     public var detector: Detector = .automatic
     /// Seconds of the stream between detector runs while faces are followed and there is room for more.
-    public var detectionInterval: Double = 0.5
+    public var detectionInterval: Double = 0.25
     /// Seconds between detector runs while no face is followed; 0 runs it on every frame.
     public var searchInterval: Double = 0
-    /// The least score of a detection, 0-1.
+    /// The least score of a short-range detection, 0-1. The full range has to score 0.1 more.
     public var minimumDetectionScore: Float = 0.5
     /// The least presence (the mesh network's own confidence, 0-1) at which a face counts as seen.
     public var minimumPresence: Float = 0.5
+    /// How often at most landmarks are placed on a face just found until they stay where they are. A detector's box is a rough guess, on small
+    /// faces most of all; in a video the next frames would mend it, a photograph has no next frame.
+    public var settlingPasses: Int = 5
     /// Frames that a new face must be seen in before it is reported.
     public var confirmations: Int = 1
     /// Seconds that the track of a face waits for it to be seen again.

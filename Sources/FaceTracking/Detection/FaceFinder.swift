@@ -8,7 +8,7 @@ package protocol FaceFinder: AnyObject {
 }
 
 /// BlazeFace on the whole frame, kept in proportion with black bars.
-final class BlazeFace: FaceFinder {
+package final class BlazeFace: FaceFinder {
     private let session: Session
     private let input: UnsafeMutableBufferPointer<Float>
     private let regressors: UnsafeBufferPointer<Float>
@@ -39,7 +39,7 @@ final class BlazeFace: FaceFinder {
         decoder = DetectionDecoder(anchors: anchors, minimumScore: minimumScore)
     }
 
-    func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws {
+    package func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws {
         let region = FaceRegion.letterbox(width: image.width, height: image.height)
         let side = decoder.anchors.side
         image.sampleRGB(
@@ -54,13 +54,20 @@ final class BlazeFace: FaceFinder {
 }
 
 extension BlazeFace {
-    static func shortRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace {
+    /// How much more the full range is asked for than the short range: MediaPipe sets their least scores to 0.6 and 0.5.
+    package static let fullRangeCaution: Float = 0.1
+
+    /// The detector of near faces. A detection's score is at least `minimumScore`, 0-1.
+    package static func shortRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace
+    {
         try BlazeFace(
             model: models.shortRange, anchors: .shortRange, minimumScore: minimumScore, input: "input",
             regressors: "regressors", logits: "classificators")
     }
 
-    static func fullRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace {
+    /// The detector of small faces. A detection's score is at least `minimumScore`, 0-1.
+    package static func fullRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace
+    {
         try BlazeFace(
             model: models.fullRange, anchors: .fullRange, minimumScore: minimumScore, input: "input_1",
             regressors: "Identity", logits: "Identity_1")

@@ -73,6 +73,13 @@ package struct FaceRegion: Sendable, Equatable {
         side > 1 && side < 1e6 && abs(centre.x) < 1e6 && abs(centre.y) < 1e6 && rotation.isFinite
     }
 
+    /// True when the two squares show a network the same, but for a fiftieth of their side and of a radian.
+    package func isNear(_ other: FaceRegion) -> Bool {
+        let angle = abs(remainder(rotation - other.rotation, 2 * .pi))
+        let offset = centre - other.centre
+        return abs(side / other.side - 1) < 0.02 && angle < 0.02 && (offset * offset).sum().squareRoot() < 0.02 * side
+    }
+
     /// Intersection over union of the upright squares of two regions, 0-1: how MediaPipe tells whether a detection is a face that is already
     /// tracked.
     package func overlap(_ other: FaceRegion) -> Float {

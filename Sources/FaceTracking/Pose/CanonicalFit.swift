@@ -10,12 +10,17 @@ public struct CanonicalFit: Sendable {
     /// - Parameter landmarks: 468 landmarks, flat x, y, z in pixels.
     public init(landmarks: UnsafeBufferPointer<Float>) {
         precondition(landmarks.count == Self.landmarkCount * 3, "a face has 468 landmarks")
-        fit = RigidFit(
-            source: Self.rigidSource,
-            target: CanonicalHead.rigidPoints.lazy.map { index in
-                SIMD3(
-                    Double(landmarks[index * 3]), Double(landmarks[index * 3 + 1]), Double(landmarks[index * 3 + 2]))
-            })
+        fit = Self.rigidSource.withUnsafeBufferPointer { source in
+            CanonicalHead.rigidPoints.withUnsafeBufferPointer { points in
+                RigidFit(
+                    count: points.count, source: { source[$0] },
+                    target: { number in
+                        let place = points[number] * 3
+                        return SIMD3(
+                            Double(landmarks[place]), Double(landmarks[place + 1]), Double(landmarks[place + 2]))
+                    })
+            }
+        }
     }
 
     /// The head's pose in degrees.

@@ -23,19 +23,30 @@ package struct RigidFit: Sendable, Equatable {
 
     /// Fits `source` onto `target`; both hold the same number of points. Where the source has no extent the result is the identity
     /// moved onto the target's centroid.
-    package init(source: some Collection<SIMD3<Double>>, target: some Collection<SIMD3<Double>>) {
-        precondition(!source.isEmpty && source.count == target.count, "a fit needs as many targets as sources")
-        let count = Double(source.count)
-        let from = source.reduce(SIMD3.zero, +) / count
-        let to = target.reduce(SIMD3.zero, +) / count
+    package init(source: [SIMD3<Double>], target: [SIMD3<Double>]) {
+        precondition(source.count == target.count, "a fit needs as many targets as sources")
+        self.init(count: source.count, source: { source[$0] }, target: { target[$0] })
+    }
+
+    /// The same with points that are told one by one, each of them twice: nothing is allocated.
+    package init(count: Int, source: (Int) -> SIMD3<Double>, target: (Int) -> SIMD3<Double>) {
+        precondition(count > 0, "a fit needs points")
+        var from = SIMD3<Double>.zero
+        var to = SIMD3<Double>.zero
+        for index in 0..<count {
+            from += source(index)
+            to += target(index)
+        }
+        from /= Double(count)
+        to /= Double(count)
         var spread = 0.0
         // Rows of the covariance: source x, y, z against the target's components.
         var sx = SIMD3<Double>.zero
         var sy = SIMD3<Double>.zero
         var sz = SIMD3<Double>.zero
-        for (a, b) in zip(source, target) {
-            let p = a - from
-            let q = b - to
+        for index in 0..<count {
+            let p = source(index) - from
+            let q = target(index) - to
             spread += (p * p).sum()
             sx += p.x * q
             sy += p.y * q
@@ -46,12 +57,11 @@ package struct RigidFit: Sendable, Equatable {
             translation = to - from
             return
         }
-        let (value, quaternion) = largestEigenpair([
+        let (value, quaternion) = largestEigenpair(
             SIMD4(sx.x + sy.y + sz.z, sy.z - sz.y, sz.x - sx.z, sx.y - sy.x),
             SIMD4(0, sx.x - sy.y - sz.z, sx.y + sy.x, sz.x + sx.z),
             SIMD4(0, 0, -sx.x + sy.y - sz.z, sy.z + sz.y),
-            SIMD4(0, 0, 0, -sx.x - sy.y + sz.z),
-        ])
+            SIMD4(0, 0, 0, -sx.x - sy.y + sz.z))
         scale = value / spread
         rotation = Self.matrix(quaternion)
         translation = .zero

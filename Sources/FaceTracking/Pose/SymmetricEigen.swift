@@ -3,15 +3,26 @@ internal import Glibc
 /// The largest eigenvalue of a symmetric 4 x 4 matrix and its unit eigenvector, by cyclic Jacobi rotations
 /// (Golub & Van Loan, Matrix Computations, 4th ed., section 8.5).
 ///
-/// - Parameter matrix: row by row; only its upper triangle is read. Finite.
-package func largestEigenpair(_ matrix: [SIMD4<Double>]) -> (value: Double, vector: SIMD4<Double>) {
-    precondition(matrix.count == 4, "a 4 x 4 matrix has four rows")
-    return withUnsafeTemporaryAllocation(of: Double.self, capacity: 32) { work in
+/// - Parameters:
+///   - first, second, third, fourth: the rows; only the upper triangle is read. Finite.
+package func largestEigenpair(
+    _ first: SIMD4<Double>, _ second: SIMD4<Double>, _ third: SIMD4<Double>, _ fourth: SIMD4<Double>
+) -> (value: Double, vector: SIMD4<Double>) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 32) { work in
         let a = work.baseAddress!
         let v = a + 16
+        func fill(_ row: Int, _ values: SIMD4<Double>) {
+            for column in row..<4 {
+                a[row * 4 + column] = values[column]
+                a[column * 4 + row] = values[column]
+            }
+        }
+        fill(0, first)
+        fill(1, second)
+        fill(2, third)
+        fill(3, fourth)
         for row in 0..<4 {
             for column in 0..<4 {
-                a[row * 4 + column] = row <= column ? matrix[row][column] : matrix[column][row]
                 v[row * 4 + column] = row == column ? 1 : 0
             }
         }

@@ -15,8 +15,8 @@ extension TrackPolicy {
                     if verdicts[second] == .duplicate { break }
                     continue
                 }
-                tracks[a].doubt()
-                tracks[b].doubt()
+                tracks[a].doubt(now: now)
+                tracks[b].doubt(now: now)
                 let keepsFirst = prefers(a, over: b, sightings[first])
                 verdicts[keepsFirst ? second : first] = .duplicate
                 if keepsFirst { break }
@@ -46,8 +46,8 @@ extension TrackPolicy {
                 let overlap = intersectionOverUnion(
                     tracks[lost].minimum, tracks[lost].maximum, tracks[other].minimum, tracks[other].maximum)
                 guard overlap > 0.1, !tracks[lost].isDoubtful || !tracks[other].isDoubtful else { continue }
-                tracks[lost].doubt()
-                tracks[other].doubt()
+                tracks[lost].doubt(now: now)
+                tracks[other].doubt(now: now)
             }
         }
     }

@@ -14,8 +14,9 @@ extension TrackPolicy {
         let gap = now - tracks[index].lastSeen
         let overlap = intersectionOverUnion(
             sighting.minimum, sighting.maximum, tracks[index].minimum, tracks[index].maximum)
-        let isObvious = plausible == 1 && gap < 0.5 && overlap > 0.25
-        if !isObvious && !tracks[index].isDoubtful { tracks[index].doubt() }
+        let look = tracks[index].reference.distance(to: sighting.signature)
+        let isObvious = plausible == 1 && gap < 0.5 && overlap > 0.25 && look.map { $0 < rules.unlike } ?? true
+        if !isObvious && !tracks[index].isDoubtful { tracks[index].doubt(now: now) }
         see(index, sighting)
         return tracks[index].id
     }
@@ -43,14 +44,22 @@ extension TrackPolicy {
         for index in tracks.indices where isReady(index) {
             let own = tracks[index].reference.distance(to: tracks[index].evidence)
             let rival = nearestRival(of: index)
+            // A mean of many frames scatters less, and so tells strangers apart that a few frames could not.
+            let isLong = tracks[index].evidence.frames >= 10 * rules.evidence
+            let unlike = isLong ? (rules.alike + rules.unlike) / 2 : rules.unlike
             if let own, own < rules.alike, own + rules.margin < rival?.distance ?? .infinity {
                 trust(index)
             } else if let rival, rival.distance < rules.alike, rival.distance + rules.margin < own ?? .infinity,
                 rival.distance + rules.margin < rival.second
             {
                 adopt(rival.id, by: index)
-            } else if rival.map({ $0.distance > rules.unlike }) ?? true, own.map({ $0 > rules.unlike }) ?? true {
-                becomeStranger(index)
+            } else if rival.map({ $0.distance > unlike }) ?? true, own.map({ $0 > unlike }) ?? true {
+                if !tracks[index].isDoubtfulByLook {
+                    becomeStranger(index)
+                } else if now - tracks[index].doubtfulSince > rules.acceptance {
+                    tracks[index].reference.clear()
+                    trust(index)
+                }
             }
         }
     }
@@ -108,6 +117,8 @@ extension TrackPolicy {
     /// Ends a doubt: the track's person is who its reference says.
     private mutating func trust(_ index: Int) {
         tracks[index].isDoubtful = false
+        tracks[index].isDoubtfulByLook = false
+        tracks[index].strangeFrames = 0
         if tracks[index].reference.frames == 0 { tracks[index].reference = tracks[index].evidence }
         tracks[index].evidence.clear()
     }
@@ -125,7 +136,7 @@ extension TrackPolicy {
             exchange(index, other)
             if tracks[other].isSeen {
                 // The other face lost the id that it was taken for: its own evidence has to tell who it is.
-                tracks[other].doubt()
+                tracks[other].doubt(now: now)
             } else if isNewcomer {
                 // The newcomer's own id stood for nobody; without sightings the track ends with this frame.
                 tracks[other].sightings = 0

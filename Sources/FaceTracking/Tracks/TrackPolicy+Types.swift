@@ -49,6 +49,11 @@ package struct TrackRules: Sendable, Equatable {
     package var margin: Float = 0.15
     /// Telling frames of evidence that settle a doubt.
     package var evidence = 5
+    /// Telling frames in a row with somebody else's look that raise one.
+    package var strangeFrames = 3
+    /// Seconds after which a face that was followed all the while and looks otherwise is taken for its track's person again: spectacles
+    /// were put on, a lamp was lit.
+    package var acceptance = 30.0
 
     package init() {}
 }

@@ -19,13 +19,22 @@ package struct TrackPolicy: Sendable {
         /// The look since the doubt began; empty while there is none.
         var evidence = RunningSignature()
         var isDoubtful = false
+        /// True when the doubt comes from the look alone: nobody else has been near.
+        var isDoubtfulByLook = false
+        /// When the doubt began.
+        var doubtfulSince = 0.0
+        /// Telling frames in a row whose look is not the person's.
+        var strangeFrames = 0
 
         var centre: SIMD2<Float> { (minimum + maximum) / 2 }
         var size: Float { max(maximum.x - minimum.x, maximum.y - minimum.y) }
 
         /// Begins a doubt, or begins it anew.
-        mutating func doubt() {
+        mutating func doubt(byLook: Bool = false, now: Double) {
             isDoubtful = true
+            isDoubtfulByLook = byLook
+            doubtfulSince = now
+            strangeFrames = 0
             evidence.clear()
         }
     }
@@ -110,20 +119,35 @@ package struct TrackPolicy: Sendable {
         learn(index, sighting)
     }
 
+    /// Takes in a frame's look. One that is not the person's is not learned; when it stays, the track has perhaps slipped onto somebody
+    /// who came before the face.
     private mutating func learn(_ index: Int, _ sighting: TrackSighting) {
         guard !sighting.signature.isEmpty else { return }
-        if tracks[index].isDoubtful {
-            tracks[index].evidence.add(sighting.signature)
-        } else {
-            tracks[index].reference.add(sighting.signature)
+        if !tracks[index].isDoubtful {
+            let isStrange =
+                tracks[index].reference.frames > 1
+                && tracks[index].reference.distance(to: sighting.signature).map { $0 > rules.unlike } ?? false
+            guard isStrange else {
+                tracks[index].strangeFrames = 0
+                tracks[index].reference.add(sighting.signature)
+                return
+            }
+            tracks[index].strangeFrames += 1
+            guard tracks[index].strangeFrames >= rules.strangeFrames else { return }
+            tracks[index].doubt(byLook: true, now: now)
         }
+        // Evidence of two people mixed would speak for a third, or for the wrong one.
+        if let distance = tracks[index].evidence.distance(to: sighting.signature), distance > rules.unlike {
+            tracks[index].evidence.clear()
+        }
+        tracks[index].evidence.add(sighting.signature)
     }
 
-    /// A face that nobody here was waiting for. Whether it is a stranger's is in doubt as long as somebody known is away.
+    /// A face that nobody here was waiting for. Whether it is a stranger's is in doubt as long as somebody known is away, or not known for sure.
     private mutating func begin(_ sighting: TrackSighting) -> Int {
         var track = Track(id: nextID, minimum: sighting.minimum, maximum: sighting.maximum, lastSeen: now)
         nextID += 1
-        track.isDoubtful = !memories.isEmpty || waitingCount > 0
+        if !memories.isEmpty || tracks.contains(where: { !$0.isSeen || $0.isDoubtful }) { track.doubt(now: now) }
         tracks.append(track)
         learn(tracks.count - 1, sighting)
         return track.id
@@ -144,8 +168,17 @@ package struct TrackPolicy: Sendable {
     mutating func remember(_ track: Track) {
         let look = track.reference.frames > 0 ? track.reference : track.evidence
         guard look.frames > 0, track.sightings >= rules.confirmations else { return }
+        // Somebody who left before it was known who it was is remembered as a stranger only if he surely was one: one person under two
+        // ids could never be told apart again.
+        if track.reference.frames == 0, !isUnlikeEverybody(look, but: track.id) { return }
         if memories.count >= rules.memoryCount { memories.removeFirst() }
         memories.append(Memory(id: track.id, lastSeen: track.lastSeen, reference: look))
+    }
+
+    private func isUnlikeEverybody(_ look: RunningSignature, but id: Int) -> Bool {
+        func isUnlike(_ other: RunningSignature) -> Bool { other.distance(to: look).map { $0 > rules.unlike } ?? true }
+        return memories.allSatisfy { isUnlike($0.reference) }
+            && tracks.allSatisfy { $0.id == id || isUnlike($0.reference) }
     }
 
     /// Fills in what the frame's verdicts say of certainty, after doubts were settled and ids perhaps exchanged.
@@ -161,7 +194,8 @@ package struct TrackPolicy: Sendable {
             for index in verdicts.indices where places[index] >= 0 {
                 let track = tracks[places[index]]
                 verdicts[index] = .track(
-                    id: track.id, certain: !track.isDoubtful, reported: track.sightings >= rules.confirmations)
+                    id: track.id, certain: !track.isDoubtful && track.strangeFrames == 0,
+                    reported: track.sightings >= rules.confirmations)
             }
         }
     }
