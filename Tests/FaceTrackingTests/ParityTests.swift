@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The same faces as MediaPipe's legacy solutions (0.10.14), at the same places.
-@Suite(.serialized, .enabled(if: Peer.isThere, Peer.reason))
+@Suite(.serialized, .enabled(if: MediaPipe.isThere, MediaPipe.reason))
 struct ParityTests {
     /// How far landmarks may be off in the mean, in distances between the eyes.
     static let tolerance: Float = 0.015
@@ -58,7 +58,7 @@ struct ParityTests {
 
     /// Compares a file, prints the figures and expects them to be good.
     private func compare(_ file: FilePath) throws -> (ours: Int, theirs: Int) {
-        let theirs = try Peer.frames(of: file)
+        let theirs = try MediaPipe.frames(of: file)
         let ours = try ours(file)
         #expect(ours.count == theirs.count)
         var parts = Parts()

@@ -6,8 +6,8 @@
 ///   (side light) taken out, of length 1;
 /// - x and y of the pose-free landmarks that move little with expression, minus the canonical head's, weighted.
 ///
-/// Measured (`Documentation/Tracking.md`): a person's running mean against two of their frames seconds later lies at 0.35-0.75, strangers'
-/// photographs at 1.1 in the middle and below 0.67 in one pair of a hundred, people in one photograph at 1.4-1.7.
+/// Measured (`Documentation/Tracking.md`): a person's frames lie at 0.2-0.75 from their running mean, strangers' photographs at 1.15 in the
+/// middle and below 0.73 in one pair of a hundred.
 package enum FaceSignature {
     /// Blocks along each side, and pixels along each side of a block.
     static let blocks = 12

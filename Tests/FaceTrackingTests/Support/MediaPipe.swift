@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// MediaPipe's own view of a video, by way of `Parity/mediapipe_faces.py`.
-struct Peer {
+struct MediaPipe {
     /// What MediaPipe sees in one frame.
     struct Frame {
         var shortRange: [FaceDetection] = []
