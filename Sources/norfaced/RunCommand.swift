@@ -51,7 +51,8 @@ struct Overrides: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             "A value above the file and the environment: --set log.level=debug.",
-            discussion: "May be given several times.", valueName: "key=value"))
+            discussion: "May be given several times. Not for passwords: everybody can read a command line.",
+            valueName: "key=value"))
     var set: [String] = []
 
     func flags() throws -> [String: String] {

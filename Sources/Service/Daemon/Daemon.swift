@@ -194,18 +194,19 @@ public final class Daemon: @unchecked Sendable {
         }
     }
 
-    /// A source whose analysis failed is started anew after a while: it may have been a single frame.
+    /// A source whose analysis failed, or did not start, is started anew after a while: it may have been a single frame.
     private func restartFailed() {
         let now = MonotonicClock.now()
-        for source in sources.values where source.failure != nil {
-            guard let moment = restarts[source.name] else {
-                restarts[source.name] = now + 10_000_000_000
+        for settings in configuration?.sources ?? [] where settings.isEnabled {
+            if let source = sources[settings.name], source.failure == nil { continue }
+            guard let moment = restarts[settings.name] else {
+                restarts[settings.name] = now + 10_000_000_000
                 continue
             }
             guard now >= moment else { continue }
-            restarts[source.name] = nil
-            stopSource(source.name)
-            startSource(source.settings)
+            restarts[settings.name] = nil
+            stopSource(settings.name)
+            startSource(settings)
         }
     }
 }
