@@ -11,11 +11,10 @@ struct ProcessFacts: Equatable {
     /// Asks now. What cannot be had is 0: `ProcSubset=pid` leaves these files readable.
     static func now() -> ProcessFacts {
         var facts = ProcessFacts()
-        var usage = rusage()
-        if getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 {
-            facts.cpuSeconds =
-                Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-                + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+        // CPU time of all threads; getrusage's timeval is not visible in an optimised build.
+        var time = timespec()
+        if clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 {
+            facts.cpuSeconds = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
         }
         for line in text("/proc/self/status").split(separator: "\n") {
             let number = line.split { !$0.isNumber }.last.flatMap { Int($0) } ?? 0
