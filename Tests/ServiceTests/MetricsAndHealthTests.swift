@@ -163,3 +163,14 @@ struct HTTPServerTests {
         try server(.unix(path)).close()
     }
 }
+
+struct ProcessFactsTests {
+    @Test func theSystemTellsOfThisProcess() {
+        // Some work, so that there is time to tell of.
+        var sum = 0.0
+        for index in 0..<2_000_000 { sum += Double(index).squareRoot() }
+        let facts = ProcessFacts.now()
+        #expect(sum > 0 && facts.cpuSeconds > 0 && facts.cpuSeconds < 100_000)
+        #expect(facts.residentBytes > 1 << 20 && facts.threads > 0 && facts.descriptors > 2)
+    }
+}
