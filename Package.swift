@@ -103,7 +103,10 @@ let package = Package(
         tests("Expression", ["Digest", "Records", system], exclude: ["Tools"]),
         tests("Pipeline", ["Media", "FaceTracking", "Expression", "Records"]),
         tests("Sinks", ["Records", logging, system]),
+        tests("Setup", ["FaceTracking", "Media", "Sinks", system]),
+        tests("Batch", ["Pipeline", "Setup", system]),
         tests("Service", ["Records", "Sinks", "Media", "Imaging", "FaceTracking", logging, system]),
+        .testTarget(name: "NorfaceTests", dependencies: ["Records", "TestSupport", system], swiftSettings: strict),
         .testTarget(
             name: "NorfacedTests", dependencies: ["norface", "norfaced", "Records", "TestSupport", system],
             swiftSettings: strict),

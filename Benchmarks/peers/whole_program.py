@@ -1,7 +1,7 @@
 """Times whole programs on one clip, in turn and repeatedly, and prints medians and ratios.
 
 Usage:
-    python whole_program.py VIDEO --norface PATH [--mediapipe-python PATH --landmarker FACE_LANDMARKER.task] [--runs 5]
+    python whole_program.py VIDEO --norface PATH [--bundle DIR] [--mediapipe-python PATH --landmarker FACE_LANDMARKER.task] [--runs 5]
 
 Measured: `norface analyze` writing JSON lines to a file, MediaPipe's FaceLandmarker in VIDEO mode with blendshapes
 (when its Python and model are given), and decoding alone (`ffmpeg -f null`). The programs run one after another within
@@ -46,6 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video")
     parser.add_argument("--norface", required=True)
+    parser.add_argument("--bundle")
     parser.add_argument("--mediapipe-python")
     parser.add_argument("--landmarker")
     parser.add_argument("--runs", type=int, default=5)
@@ -53,7 +54,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         commands = {
-            "norface": [options.norface, "analyze", options.video, "--quiet", "-o", f"{folder}/out.jsonl"],
+            "norface": [options.norface, "analyze", options.video, "--quiet", "-o", f"{folder}/out.jsonl"]
+            + (["--bundle", options.bundle] if options.bundle else []),
             "decode": ["ffmpeg", "-v", "error", "-i", options.video, "-map", "0:v:0", "-f", "null", "-"],
         }
         if options.mediapipe_python and options.landmarker:

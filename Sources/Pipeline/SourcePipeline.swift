@@ -201,10 +201,7 @@ public final class SourcePipeline: Sendable {
 
     private func read() -> Bool {
         do {
-            if try reading.step() {
-                trackingPump.wake(self)
-                return true
-            }
+            if try reading.step(whenTaken: { trackingPump.wake(self) }) { return true }
         } catch {
             // Nothing after the frame at fault is analysed.
             end(.failed(error), discarding: true)

@@ -19,9 +19,9 @@ public struct ProgressHeading: Sendable, Equatable {
 }
 
 /// Progress as text. Pure.
-enum ProgressLine {
+package enum ProgressLine {
     /// One line of at most `width` characters: heading, bar, frames, media time, speed, time left.
-    static func bar(_ heading: ProgressHeading, _ progress: AnalysisProgress, width: Int) -> String {
+    package static func bar(_ heading: ProgressHeading, _ progress: AnalysisProgress, width: Int) -> String {
         let facts = facts(progress)
         let part = progress.part.map { percent($0) + " " } ?? ""
         // The bar gets what is left, up to 30 characters; a narrow terminal has none.
@@ -37,13 +37,13 @@ enum ProgressLine {
     }
 
     /// The same without a bar, for logs.
-    static func line(_ heading: ProgressHeading, _ progress: AnalysisProgress) -> String {
+    package static func line(_ heading: ProgressHeading, _ progress: AnalysisProgress) -> String {
         let part = progress.part.map { ", \(Int($0 * 100))%" } ?? ""
         return "\(heading.text): \(facts(progress))\(part)"
     }
 
     /// What is said at the end.
-    static func summary(_ heading: ProgressHeading, _ report: AnalysisReport) -> String {
+    package static func summary(_ heading: ProgressHeading, _ report: AnalysisReport) -> String {
         let progress = report.progress
         var text =
             "\(heading.text): \(progress.records) records, \(clock(progress.mediaTime)) in "
@@ -63,7 +63,7 @@ enum ProgressLine {
     }
 
     /// Seconds that are left at the speed so far; nil when it cannot be told yet.
-    static func left(_ progress: AnalysisProgress) -> Double? {
+    package static func left(_ progress: AnalysisProgress) -> Double? {
         guard let part = progress.part, part > 0, progress.elapsed >= 0.5 else { return nil }
         return progress.elapsed * (1 - part) / part
     }
@@ -79,7 +79,7 @@ enum ProgressLine {
     }
 
     /// `0:27.1` or `1:02:03`.
-    static func clock(_ seconds: Double) -> String {
+    package static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
         let tenths = Int(seconds * 10)
         let (hours, minutes, whole) = (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60)

@@ -53,8 +53,11 @@ final class ReadingStage: @unchecked Sendable {
     }
 
     /// Works on one batch; false when none waits.
-    func step() throws -> Bool {
+    ///
+    /// - Parameter whenTaken: called as soon as the batch has left its place in the queue.
+    func step(whenTaken: () -> Void) throws -> Bool {
         guard let (batch, _) = batches.pop() else { return false }
+        whenTaken()
         defer { spares.giveBack(batch) }
         let start = MonotonicClock.now()
         let timing = batch.timing

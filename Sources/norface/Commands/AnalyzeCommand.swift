@@ -74,6 +74,7 @@ struct AnalyzeCommand: ParsableCommand {
 
     func validate() throws {
         guard !inputs.isEmpty else { throw ValidationError("Name an input.") }
+        guard !resume || (output != nil && output != "-") else { throw ValidationError("--resume needs --output.") }
         guard every == nil || fps == nil else { throw ValidationError("Choose --every or --fps.") }
         guard every ?? 1 >= 1 else { throw ValidationError("--every takes 1 or more.") }
         guard fps.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--fps takes more than 0.") }

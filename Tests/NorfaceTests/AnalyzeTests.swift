@@ -1,0 +1,156 @@
+import Glibc
+import Records
+import SystemPackage
+import TestSupport
+import Testing
+
+/// `norface analyze` as people run it.
+@Suite(.enabled(if: Norface.isReady, Comment(rawValue: Norface.comment)))
+struct AnalyzeTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func path(_ name: String) -> FilePath { folder.path.appending(name) }
+
+    private func probedTimes(_ clip: FilePath) throws -> [Double] {
+        let text = try Command.run(
+            "ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "frame=best_effort_timestamp_time",
+            "-of", "csv=p=0", clip.string)
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap {
+            Double($0.split(separator: ",").first ?? "")
+        }
+    }
+
+    @Test(arguments: [0, 1])
+    func everyFrameIsARecordWithItsOwnTime(which: Int) throws {
+        let clip = which == 0 ? Clips.short : Clips.uneven
+        let run = try Norface.analyze(clip.string)
+        #expect(run.status == 0, "\(run.errors)")
+        let lines = try Lines(run.output)
+        let times = try probedTimes(clip)
+        #expect(times.count == (which == 0 ? 25 : 9))
+        #expect(lines.records.count == times.count)
+        #expect(zip(lines.times, times).allSatisfy { abs($0 - ($1 - times[0])) < 1e-5 })
+        #expect(lines.records.map { $0["seq"]?.integer } == Array(0..<times.count))
+        #expect(
+            lines.records.allSatisfy {
+                $0["dropped"] == .number(0) && $0["source"]?.string == clip.lastComponent?.string
+            })
+        // The sample shows people all the time.
+        #expect(lines.records.allSatisfy { $0["faces"]?.array?.isEmpty == false })
+    }
+
+    @Test func theSameInputGivesTheSameBytes() throws {
+        for name in ["first", "second"] {
+            let run = try Norface.analyze(Clips.uneven.string, Clips.short.string, "-o", path(name).string)
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        // Neither a second run nor what was analysed before changes a byte.
+        let alone = try Norface.analyze(Clips.short.string, "-o", path("alone.jsonl").string)
+        #expect(alone.status == 0)
+        for name in ["short.jsonl", "short.meta.json", "uneven.jsonl", "uneven.meta.json"] {
+            #expect(try File.read(path("first/\(name)")) == File.read(path("second/\(name)")))
+        }
+        #expect(try File.read(path("first/short.jsonl")) == File.read(path("alone.jsonl")))
+    }
+
+    @Test func theSidecarTellsOfTheRun() throws {
+        let run = try Norface.analyze(Clips.uneven.string, "--faces", "2", "-o", path("a.jsonl").string)
+        #expect(run.status == 0)
+        let sidecar = try JSONValue(parsing: File.read(path("a.meta.json")))
+        #expect(sidecar["complete"]?["records"] == .number(9))
+        #expect(sidecar["complete"]?["bytes"]?.integer == (try File.read(path("a.jsonl"))).count)
+        #expect(sidecar["settings"]?["faces"] == .string("2"))
+        #expect(sidecar["sources"]?.array?.first?["input"] == .string(Clips.uneven.string))
+        #expect(sidecar["versions"]?["libavcodec"]?.string?.isEmpty == false)
+        #expect(sidecar["model"]?["sha256"]?["classifier"]?.string?.count == 64)
+        let labels = sidecar["labels"]?["au"]?.array
+        let face = try Lines(file: path("a.jsonl")).records[0]["faces"]?.array?[0]["au"]
+        guard case .object(let members)? = face else { return #expect(Bool(false), "no intensities") }
+        #expect(labels == members.map { .string($0.key) })
+    }
+
+    @Test func framesAreThinnedAndKeepTheirTimes() throws {
+        let all = try Lines(Norface.analyze(Clips.short.string).output).times
+        let every = try Lines(Norface.analyze(Clips.short.string, "--every", "4").output).times
+        #expect(every == stride(from: 0, to: 25, by: 4).map { all[$0] })
+        let rate = try Lines(Norface.analyze(Clips.short.string, "--fps", "10").output).times
+        #expect(rate.allSatisfy(all.contains))
+        #expect((9...11).contains(rate.count))
+    }
+
+    @Test func smoothingWithTheFutureLosesNothing() throws {
+        let causal = try Lines(Norface.analyze(Clips.short.string).output)
+        let offline = try Lines(Norface.analyze(Clips.short.string, "--offline").output)
+        #expect(offline.times == causal.times)
+        #expect(offline.records.map { $0["seq"] } == causal.records.map { $0["seq"] })
+        #expect(offline.records != causal.records)
+        let raw = try Lines(Norface.analyze(Clips.short.string, "--no-smoothing").output)
+        #expect(raw.times == causal.times && raw.records != causal.records)
+    }
+
+    @Test func aBadFileAmongGoodOnesIsReportedAndTheRestGoOn() throws {
+        try File.write(Array("this is no video".utf8), to: path("bad.mp4"))
+        let run = try Norface.analyze(
+            path("bad.mp4").string, path("missing.mp4").string, Clips.uneven.string, "-o", path("out").string)
+        #expect(run.status == 2)
+        #expect(run.errors.contains("bad.mp4") && run.errors.contains("missing.mp4"))
+        #expect(try Lines(file: path("out/uneven.jsonl")).records.count == 9)
+        let sidecar = try JSONValue(parsing: File.read(path("out/bad.meta.json")))
+        #expect(sidecar["complete"] == nil)
+    }
+
+    @Test func aFolderIsAnalysedIntoAFolder() throws {
+        try Command.run("mkdir", "-p", path("in/deep").string)
+        try Command.run("cp", Clips.uneven.string, path("in/deep/a.mkv").string)
+        try Command.run("cp", Paths.fixtures.appending("face.jpg").string, path("in/b.jpg").string)
+        let run = try Norface.analyze(path("in").string, "-o", path("out").string)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try Lines(file: path("out/deep/a.jsonl")).records.count == 9)
+        let picture = try Lines(file: path("out/b.jsonl")).records
+        #expect(picture.count == 1)
+        #expect(picture[0]["faces"]?.array?.count == 1)
+    }
+
+    @Test func standardInputIsRead() throws {
+        let norface = "\(Norface.executable) analyze --bundle \(Norface.bundle) --quiet"
+        let piped = try Command.run("bash", "-c", "set -o pipefail; cat \(Clips.uneven) | \(norface) -")
+        let named = try Norface.analyze(Clips.uneven.string).output
+        let text = String(decoding: piped, as: UTF8.self)
+        #expect(text.replacing("\"source\":\"stdin\"", with: "\"source\":\"uneven.mkv\"") == named)
+    }
+
+    @Test func aReaderThatGoesIsNoError() throws {
+        let norface = "\(Norface.executable) analyze --bundle \(Norface.bundle)"
+        let script = """
+            \(norface) --quiet \(Clips.long) 2>\(path("err")) | head -n 1 >\(path("out"))
+            echo ${PIPESTATUS[0]}
+            """
+        let status = try Command.run("bash", "-c", script)
+        #expect(String(decoding: status, as: UTF8.self) == "0\n")
+        #expect(try File.read(path("err")).isEmpty)
+        #expect(try Lines(file: path("out")).records.count == 1)
+    }
+
+    @Test func aBaselineIsSavedAndUsed() throws {
+        let file = path("neutral.json").string
+        let saved = try Norface.analyze(Clips.short.string, "--neutral-at", "0.2", "--save-baseline", file)
+        #expect(saved.status == 0, "\(saved.errors)")
+        let states = try Lines(saved.output).baselines
+        #expect(states.first == "learning" && states.last == "frozen")
+        let used = try Norface.analyze(Clips.short.string, "--baseline", file)
+        #expect(used.status == 0, "\(used.errors)")
+        #expect(try Lines(used.output).baselines.first == "frozen")
+    }
+
+    @Test func quietIsQuietAndOtherwiseTheEndIsTold() throws {
+        #expect(try Norface.analyze("--quiet", Clips.uneven.string).errors.isEmpty)
+        let errors = try Norface.analyze(Clips.uneven.string).errors
+        #expect(errors.contains("uneven.mkv: 9 records"))
+        // Escape sequences are for terminals.
+        #expect(!errors.contains("\r") && !errors.contains("\u{1b}"))
+    }
+}

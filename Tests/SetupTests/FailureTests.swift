@@ -1,0 +1,46 @@
+import Media
+import Setup
+import Sinks
+import SystemPackage
+import TestSupport
+import Testing
+
+struct FailureTests {
+    @Test(arguments: [
+        (MediaError.Code.notFound, Failure.Code.noInput), (.cannotOpen, .failed), (.noVideo, .failed),
+        (.badOption, .usage), (.readFailed, .inputOutput), (.timedOut, .unavailable), (.interrupted, .interrupted),
+    ])
+    func mediaErrorsHaveTheirCodes(error: MediaError.Code, code: Failure.Code) {
+        let failure = Failure(MediaError(error, source: "clip.mp4", reason: "so it is"))
+        #expect(failure.code == code)
+        #expect(failure.message == "clip.mp4: so it is")
+    }
+
+    @Test func anOutputThatCannotBeMadeIsTold() {
+        let failure = Failure(SinkError.cannotOpen("/nowhere/x.jsonl", .noSuchFileOrDirectory))
+        #expect(failure.code == .cannotCreate)
+        #expect(failure.message.contains("/nowhere/x.jsonl"))
+    }
+
+    @Test func aFailureStaysWhatItIs() {
+        #expect(Failure(Failure(.usage, "no") as any Error) == Failure(.usage, "no"))
+    }
+
+    @Test func passwordsAreNotInMessages() {
+        let error = MediaError(
+            .timedOut, source: "rtsp://user:hunter2@camera/live", reason: "nothing from rtsp://user:hunter2@camera")
+        #expect(!Failure(error).message.contains("hunter2"))
+    }
+}
+
+struct ModelFetchTests {
+    @Test func whatIsMissingOrAnotherIsTold() throws {
+        let folder = try TemporaryFolder()
+        let name = ModelFetch.standings(in: folder.path)[0].file.name
+        try File.write(Array("not a network".utf8), to: folder.path.appending(name))
+        for (file, standing) in ModelFetch.standings(in: folder.path) {
+            guard case .wrong(let reason) = standing else { return #expect(Bool(false), "\(file.name) is accepted") }
+            #expect(reason.contains(file.name) && reason.contains("norface models fetch"))
+        }
+    }
+}
