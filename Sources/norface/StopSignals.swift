@@ -7,33 +7,54 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable` because `sources`, which Linux's Dispatch does not call Sendable, are written once in `init`.
 final class StopSignals: @unchecked Sendable {
-    private let received = Mutex<Int32?>(nil)
+    private struct State {
+        var received: Int32?
+        var stop: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
     private var sources: [any DispatchSourceSignal] = []
 
-    /// Begins to listen.
-    ///
-    /// - Parameter stop: asks for an orderly end; called once, on a queue of its own.
-    init(stop: @escaping @Sendable () -> Void) {
+    /// Begins to listen. To be made first thing: a signal that comes before would end the process on the spot, or be lost where
+    /// the shell has had it ignored.
+    init() {
         let queue = DispatchQueue(label: "norface.signals")
         for number in [SIGINT, SIGTERM] {
             // The default action would end the process before Dispatch is told.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { @Sendable [weak self] in
-                guard let self else { return }
-                let isFirst = self.received.withLock { received in
-                    defer { received = received ?? number }
-                    return received == nil
-                }
-                if isFirst { stop() } else { _exit(128 + number) }
-            }
+            source.setEventHandler { @Sendable [weak self] in self?.receive(number) }
             source.activate()
             sources.append(source)
         }
     }
 
+    /// Begins to listen, where what is to be ended is there already.
+    convenience init(stop: @escaping @Sendable () -> Void) {
+        self.init()
+        whenStopped(stop)
+    }
+
+    /// Says what asks for an orderly end; it is called at once if a signal has come already.
+    func whenStopped(_ stop: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            state.stop = stop
+            return state.received != nil
+        }
+        if isLate { stop() }
+    }
+
+    private func receive(_ number: Int32) {
+        let (isFirst, stop) = state.withLock { state in
+            defer { state.received = state.received ?? number }
+            return (state.received == nil, state.stop)
+        }
+        guard isFirst else { _exit(128 + number) }
+        stop?()
+    }
+
     /// The exit code, if a signal has come.
     var code: Failure.Code? {
-        received.withLock { $0 }.map { $0 == SIGTERM ? .terminated : .interrupted }
+        state.withLock { $0.received }.map { $0 == SIGTERM ? .terminated : .interrupted }
     }
 }

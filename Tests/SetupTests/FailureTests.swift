@@ -1,3 +1,4 @@
+import FaceTracking
 import Media
 import Setup
 import Sinks

@@ -1,3 +1,5 @@
+public import Pipeline
+
 /// How far an analysis is.
 public struct AnalysisProgress: Sendable, Equatable {
     /// Records written.
@@ -51,11 +53,16 @@ public struct AnalysisReport: Sendable, Equatable {
     public var progress: AnalysisProgress
     /// Reads that failed, and pictures that came out damaged.
     public var damaged: Int
+    /// What the pipeline counted.
+    public var counters: PipelineCounters
 
     /// Makes a report.
-    public init(end: End, progress: AnalysisProgress, damaged: Int) {
+    public init(
+        end: End, progress: AnalysisProgress, damaged: Int, counters: PipelineCounters = PipelineCounters()
+    ) {
         self.end = end
         self.progress = progress
         self.damaged = damaged
+        self.counters = counters
     }
 }

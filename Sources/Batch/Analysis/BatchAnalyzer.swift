@@ -108,7 +108,8 @@ public final class BatchAnalyzer: Sendable {
         }
         if let path = settings.savedBaseline, end == .ended { try saveBaselines(of: pipeline, to: path) }
         return AnalysisReport(
-            end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged)
+            end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged,
+            counters: pipeline.counters)
     }
 
     private func pipeline(for input: Input, sink: any RecordSink) throws(Failure) -> SourcePipeline {

@@ -1,3 +1,5 @@
+package import Pipeline
+
 /// What is being worked on, as people read it.
 public struct ProgressHeading: Sendable, Equatable {
     /// The input's name.
@@ -51,6 +53,19 @@ package enum ProgressLine {
         if report.damaged > 0 { text += ", \(report.damaged) damaged pictures or packets passed over" }
         if report.end == .stopped { text += ", stopped" }
         return text
+    }
+
+    /// Where the time went, for who wants to know.
+    package static func details(_ counters: PipelineCounters) -> String {
+        let stages = counters.stages.map { stage in
+            let mean = stage.durations.count > 0 ? stage.durations.sum / Double(stage.durations.count) : 0
+            return "\(stage.name) \(fixed(mean * 1000)) ms a frame (at most \(fixed(stage.durations.maximum * 1000)) ms)"
+        }
+        let queues = counters.queues.map { queue in
+            "\(queue.name) \(queue.counters.highWater)/\(queue.counters.capacity) at most, "
+                + "\(queue.counters.waits) waits"
+        }
+        return (stages + queues).joined(separator: "; ")
     }
 
     private static func facts(_ progress: AnalysisProgress) -> String {

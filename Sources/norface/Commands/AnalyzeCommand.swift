@@ -84,6 +84,7 @@ struct AnalyzeCommand: ParsableCommand {
     }
 
     func run() throws {
+        let signals = StopSignals()
         let console = messages.console
         try console.run {
             LibavLog.capture { _, line in console.say(.debug, line) }
@@ -95,7 +96,7 @@ struct AnalyzeCommand: ParsableCommand {
             let analyzer = BatchAnalyzer(
                 models: try FrontEndModels(directory: search.frontEnd),
                 bundle: try ExpressionBundle(directory: search.bundle(named: bundle)), settings: settings)
-            let signals = StopSignals { analyzer.stop() }
+            signals.whenStopped { analyzer.stop() }
             let code = try BatchRun(jobs: jobs, analyzer: analyzer, resumes: resume, console: console).run()
             return signals.code ?? code
         }

@@ -5,8 +5,9 @@ import TestSupport
 
 /// The built program, and what it needs.
 enum Norface {
-    /// The program beside the tests.
+    /// The program beside the tests, or that of the environment.
     static let executable: FilePath = {
+        if let path = getenv("NORFACE_TEST_PROGRAM") { return FilePath(String(cString: path)) }
         let path = realpath("/proc/self/exe", nil)
         defer { free(path) }
         let own = path.map { FilePath(String(cString: $0)) } ?? ""
