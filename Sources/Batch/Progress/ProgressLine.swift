@@ -59,7 +59,8 @@ package enum ProgressLine {
     package static func details(_ counters: PipelineCounters) -> String {
         let stages = counters.stages.map { stage in
             let mean = stage.durations.count > 0 ? stage.durations.sum / Double(stage.durations.count) : 0
-            return "\(stage.name) \(fixed(mean * 1000)) ms a frame (at most \(fixed(stage.durations.maximum * 1000)) ms)"
+            return
+                "\(stage.name) \(fixed(mean * 1000)) ms a frame (at most \(fixed(stage.durations.maximum * 1000)) ms)"
         }
         let queues = counters.queues.map { queue in
             "\(queue.name) \(queue.counters.highWater)/\(queue.counters.capacity) at most, "
