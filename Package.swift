@@ -12,12 +12,16 @@ let strict: [SwiftSetting] = [
 /// The kernels are optimised in debug builds too: at -O0 a test of a network would take minutes.
 let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=fast", "-Wall", "-Wextra", "-Werror"])]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// What tests may look into in release builds too, which are what is tested: the rest of the package is not opened for it, so that
+/// the networks' code stays as well optimised as it can be.
+let opened: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], isOpen: Bool = false) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: isOpen ? opened : strict)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func program(_ name: String, _ dependencies: [Target.Dependency], isOpen: Bool = false) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: isOpen ? opened : strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
@@ -69,7 +73,7 @@ let package = Package(
         // The rooms that do the work.
         room("Media", ["CFFmpeg", "Imaging"]),
         room("FaceTracking", ["Imaging", "Inference", "Digest", system]),
-        room("Expression", ["Inference", "Digest", "Records", system]),
+        room("Expression", ["Inference", "Digest", "Records", system], isOpen: true),
         room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", deque]),
         room("Sinks", ["Records", logging, deque, system]),
         room("Setup", ["Media", "FaceTracking", "Expression", "Inference", "Sinks", system]),
@@ -78,7 +82,8 @@ let package = Package(
             ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", "Inference", system]),
         room(
             "Service",
-            ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", logging, system, yams]),
+            ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", logging, system, yams],
+            isOpen: true),
 
         // The programs.
         program(
@@ -87,7 +92,7 @@ let package = Package(
                 "Service", "Batch", "Setup", "Pipeline", "Sinks", "Media", "FaceTracking", "Expression", "Inference",
                 "Records",
                 arguments, logging, system,
-            ]),
+            ], isOpen: true),
         program("norfaced", ["Service", "Setup", "Media", arguments, logging, system]),
 
         // Tests.
