@@ -15,6 +15,10 @@ struct ParityTests {
     /// one level of 255, MediaPipe itself moves such landmarks by 2-7 %. They count as found or not, but not for the distance.
     static let rough: Float = 0.2
 
+    /// Distances between the eyes within which two faces, some frames apart, are the same one moving, or one that MediaPipe follows twice
+    /// (two heads side by side are further from one another).
+    static let nearby: Float = 2
+
     /// What we make of one frame, by the means that MediaPipe's view has.
     private struct Ours {
         var shortRange: [FaceDetection] = []
@@ -87,7 +91,7 @@ struct ParityTests {
                 isOurs
                     ? theirs[near].contains { $0.fullRange.contains { $0.holds(face) } }
                     : ours[max(0, index - 2)...near.upperBound].contains {
-                        $0.followed.contains { Agreement.distance($0, face) < 1 }
+                        $0.followed.contains { Agreement.distance($0, face) < Self.nearby }
                     }
             }
         }
