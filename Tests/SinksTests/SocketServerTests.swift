@@ -310,8 +310,11 @@ import Testing
         for thread in threads { thread.join() }
         #expect(received.withLock { $0 } == Array(repeating: total, count: 32))
         #expect(server.statistics.dropped > 0, "the stuck ones have lost records")
-        #expect(server.statistics.subscribers == 64)
-        withExtendedLifetime(stuck) { server.close() }
+        // Optimised builds let go of what is not used any more, and a client's end is its connection's.
+        withExtendedLifetime((stuck, readers)) {
+            #expect(server.statistics.subscribers == 64)
+            server.close()
+        }
     }
 
     /// A record as long as that of a frame with one face.
