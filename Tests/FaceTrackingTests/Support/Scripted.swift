@@ -85,5 +85,5 @@ final class BlankPicture {
             chromaStep: 1, fullRange: true, matrix: .bt601)
     }
 
-    deinit { bytes.deallocate() }
+    // Never given back: `image` does not keep it alive, and optimised builds let go of the picture at its last use.
 }
