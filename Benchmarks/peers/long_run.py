@@ -19,14 +19,15 @@ import tempfile
 import time
 
 
-def first_record(command: list[str]) -> float:
-    """Seconds from starting the program to the end of its first line."""
+def first_record(command: list[str]) -> tuple[float, float]:
+    """Seconds from starting the program to the end of its first line, and its processor time until then."""
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:
         process.stdout.readline()
         elapsed = time.perf_counter() - start
+        fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         process.stdout.close()
-    return elapsed
+    return elapsed, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def sample(pid: int) -> tuple[float, int, int] | None:
@@ -69,8 +70,9 @@ def main() -> None:
     command = [options.norface, "analyze", "--quiet"] + (["--bundle", options.bundle] if options.bundle else [])
 
     starts = [first_record(command + [options.video]) for _ in range(options.starts + 1)][1:]
-    print(f"start to first record: median {statistics.median(starts):.2f} s, "
-          f"{min(starts):.2f}-{max(starts):.2f} s of {len(starts)}")
+    walls, processor = zip(*starts)
+    print(f"start to first record: median {statistics.median(walls):.2f} s ({min(walls):.2f}-{max(walls):.2f} s of "
+          f"{len(starts)}), processor time {statistics.median(processor):.2f} s")
 
     with tempfile.TemporaryDirectory() as folder:
         clip = f"{folder}/long{pathlib.Path(options.video).suffix}"
@@ -94,6 +96,8 @@ def main() -> None:
     print(f"memory: peak {max(row[1] for row in samples):.0f} MB, last {samples[-1][1]:.0f} MB, "
           f"slope {slope([(row[0] / 60, row[1]) for row in kept]):+.2f} MB a minute of running, "
           f"{slope([(row[0] / wall * options.minutes, row[1]) for row in kept]):+.3f} MB a minute of video")
+    quarters = [samples[len(samples) * part // 4:len(samples) * (part + 1) // 4] for part in range(4)]
+    print("memory by quarters: " + ", ".join(f"{statistics.fmean(row[1] for row in rows):.2f} MB" for rows in quarters))
     print(f"descriptors {min(row[2] for row in kept)}-{max(row[2] for row in kept)}, "
           f"threads {min(row[3] for row in kept)}-{max(row[3] for row in kept)}")
 

@@ -15,7 +15,8 @@ struct AnalyzeCommand: ParsableCommand {
             Each frame becomes one line of JSON, also when nobody is seen. Without --output the lines go to standard output. \
             A folder stands for all videos and pictures in it and below. Beside each file of records stands a sidecar, \
             NAME.meta.json, with what is true of the whole run.
-            """)
+            """,
+        aliases: ["analyse"])
 
     @Argument(help: "Files, folders, URLs, or - for standard input.", completion: .file())
     var inputs: [String]
