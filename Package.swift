@@ -65,6 +65,7 @@ let package = Package(
             ]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels", cSettings: kernelFlags),
+        .target(name: "CAllocator"),
         room("Digest", ["CFFmpeg", system]),
         room("Imaging", ["CKernels"]),
         room("Inference", ["CKernels", "COpenBLAS", system]),
@@ -76,7 +77,7 @@ let package = Package(
         room("Expression", ["Inference", "Digest", "Records", system], isOpen: true),
         room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", deque]),
         room("Sinks", ["Records", logging, deque, system]),
-        room("Setup", ["Media", "FaceTracking", "Expression", "Inference", "Sinks", system]),
+        room("Setup", ["CAllocator", "Media", "FaceTracking", "Expression", "Inference", "Sinks", system]),
         room(
             "Batch",
             ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", "Inference", system]),

@@ -4,8 +4,8 @@ Usage:
     python long_run.py VIDEO --norface PATH [--bundle DIR] [--minutes 10] [--starts 5]
 
 The clip is repeated (stream copy) until it is as long as asked. While it is analysed, resident memory, open descriptors and
-threads are sampled from /proc twice a second. The slope is that of a line through the samples of the last three
-quarters; the first quarter is for warming up. Starts are timed from before the program is executed to the end of the first line.
+threads are sampled from /proc twice a second. The slope is that of a line through the samples of the second half; the
+first is for warming up. Starts are timed from before the program is executed to the end of the first line.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def main() -> None:
             raise SystemExit(f"norface ended with {process.returncode}")
         with open(f"{folder}/out.jsonl", "rb") as file:
             records = sum(1 for _ in file)
-    kept = samples[len(samples) // 4:]
+    kept = samples[len(samples) // 2:]
     wall = samples[-1][0]
     print(f"{options.minutes:g} minutes of video, {records} records in {wall:.0f} s ({records / wall:.0f} frames/s)")
     print(f"memory: peak {max(row[1] for row in samples):.0f} MB, last {samples[-1][1]:.0f} MB, "

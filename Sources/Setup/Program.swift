@@ -1,3 +1,4 @@
+internal import CAllocator
 internal import Inference
 internal import Media
 
@@ -24,6 +25,7 @@ public enum Program {
 
     /// What has to be done before anything else.
     public static func prepare() {
+        nf_tame_allocator()
         EngineInfo.prepare()
     }
 }
