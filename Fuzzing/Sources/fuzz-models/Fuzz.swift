@@ -11,7 +11,9 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
         // Open extents are given a size, so that what lies behind them is reached.
         var shapes: [String: [Int]] = [:]
         for info in model.inputs {
-            if let shape = info.shape, shape.contains(where: { $0 == nil }) { shapes[info.name] = shape.map { $0 ?? 2 } }
+            if let shape = info.shape, shape.contains(where: { $0 == nil }) {
+                shapes[info.name] = shape.map { $0 ?? 2 }
+            }
         }
         try Session(model, shapes: shapes, maximumBytes: limit).run()
         return 0

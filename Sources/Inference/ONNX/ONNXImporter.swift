@@ -221,6 +221,11 @@ package enum ONNXImporter {
             default: try reader.skip(field)
             }
         }
+        // What the passes make has been checked by them, and not by the operators' definitions.
+        guard node.domain != Graph.ownDomain else {
+            throw InferenceError(
+                .unsupportedOperator, "\(node.label) is of the domain '\(Graph.ownDomain)', which is the engine's own")
+        }
         guard let version = versions[node.domain] else {
             throw WireReader.malformed(
                 "\(node.label) is of the domain '\(node.domain)', which the model does not import")

@@ -54,11 +54,17 @@ struct Prepared {
     var overwritable: [Int] = []
     var body: Body
 
+    /// Outputs that code computes.
+    ///
+    /// Where all of them are empty there is none to run: walking an output of `[262144, 154, 8, 0]` row by row would take seconds.
     static func compute(
         _ outputs: [TensorSpec], scratch: Int = 0, overwritable: [Int] = [],
         _ bind: @escaping (Binding) throws(InferenceError) -> Step
     ) -> Prepared {
-        Prepared(outputs: outputs, scratch: scratch, overwritable: overwritable, body: .compute(bind))
+        if !outputs.isEmpty, outputs.allSatisfy({ $0.count == 0 }) {
+            return Prepared(outputs: outputs, body: .compute { _ in {} })
+        }
+        return Prepared(outputs: outputs, scratch: scratch, overwritable: overwritable, body: .compute(bind))
     }
 
     static func view(_ output: TensorSpec) -> Prepared { Prepared(outputs: [output], body: .view) }

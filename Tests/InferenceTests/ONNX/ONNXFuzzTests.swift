@@ -114,3 +114,62 @@ struct ONNXFuzzTests {
         }
     }
 }
+
+/// What the fuzzer found, told one by one.
+struct ONNXFindingTests {
+    typealias Constant = TinyONNX.Constant
+
+    private static func session(_ model: TinyONNX) throws -> Session {
+        try Session(try TFLiteImporterTests.load(model.file), maximumBytes: 1 << 22)
+    }
+
+    /// An output without elements was walked row by row, of which there may be half a thousand million.
+    @Test(arguments: [("nearest", 262_144), ("linear", 2048)])
+    func anEmptyOutputTakesNoTime(mode: String, scale: Int) throws {
+        let model = TinyONNX(
+            "Resize", [("x", [1, 87, 4, 4])],
+            [Constant("roi", [0], []), Constant("s", [4], [Float(scale), 1.78125, 2, 1e-30])], [("mode", .string(mode))]
+        )
+        let session = try Self.session(model)
+        let start = ContinuousClock.now
+        for _ in 0..<10 { try session.run() }
+        #expect(ContinuousClock.now - start < .milliseconds(500))
+        #expect(try session.shape(of: "y") == [scale, 154, 8, 0])
+    }
+
+    /// Windows were walked position by position, also where there is no input under them.
+    @Test(arguments: ["MaxPool", "AveragePool", "LpPool"])
+    func aWindowOfMillionsOverAFewElementsTakesNoTime(op: String) throws {
+        let model = TinyONNX(
+            op, [("x", [1, 1, 2, 3])], [],
+            [("kernel_shape", .ints([16_000_000, 3])), ("auto_pad", .string("SAME_UPPER"))])
+        let session = try Self.session(model)
+        _ = try session.input("x").update(fromContentsOf: [1, 2, 3, 4, 5, 6])
+        let start = ContinuousClock.now
+        try session.run()
+        #expect(ContinuousClock.now - start < .milliseconds(500))
+        let output = Array(try session.output("y"))
+        if op == "MaxPool" { #expect(output == [5, 6, 6, 5, 6, 6]) }
+        if op == "AveragePool" { #expect(output == [3, 3.5, 4, 3, 3.5, 4]) }
+    }
+
+    /// The passes' own operators believe what they are told.
+    @Test func aFileHasNoBusinessWithTheEnginesOwnOperators() throws {
+        var model = TinyONNX("Activate", [("x", [1, 4])], [], [("kind", .string("Relu"))])
+        model.nodes[0].domain = "norface"
+        model.domains = ["norface"]
+        let error = #expect(throws: InferenceError.self) { try Self.session(model) }
+        #expect(error?.code == .unsupportedOperator)
+        #expect(error?.message.contains("Activate") == true && error?.message.contains("own") == true)
+    }
+
+    /// A filter that is stretched by one over the scale had more taps than there are integers.
+    @Test(arguments: [1e-30, 1e-37, 0] as [Float])
+    func aScaleNextToNothingLeavesNothing(scale: Float) throws {
+        let model = TinyONNX(
+            "Resize", [("x", [1, 1, 4, 4])],
+            [Constant("roi", [0], []), Constant("s", [4], [1, 1, scale, 1])],
+            [("mode", .string("linear")), ("antialias", .int(1))])
+        #expect(try Self.session(model).shape(of: "y") == [1, 1, 0, 4])
+    }
+}

@@ -37,6 +37,8 @@ struct TinyONNX {
     }
 
     var opset = 17
+    /// Domains besides ONNX's own that the model imports.
+    var domains: [String] = []
     var nodes: [Node] = []
     var constants: [Constant] = []
     /// Names and shapes; nil is an open extent.
@@ -77,13 +79,15 @@ struct TinyONNX {
         }
         for (name, shape) in inputs { graph.add(11, Self.info(name, shape)) }
         for name in outputs { graph.add(12, Self.info(name, nil)) }
-        var imported = Message()
-        imported.add(1, "")
-        imported.add(2, opset)
         var model = Message()
         model.add(1, 8)
         model.add(7, graph.bytes)
-        model.add(8, imported.bytes)
+        for (domain, version) in [("", opset)] + domains.map({ ($0, 1) }) {
+            var imported = Message()
+            imported.add(1, domain)
+            imported.add(2, version)
+            model.add(8, imported.bytes)
+        }
         return model.bytes
     }
 

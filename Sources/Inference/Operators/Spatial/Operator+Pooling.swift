@@ -194,27 +194,32 @@ private struct WindowWalk: Sendable {
     /// Calls `body` with each element of the input under a window.
     @inline(__always)
     func forEachInside(_ z: Int, _ y: Int, _ x: Int, _ body: (_ position: Int, Int, Int, Int) -> Void) {
-        for kz in 0..<kernel.0 {
+        for kz in Self.inside(z, kernel.0, dilations.0, input.0) {
             let z = z + kz * dilations.0
-            if z < 0 || z >= input.0 { continue }
-            for ky in 0..<kernel.1 {
+            for ky in Self.inside(y, kernel.1, dilations.1, input.1) {
                 let y = y + ky * dilations.1
-                if y < 0 || y >= input.1 { continue }
-                for kx in 0..<kernel.2 {
+                for kx in Self.inside(x, kernel.2, dilations.2, input.2) {
                     let x = x + kx * dilations.2
-                    if x < 0 || x >= input.2 { continue }
                     body((z * input.1 + y) * input.2 + x, z, y, x)
                 }
             }
         }
     }
 
+    /// The positions of a window along one axis that lie in the input. They are worked out and not tried: a window may have millions of
+    /// positions over an input of a few elements.
+    @inline(__always)
+    private static func inside(_ start: Int, _ kernel: Int, _ dilation: Int, _ end: Int) -> Range<Int> {
+        let (before, left) = (max(0, -start), max(0, end - start))
+        let first = dilation == 1 ? before : (before + dilation - 1) / dilation
+        let last = min(kernel, dilation == 1 ? left : (left + dilation - 1) / dilation)
+        return first..<max(first, last)
+    }
+
     /// Elements of a window that lie in the input or its padding.
     func paddedCount(_ z: Int, _ y: Int, _ x: Int) -> Int {
         func along(_ start: Int, _ kernel: Int, _ dilation: Int, _ end: Int) -> Int {
-            var count = 0
-            for k in 0..<kernel where start + k * dilation < end { count += 1 }
-            return count
+            min(kernel, (max(0, end - start) + dilation - 1) / dilation)
         }
         return along(z, kernel.0, dilations.0, input.0 + padsAfter.0)
             * along(y, kernel.1, dilations.1, input.1 + padsAfter.1)

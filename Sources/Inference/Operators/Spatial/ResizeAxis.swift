@@ -92,6 +92,8 @@ struct ResizeAxis: Sendable {
     func weights(
         _ filter: Filter, antialias: Bool, excludesOutside: Bool
     ) -> (taps: Int, positions: [Int32], weights: [Float]) {
+        // A scale next to nothing leaves no output, and would stretch the filter without end.
+        if output == 0 { return (0, [], []) }
         // When shrinking with antialiasing the filter is stretched over all input elements that fall to one output element.
         let stretch = antialias ? max(1, 1 / scale) : 1
         let support = filter.support * stretch
