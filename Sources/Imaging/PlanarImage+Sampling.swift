@@ -49,9 +49,12 @@ extension PlanarImage {
         var planes = self.planes
         var affine = map.native
         var colour = self.colour
-        nf_warp_rgb(
-            &planes, &affine, &colour, Int32(outputWidth), Int32(outputHeight), Int32(taps), border.native,
-            (range.high - range.low) / 255, range.low, output)
+        // The planes are addresses, which keep nothing; an optimiser may let go of the owner once they have been read.
+        withExtendedLifetime(owner) {
+            nf_warp_rgb(
+                &planes, &affine, &colour, Int32(outputWidth), Int32(outputHeight), Int32(taps), border.native,
+                (range.high - range.low) / 255, range.low, output)
+        }
     }
 
     /// Samples a region of the picture as full-range luma (`Documentation/Bundle.md`, "The aligned crop").
@@ -69,9 +72,11 @@ extension PlanarImage {
         var planes = self.planes
         var affine = map.native
         let (gain, offset) = lumaExpansion
-        nf_warp_luma(
-            &planes, &affine, Int32(outputWidth), Int32(outputHeight), Int32(Self.tapCount(step: map.scale)), gain,
-            offset, output)
+        withExtendedLifetime(owner) {
+            nf_warp_luma(
+                &planes, &affine, Int32(outputWidth), Int32(outputHeight), Int32(Self.tapCount(step: map.scale)), gain,
+                offset, output)
+        }
     }
 
     /// Samples along each axis for `step` source pixels per output pixel. A step that is not a number counts as one.

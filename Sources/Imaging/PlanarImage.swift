@@ -1,8 +1,9 @@
-/// A view of one upright 8-bit 4:2:0 picture: three planes of somebody else's memory.
+/// One upright 8-bit 4:2:0 picture: three planes of memory that belongs to the image's owner, a frame of a video say.
 ///
-/// The view owns nothing. It is valid only while the frame that it was taken from lives; it is not `Sendable`, so that
-/// it cannot outlive it on another queue unnoticed. Coordinates are pixels, origin at the top left corner of the top
-/// left pixel: the centre of pixel (0, 0) is (0.5, 0.5). Chroma sample (i, j) covers luma pixels 2i...2i+1, 2j...2j+1.
+/// The image keeps its owner alive, so the planes stand as long as the image does; copying an image costs a reference count, and
+/// sampling it none. It is not `Sendable`: what goes from queue to queue is the frame. Coordinates are pixels, origin at the
+/// top left corner of the top left pixel: the centre of pixel (0, 0) is (0.5, 0.5). Chroma sample (i, j) covers luma pixels
+/// 2i...2i+1, 2j...2j+1.
 public struct PlanarImage {
     /// How Y, Cb and Cr become RGB.
     public enum Matrix: Sendable, Equatable {
@@ -34,11 +35,17 @@ public struct PlanarImage {
     public var fullRange: Bool
     /// The matrix that takes luma and chroma to RGB.
     public var matrix: Matrix
+    /// What the planes belong to; nil where whoever made the image keeps them.
+    public let owner: AnyObject?
 
-    /// Makes a view of the given planes; the caller keeps them alive.
+    /// Makes an image of the given planes.
+    ///
+    /// - Parameter owner: keeps the planes; nil when the image does not leave the scope in which they are sure to stand, such as the closure
+    ///   of `withUnsafeBufferPointer`.
     public init(
         width: Int, height: Int, y: UnsafePointer<UInt8>, yStride: Int, u: UnsafePointer<UInt8>?,
-        v: UnsafePointer<UInt8>?, chromaStride: Int, chromaStep: Int, fullRange: Bool, matrix: Matrix
+        v: UnsafePointer<UInt8>?, chromaStride: Int, chromaStep: Int, fullRange: Bool, matrix: Matrix,
+        owner: AnyObject?
     ) {
         self.width = width
         self.height = height
@@ -50,5 +57,6 @@ public struct PlanarImage {
         self.chromaStep = chromaStep
         self.fullRange = fullRange
         self.matrix = matrix
+        self.owner = owner
     }
 }

@@ -54,7 +54,7 @@ final class Picture {
     var image: PlanarImage {
         PlanarImage(
             width: width, height: height, y: y, yStride: stride, u: u, v: v, chromaStride: chromaStride,
-            chromaStep: chromaStep, fullRange: fullRange, matrix: matrix)
+            chromaStep: chromaStep, fullRange: fullRange, matrix: matrix, owner: self)
     }
 
     func rgb(

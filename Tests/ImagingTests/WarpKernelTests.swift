@@ -18,6 +18,8 @@ struct WarpKernelTests {
             width: width, height: height, chroma: kind, padding: padding, luma: { _, _ in noise.byte() },
             cb: { x, y in UInt8(truncatingIfNeeded: x * 7 + y * 3) },
             cr: { x, y in UInt8(truncatingIfNeeded: 255 - x * 5 - y) })
+        // The kernels are given addresses, which keep nothing.
+        defer { withExtendedLifetime(picture) {} }
         for trial in 0..<12 {
             var map = Self.map(&noise, width: width, height: height, output: 29)
             var planes = Self.planes(picture.image)
@@ -40,6 +42,8 @@ struct WarpKernelTests {
         var noise = Noise(seed: UInt64(100 + index))
         let picture = Picture(
             width: width, height: height, chroma: kind, padding: padding, luma: { _, _ in noise.byte() })
+        // The kernels are given addresses, which keep nothing.
+        defer { withExtendedLifetime(picture) {} }
         for trial in 0..<12 {
             var map = Self.map(&noise, width: width, height: height, output: 29)
             var planes = Self.planes(picture.image)

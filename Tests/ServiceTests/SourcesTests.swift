@@ -309,7 +309,7 @@ private final class Scripted: PictureReading {
                 copying: PlanarImage(
                     width: 8, height: 8, y: bytes.baseAddress!, yStride: 8, u: nil, v: nil, chromaStride: 0,
                     chromaStep: 1,
-                    fullRange: true, matrix: .bt601),
+                    fullRange: true, matrix: .bt601, owner: nil),
                 timing: .init(pts: Double(number) / 25, epoch: epoch, index: number))
         }
     }

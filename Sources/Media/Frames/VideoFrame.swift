@@ -94,9 +94,11 @@ public final class VideoFrame: @unchecked Sendable {
             }
         for (number, (plane, stride, step, width, height)) in planes.enumerated() {
             let target = canvas.plane(number)
-            Orientation.upright.copyPlane(
-                plane, stride: stride, step: step, width: width, height: height, to: target.bytes!,
-                targetStride: target.stride)
+            withExtendedLifetime(image.owner) {
+                Orientation.upright.copyPlane(
+                    plane, stride: stride, step: step, width: width, height: height, to: target.bytes!,
+                    targetStride: target.stride)
+            }
         }
         switch image.matrix {
         case .bt601: canvas.pointee.colorspace = AVCOL_SPC_SMPTE170M
@@ -115,7 +117,7 @@ public final class VideoFrame: @unchecked Sendable {
         if isCanvas { pool.giveBackCanvas(frame) } else { pool.giveBackShell(frame) }
     }
 
-    /// The upright 8-bit 4:2:0 picture (or grey). The view is valid while the frame lives; the frame is not kept alive by it.
+    /// The upright 8-bit 4:2:0 picture (or grey). It keeps the frame, and so its memory, alive.
     public var image: PlanarImage {
         let (luma, first, second) = (frame.plane(0), frame.plane(1), frame.plane(2))
         var (u, v, step) = (first.bytes, second.bytes, 1)
@@ -128,7 +130,8 @@ public final class VideoFrame: @unchecked Sendable {
         return PlanarImage(
             width: width, height: height, y: UnsafePointer(luma.bytes!), yStride: luma.stride,
             u: u.map { UnsafePointer($0) }, v: v.map { UnsafePointer($0) },
-            chromaStride: u == nil ? 0 : first.stride, chromaStep: step, fullRange: fullRange, matrix: matrix)
+            chromaStride: u == nil ? 0 : first.stride, chromaStep: step, fullRange: fullRange, matrix: matrix,
+            owner: self)
     }
 
     /// The stream's own matrix; where it says nothing, HD sizes are BT.709 and smaller ones BT.601, as players assume.

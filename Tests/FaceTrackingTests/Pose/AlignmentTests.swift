@@ -49,7 +49,7 @@ struct AlignmentTests {
             luma.withUnsafeBufferPointer { luma in
                 let image = PlanarImage(
                     width: width, height: height, y: luma.baseAddress!, yStride: width, u: nil, v: nil,
-                    chromaStride: 0, chromaStep: 1, fullRange: true, matrix: .bt601)
+                    chromaStride: 0, chromaStep: 1, fullRange: true, matrix: .bt601, owner: nil)
                 crop.withUnsafeMutableBufferPointer {
                     image.sampleLuma(into: $0.baseAddress!, width: size, height: size, map: map)
                 }

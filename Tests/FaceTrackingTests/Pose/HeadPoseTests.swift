@@ -82,7 +82,7 @@ struct HeadPoseTests {
             let name = try #require(row["image"]?.string)
             let frame = try Fixture.picture(name)
             tracker.reset()
-            let faces = try withExtendedLifetime(frame) { try tracker.process(frame.image, pts: 0, epoch: 0) }
+            let faces = try tracker.process(frame.image, pts: 0, epoch: 0)
             #expect(faces.count == 1)
             let face = try #require(faces.first)
             let (yaw, pitch, roll) = (

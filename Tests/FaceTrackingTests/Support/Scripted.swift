@@ -75,15 +75,20 @@ final class ScriptedMesher: FaceMesher {
 /// A grey picture with nothing in it.
 final class BlankPicture {
     private let bytes: UnsafeMutablePointer<UInt8>
-    let image: PlanarImage
+    private let width: Int
+    private let height: Int
 
     init(width: Int = 640, height: Int = 360) {
+        (self.width, self.height) = (width, height)
         bytes = .allocate(capacity: width * height)
         bytes.initialize(repeating: 128, count: width * height)
-        image = PlanarImage(
-            width: width, height: height, y: UnsafePointer(bytes), yStride: width, u: nil, v: nil, chromaStride: 0,
-            chromaStep: 1, fullRange: true, matrix: .bt601)
     }
 
-    // Never given back: `image` does not keep it alive, and optimised builds let go of the picture at its last use.
+    deinit { bytes.deallocate() }
+
+    var image: PlanarImage {
+        PlanarImage(
+            width: width, height: height, y: UnsafePointer(bytes), yStride: width, u: nil, v: nil, chromaStride: 0,
+            chromaStep: 1, fullRange: true, matrix: .bt601, owner: self)
+    }
 }

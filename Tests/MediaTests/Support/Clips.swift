@@ -62,6 +62,7 @@ struct Clips {
 
 /// A picture's bytes, without padding, as ffmpeg writes I420 or grey.
 func packed(_ image: PlanarImage) -> [UInt8] {
+    defer { withExtendedLifetime(image) {} }
     var bytes: [UInt8] = []
     for row in 0..<image.height {
         bytes += UnsafeBufferPointer(start: image.y + row * image.yStride, count: image.width)
