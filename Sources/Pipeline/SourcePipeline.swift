@@ -57,7 +57,7 @@ public final class SourcePipeline: Sendable {
         self.options = options
         let frames = BoundedQueue<VideoFrame>(capacity: options.frameCapacity, policy: options.policy)
         let batches = BoundedQueue<FaceBatch>(capacity: options.batchCapacity, policy: .block)
-        let spares = SpareBatches()
+        let spares = SpareBatches(cropSize: reader.cropSize)
         self.frames = frames
         tracking = TrackingStage(frames: frames, batches: batches, spares: spares, finder: finder)
         reading = ReadingStage(

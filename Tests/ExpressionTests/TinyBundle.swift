@@ -3,7 +3,7 @@ import TestSupport
 
 @testable import Expression
 
-/// The committed bundle of a few kilobytes (`Tests/Fixtures/bundle/make.py`). On a black crop its classifier says what stands in
+/// The committed bundle of a few kilobytes (`Tests/Fixtures/bundles.py`). On a black crop its classifier says what stands in
 /// the geometry, so that a test can make it say what it likes.
 enum TinyBundle {
     static let folder = Paths.fixtures.appending("bundle")

@@ -18,6 +18,21 @@ public enum Environment {
     }()
 }
 
+/// How the tests were built.
+public enum Build {
+    /// Whether the optimiser was at work. Without it Swift makes boxes for closures and copies of its own.
+    public static let isOptimized: Bool = {
+        #if DEBUG
+            false
+        #else
+            true
+        #endif
+    }()
+
+    /// Why tests that need it are passed over.
+    public static let reason = "allocations are counted in optimised builds (-c release)"
+}
+
 extension File {
     /// True when there is a file or folder at the path.
     public static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }

@@ -1,7 +1,11 @@
 public import Expression
+internal import FaceTracking
 
 /// What reads the expressions of a frame's faces. Used by one stage, never by two at a time.
 public protocol ExpressionReading: AnyObject {
+    /// The side of the crops that it reads, in pixels.
+    var cropSize: Int { get }
+
     /// Reads the faces of the next frame; the results are in the order of the faces.
     ///
     /// - Parameters:
@@ -21,4 +25,12 @@ public protocol ExpressionReading: AnyObject {
     func forget(track: Int)
 }
 
-extension ExpressionAnalyzer: ExpressionReading {}
+extension ExpressionReading {
+    /// That of the tracker's own crop.
+    public var cropSize: Int { TrackedFace.cropSize }
+}
+
+extension ExpressionAnalyzer: ExpressionReading {
+    /// The size that the bundle's networks were trained on.
+    public var cropSize: Int { bundle.inputSize }
+}

@@ -1,10 +1,12 @@
 public import Expression
 public import FaceTracking
+public import Imaging
 public import Media
 
 /// The faces of one frame on their way from the tracker to the record.
 ///
-/// Batches are recycled: the arrays in them keep their memory from frame to frame.
+/// Batches are recycled: the arrays in them keep their memory from frame to frame. The pixels that the networks read are the tracker's
+/// own crop where they read that size, and are sampled anew from the frame where they read another.
 ///
 /// `@unchecked Sendable` because a batch is held by one stage at a time and handed on through a queue.
 public final class FaceBatch: @unchecked Sendable {
@@ -37,10 +39,15 @@ public final class FaceBatch: @unchecked Sendable {
     /// What the expression networks need of each face, in the same order.
     public private(set) var observations: [FaceObservation] = []
     private var spares: [FaceObservation] = []
+    private let cropSize: Int
     var changes = TrackWatch.Changes()
 
     /// An empty batch.
-    public init() {}
+    ///
+    /// - Parameter cropSize: the side of the crops that the networks read, in pixels.
+    public init(cropSize: Int = TrackedFace.cropSize) {
+        self.cropSize = cropSize
+    }
 
     /// Removes all faces.
     public func clear() {
@@ -48,8 +55,8 @@ public final class FaceBatch: @unchecked Sendable {
         while let spare = observations.popLast() { spares.append(spare) }
     }
 
-    /// Adds a face, copying what the tracker will reuse.
-    public func add(_ face: borrowing TrackedFace) {
+    /// Adds a face of a frame, copying what the tracker will reuse.
+    public func add(_ face: borrowing TrackedFace, of image: borrowing PlanarImage) {
         faces.append(
             Face(
                 track: face.track, certain: face.certain, box: face.box, score: face.score,
@@ -57,12 +64,17 @@ public final class FaceBatch: @unchecked Sendable {
         var observation =
             spares.popLast()
             ?? FaceObservation(
-                track: 0, crop: [UInt8](repeating: 0, count: TrackedFace.cropSize * TrackedFace.cropSize),
+                track: 0, crop: [UInt8](repeating: 0, count: cropSize * cropSize),
                 geometry: [Float](repeating: 0, count: CanonicalFit.landmarkCount * 3), quality: 0)
         observation.track = face.track
         observation.quality = face.quality
         observation.crop.withUnsafeMutableBufferPointer { target in
-            face.crop.withUnsafeBufferPointer { _ = target.update(from: $0) }
+            if cropSize == TrackedFace.cropSize {
+                face.crop.withUnsafeBufferPointer { _ = target.update(from: $0) }
+            } else if let target = target.baseAddress {
+                let map = face.landmarks.withUnsafeBufferPointer { CropAlignment.map(landmarks: $0, size: cropSize) }
+                image.sampleLuma(into: target, width: cropSize, height: cropSize, map: map)
+            }
         }
         observation.geometry.withUnsafeMutableBufferPointer { face.geometry(into: $0) }
         observations.append(observation)

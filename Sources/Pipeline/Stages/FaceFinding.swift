@@ -13,8 +13,7 @@ public protocol FaceFinding: AnyObject {
 extension FaceTracker: FaceFinding {
     /// Adds the frame's faces, copied, since the tracker uses its own again.
     public func find(in frame: VideoFrame, into batch: FaceBatch) throws {
-        try withExtendedLifetime(frame) {
-            for face in try process(frame.image, pts: frame.pts, epoch: frame.epoch) { batch.add(face) }
-        }
+        let image = frame.image
+        for face in try process(image, pts: frame.pts, epoch: frame.epoch) { batch.add(face, of: image) }
     }
 }

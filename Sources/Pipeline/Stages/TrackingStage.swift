@@ -54,10 +54,15 @@ final class TrackingStage: @unchecked Sendable {
 /// Batches that are not in use, so that their memory is used again.
 final class SpareBatches: Sendable {
     private let spares = Mutex<[FaceBatch]>([])
+    private let cropSize: Int
+
+    init(cropSize: Int) {
+        self.cropSize = cropSize
+    }
 
     /// An empty batch.
     func take() -> FaceBatch {
-        spares.withLock { $0.popLast() } ?? FaceBatch()
+        spares.withLock { $0.popLast() } ?? FaceBatch(cropSize: cropSize)
     }
 
     /// Takes a batch back.

@@ -20,7 +20,7 @@ enum Fakes {
             VideoFrame(
                 copying: PlanarImage(
                     width: 16, height: 16, y: pixels.baseAddress!, yStride: 16, u: nil, v: nil, chromaStride: 0,
-                    chromaStep: 1, fullRange: true, matrix: .bt601),
+                    chromaStep: 1, fullRange: true, matrix: .bt601, owner: nil),
                 timing: VideoFrame.Timing(
                     pts: pts ?? Double(index) / 25, epoch: epoch, index: index, droppedBefore: droppedBefore))
         }
@@ -55,7 +55,8 @@ final class FakeFinder: FaceFinding {
                 TrackedFace(
                     track: track, certain: true, box: FaceBox(x: 1, y: 2, width: 3, height: 4), score: 0.9, pitch: 1,
                     yaw: 2, roll: 3, quality: 0.5, landmarks: landmarks,
-                    crop: [UInt8](repeating: UInt8(truncatingIfNeeded: frame.index), count: 96 * 96)))
+                    crop: [UInt8](repeating: UInt8(truncatingIfNeeded: frame.index), count: 96 * 96)),
+                of: frame.image)
         }
     }
 
@@ -70,13 +71,20 @@ final class FakeReader: ExpressionReading {
         case forget(Int)
     }
 
+    let cropSize: Int
     private let failAt: Int?
+    private let sizes: SizeList?
     private let wait: @Sendable () -> Void
     private let calls: CallList
     private var count = 0
 
-    init(failAt: Int? = nil, calls: CallList = CallList(), wait: @escaping @Sendable () -> Void = {}) {
+    init(
+        failAt: Int? = nil, cropSize: Int = TrackedFace.cropSize, sizes: SizeList? = nil, calls: CallList = CallList(),
+        wait: @escaping @Sendable () -> Void = {}
+    ) {
         self.failAt = failAt
+        self.cropSize = cropSize
+        self.sizes = sizes
         self.calls = calls
         self.wait = wait
     }
@@ -85,6 +93,7 @@ final class FakeReader: ExpressionReading {
         wait()
         if count == failAt { throw FakeFailure() }
         count += 1
+        for face in faces { sizes?.add(face.crop.count) }
         return faces.map { face in
             let value = Float(face.crop[0]) / 256
             return FaceExpression(
@@ -96,6 +105,14 @@ final class FakeReader: ExpressionReading {
     func markNeutral(track: Int?) { calls.add(.neutral(track)) }
     func freezeBaselines() { calls.add(.freeze) }
     func forget(track: Int) { calls.add(.forget(track)) }
+}
+
+/// The pixels of the crops that fake readers were given.
+final class SizeList: Sendable {
+    private let sizes = Mutex<[Int]>([])
+
+    func add(_ size: Int) { sizes.withLock { $0.append(size) } }
+    var all: [Int] { sizes.withLock { $0 } }
 }
 
 /// What fake readers were asked.
@@ -126,12 +143,15 @@ final class FakeSource: FrameSource {
     private let next_: @Sendable (Int) -> VideoFrame
     private var index = 0
     var thinning = MediaSource.Thinning.all
+    let isLive: Bool
 
     init(
-        count: Int, failure: MediaError? = nil, frame: @escaping @Sendable (Int) -> VideoFrame = { Fakes.frame($0) }
+        count: Int, failure: MediaError? = nil, isLive: Bool = false,
+        frame: @escaping @Sendable (Int) -> VideoFrame = { Fakes.frame($0) }
     ) {
         self.count = count
         self.failure = failure
+        self.isLive = isLive
         next_ = frame
     }
 
