@@ -93,6 +93,9 @@ public final class SourcePipeline: Sendable {
 
     /// Reads a source once on a thread of its own, to its end or until the pipeline is stopped.
     ///
+    /// A source that turns out to wait for its reader, such as a recording on a web server, is read like a file whatever the options are:
+    /// nothing of it is dropped.
+    ///
     /// - Parameter open: opens the source with the given interrupter, on that thread.
     public func capture(_ open: @escaping @Sendable (Interrupter) throws -> any FrameSource) {
         let interrupter = Interrupter()
@@ -104,12 +107,22 @@ public final class SourcePipeline: Sendable {
         let intake = intake()
         _ = CaptureThread(name: "capture") { [self] in
             do {
-                try intake.read(try open(interrupter))
+                let source = try open(interrupter)
+                if !source.isLive { holdBack() }
+                try intake.read(source)
                 finish()
             } catch {
                 fail(error)
             }
         }
+    }
+
+    /// Has the reader wait for the analysis. Before the first frame.
+    private func holdBack() {
+        let file = PipelineOptions.file(name: options.name)
+        frames.change(capacity: file.frameCapacity, policy: file.policy)
+        batches.change(capacity: file.batchCapacity, policy: .block)
+        state.withLock { $0.thinning = nil }
     }
 
     func push(_ frame: VideoFrame, generation: Int) -> Bool {

@@ -1,3 +1,4 @@
+import Glibc
 import Media
 import Pipeline
 import Records
@@ -35,6 +36,19 @@ struct SourcePipelineTests {
         #expect(counters.stages.map(\.name) == ["tracking", "expression"])
         #expect(counters.stages.allSatisfy { $0.durations.count == 500 })
         #expect(counters.latency.count == 500)
+    }
+
+    /// Whether it is one shows when it is open.
+    @Test func aRecordingIsWaitedForThoughItWasTakenForLive() {
+        for isLive in [false, true] {
+            let output = Collector()
+            let pipeline = Fakes.pipeline(.live(name: "web"), reader: FakeReader(wait: { usleep(500) }), output: output)
+            pipeline.capture { _ in FakeSource(count: 300, isLive: isLive) }
+            guard case .ended = wait(pipeline) else { return #expect(Bool(false), "it does not end") }
+            #expect((output.records.count == 300) != isLive)
+            #expect(output.records.allSatisfy { $0.dropped == 0 } != isLive)
+            #expect(pipeline.counters.queues.map(\.counters.capacity) == (isLive ? [2, 1] : [4, 8]))
+        }
     }
 
     @Test func aFrameWithoutFacesBecomesARecordToo() {

@@ -137,6 +137,22 @@ final class Demuxer {
         return duration > 0 ? Double(duration) / Double(AV_TIME_BASE) : nil
     }
 
+    /// True for a stream with an end: the container states its length, or its bytes can be read in any order up to a known one. Of a
+    /// playlist the latter says nothing: what it lists may go on for ever.
+    var hasEnd: Bool {
+        if duration != nil { return true }
+        guard let input = context!.pointee.pb, !["hls", "dash", "sdp", "concat"].contains(format) else { return false }
+        return input.pointee.seekable & AVIO_SEEKABLE_NORMAL != 0 && avio_size(input) > 0
+    }
+
+    /// The error that ended what is read from a network, though it looks like its end; nil when there was none.
+    var lostConnection: Int32? {
+        guard location.isFetched, let status = context?.pointee.pb?.pointee.error, status < 0,
+            status != nf_averror_eof()
+        else { return nil }
+        return status
+    }
+
     /// Reads one packet.
     func read() -> Reading {
         av_packet_unref(packet)

@@ -38,7 +38,9 @@ enum Libav {
             result["rtsp_transport"] = options.transport.rawValue
             result["allowed_media_types"] = "video"
         case .network:
-            break
+            // Of the web's protocol, and for what has an end: a connection that breaks is taken up where it was.
+            result["reconnect"] = "1"
+            result["reconnect_delay_max"] = "4"
         }
         return result
     }

@@ -43,6 +43,14 @@ public struct MediaLocation: Sendable, Equatable {
     /// (`SourceInfo.isLive`).
     public var isLive: Bool { kind != .file }
 
+    /// True where libav fetches what is there, as from a web server, rather than being sent what comes: only there can a recording be.
+    package var isFetched: Bool {
+        guard kind == .network, let scheme = Self.scheme(of: url)?.split(separator: "+").last else { return false }
+        return Self.fetchingSchemes.contains(String(scheme))
+    }
+
+    private static let fetchingSchemes: Set<String> = ["http", "https", "ftp", "sftp", "smb"]
+
     /// What lies under /dev and is no device.
     private static let namesWithinDev = ["/dev/shm/", "/dev/fd/", "/dev/stdin"]
 

@@ -66,6 +66,7 @@ extension MediaSource {
         case .other:
             break
         case .end:
+            if let status = demuxer.lostConnection { throw demuxer.failure(status, doing: "read") }
             drain()
         case .empty:
             _ = interrupter.sleep(until: MonotonicClock.now() + 2_000_000)
@@ -85,8 +86,8 @@ extension MediaSource {
         if interrupter.isStopped || interrupter.isOverdue { throw demuxer.failure(status, doing: "read") }
         tally { $0.damaged += 1 }
         readErrors += 1
-        if !info.isLive && demuxer.isAtEnd { return drain() }
-        let mayHeal = !info.isLive || status == nf_averror_invaliddata()
+        if !location.isLive && demuxer.isAtEnd { return drain() }
+        let mayHeal = !location.isLive || status == nf_averror_invaliddata()
         if !mayHeal || readErrors >= Self.toleratedReadErrors { throw demuxer.failure(status, doing: "read") }
     }
 

@@ -84,9 +84,8 @@ public final class MediaSource: @unchecked Sendable {
         interrupter.arm(after: location.isLive ? options.deadlines.open.nanoseconds : nil)
         defer { interrupter.arm(after: nil) }
         demuxer = try Demuxer(location, options: options, interrupter: interrupter)
-        // A recording on a web server has a length and waits for its reader. A camera behind RTSP may state one too.
-        let isRecording = location.kind == .network && demuxer.duration != nil
-        let isLive = location.isLive && !isRecording
+        // A recording on a web server has an end and waits for its reader. A camera behind RTSP may state a length too.
+        let isLive = location.isLive && !(location.isFetched && demuxer.hasEnd)
         decoder = try Decoder(for: demuxer.video, live: isLive, threads: options.threads, source: location.name)
         pool = FramePool()
         maker = PictureMaker(pool: pool)

@@ -22,7 +22,9 @@ public struct SourceInfo: Sendable, Equatable {
     public var startTime: Double?
     /// How the stored picture is turned to stand upright.
     public var orientation: Orientation
-    /// True for cameras and network streams, which do not wait for their reader.
+    /// True for cameras and network streams, which do not wait for their reader. False for files, and for what is fetched from a web server
+    /// (http, https, ftp, sftp, smb) and has an end: the container states its length, or its bytes can be read in any order up to a
+    /// known one.
     public var isLive: Bool
 
     package init(

@@ -14,6 +14,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     }
 
     fileprivate struct State: ~Copyable {
+        var policy: QueuePolicy
         var entries: RigidDeque<Entry>
         var counters: QueueCounters
         /// Losses that no element stands behind yet.
@@ -22,8 +23,6 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         var isProducerWaiting = false
     }
 
-    /// What a full queue does.
-    public let policy: QueuePolicy
     private let state: Mutex<State>
     private let room = DispatchSemaphore(value: 0)
 
@@ -32,8 +31,25 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     /// - Precondition: `capacity` is at least 1.
     public init(capacity: Int, policy: QueuePolicy) {
         precondition(capacity > 0, "a queue needs room for an element")
-        self.policy = policy
-        state = Mutex(State(entries: RigidDeque(capacity: capacity), counters: QueueCounters(capacity: capacity)))
+        state = Mutex(
+            State(
+                policy: policy, entries: RigidDeque(capacity: capacity), counters: QueueCounters(capacity: capacity)))
+    }
+
+    /// What a full queue does.
+    public var policy: QueuePolicy { state.withLock { $0.policy } }
+
+    /// Becomes a queue of another kind, for when it is known late what it is to carry.
+    ///
+    /// - Precondition: nothing was pushed yet.
+    public func change(capacity: Int, policy: QueuePolicy) {
+        precondition(capacity > 0, "a queue needs room for an element")
+        state.withLock { state in
+            precondition(state.counters.pushed == 0, "a queue in use stays what it is")
+            state.policy = policy
+            state.entries.reallocate(capacity: capacity)
+            state.counters.capacity = capacity
+        }
     }
 
     /// Adds an element. With the policy `block` it waits for room; a closing queue ends the wait.
@@ -62,7 +78,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
                 state.append(entry)
                 return .queued
             }
-            switch policy {
+            switch state.policy {
             case .block:
                 if !hasWaited { state.counters.waits += 1 }
                 state.isProducerWaiting = true

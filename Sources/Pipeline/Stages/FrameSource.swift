@@ -7,6 +7,12 @@ public protocol FrameSource: AnyObject {
 
     /// Which frames are given out from the next one on.
     var thinning: MediaSource.Thinning { get set }
+
+    /// Whether it does not wait for its reader, as far as is known once it is open.
+    var isLive: Bool { get }
 }
 
-extension MediaSource: FrameSource {}
+extension MediaSource: FrameSource {
+    /// Whether it does not wait for its reader.
+    public var isLive: Bool { info.isLive }
+}

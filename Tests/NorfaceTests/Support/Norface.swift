@@ -59,6 +59,8 @@ enum Norface {
 enum Clips {
     private static let folder = try! TemporaryFolder()
 
+    /// The sample that is shipped.
+    static let sample = Paths.fixtures.appending("sample.mp4")
     /// One second, 25 frames.
     static let short = cut("short.mp4", ["-t", "1"])
     /// Nine frames whose times are not even.
