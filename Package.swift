@@ -106,7 +106,7 @@ let package = Package(
         tests("Records", [system]),
         tests("Media", ["Imaging"]),
         tests("FaceTracking", ["Imaging", "Media", "Records", "CAllocationCounter", system], exclude: ["Parity"]),
-        tests("Expression", ["Digest", "Records", system], exclude: ["Tools"]),
+        tests("Expression", ["Digest", "Inference", "Records", system], exclude: ["Tools"]),
         tests("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", "CAllocationCounter"]),
         tests("Sinks", ["Records", logging, system]),
         tests("Setup", ["FaceTracking", "Media", "Sinks", system]),

@@ -52,11 +52,12 @@ public struct FrontEndFile: Sendable, Equatable {
     }
 }
 
-/// The networks that find faces and place landmarks, loaded and checked. One value serves any number of trackers.
+/// The networks that find faces and place landmarks, loaded and checked. One value serves any number of trackers, and what one has made
+/// ready is used again by the next.
 public struct FrontEndModels: Sendable {
-    let shortRange: Model
-    let fullRange: Model
-    let mesh: Model
+    let shortRange: FrontEndNetwork
+    let fullRange: FrontEndNetwork
+    let mesh: FrontEndNetwork
 
     /// Loads the networks from a folder, `Models/front-end` in a checkout.
     ///
@@ -67,12 +68,36 @@ public struct FrontEndModels: Sendable {
         mesh = try Self.load(.mesh, directory)
     }
 
-    private static func load(_ file: FrontEndFile, _ directory: FilePath) throws(FaceTrackingError) -> Model {
+    private static func load(_ file: FrontEndFile, _ directory: FilePath) throws(FaceTrackingError) -> FrontEndNetwork {
         try file.verify(in: directory)
         do {
-            return try Model.load(contentsOf: directory.appending(file.name))
+            return FrontEndNetwork(try Model.load(contentsOf: directory.appending(file.name)))
         } catch {
             throw FaceTrackingError(.unusableModel, error.message)
         }
+    }
+
+    /// Sessions that wait for their next user.
+    package var idleSessions: Int { [shortRange, fullRange, mesh].reduce(0) { $0 + $1.idle.count } }
+}
+
+/// One of the networks, and its session that nobody uses.
+struct FrontEndNetwork: Sendable {
+    private let model: Model
+    let idle = IdlePool<Int, Session>()
+
+    init(_ model: Model) {
+        self.model = model
+    }
+
+    /// A session for one user, who gives it back.
+    func take() throws(InferenceError) -> Session {
+        if let session = idle.take(0) { return session }
+        return try Session(model)
+    }
+
+    /// Takes a session back.
+    func giveBack(_ session: Session) {
+        idle.giveBack(session, 0)
     }
 }

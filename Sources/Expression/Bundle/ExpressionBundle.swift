@@ -4,11 +4,13 @@ public import SystemPackage
 
 /// A folder with the networks that read expressions and what is to be known of them (`Documentation/Bundle.md`), loaded and checked.
 ///
-/// One value serves any number of analyzers: they share its constants.
+/// One value serves any number of analyzers: they share its constants, and what one has made ready is used again by the next.
 public struct ExpressionBundle: Sendable {
     let manifest: BundleManifest
     let normalizer: Model
     let classifier: Model
+    /// Networks that nobody uses, by the faces that go through at once.
+    let idle = IdlePool<Int, NetworkPair>()
 
     /// Loads a bundle: its manifest, its networks' digests, and the label lists against the networks' shapes.
     ///
@@ -26,7 +28,20 @@ public struct ExpressionBundle: Sendable {
             outputs: classifier.outputs)
         // What the files leave open is settled, and so checked, when sessions are made; one of each now, so that a bundle that was
         // loaded can be run.
-        _ = try NetworkPair(manifest: manifest, normalizer: normalizer, classifier: classifier, faces: 1)
+        giveBack(try pair(faces: 1))
+    }
+
+    /// Networks for one user, who gives them back.
+    ///
+    /// - Throws: `unusableNetwork`, `invalidBundle`.
+    func pair(faces: Int) throws(ExpressionError) -> NetworkPair {
+        if let pair = idle.take(faces) { return pair }
+        return try NetworkPair(manifest: manifest, normalizer: normalizer, classifier: classifier, faces: faces)
+    }
+
+    /// Takes networks back.
+    func giveBack(_ pair: NetworkPair) {
+        idle.giveBack(pair, pair.faces)
     }
 
     /// The bundle's name.

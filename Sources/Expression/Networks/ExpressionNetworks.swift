@@ -10,8 +10,8 @@ struct RawExpression {
 
 /// The networks of a bundle for any number of faces a frame. In the steady state nothing is allocated.
 ///
-/// A session's batch is fixed, so there is one pair of sessions for each of a few batch sizes, made when first needed; a frame takes
-/// the smallest that holds its faces, and one with more faces than the largest takes several runs.
+/// A session's batch is fixed, so there is one pair of sessions for each of a few batch sizes, made or taken from the bundle's stock when
+/// first needed; a frame takes the smallest that holds its faces, and one with more faces than the largest takes several runs.
 final class ExpressionNetworks {
     private static let sizes = [1, 2, 3, 4, 6, 8]
 
@@ -31,11 +31,13 @@ final class ExpressionNetworks {
         _ = try pair(0)
     }
 
+    deinit {
+        for pair in pairs { pair.map(bundle.giveBack) }
+    }
+
     private func pair(_ index: Int) throws(ExpressionError) -> NetworkPair {
         if let pair = pairs[index] { return pair }
-        let pair = try NetworkPair(
-            manifest: bundle.manifest, normalizer: bundle.normalizer, classifier: bundle.classifier,
-            faces: sizes[index])
+        let pair = try bundle.pair(faces: sizes[index])
         pairs[index] = pair
         return pair
     }

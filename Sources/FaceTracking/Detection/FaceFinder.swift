@@ -9,6 +9,7 @@ package protocol FaceFinder: AnyObject {
 
 /// BlazeFace on the whole frame, kept in proportion with black bars.
 package final class BlazeFace: FaceFinder {
+    private let network: FrontEndNetwork
     private let session: Session
     private let input: UnsafeMutableBufferPointer<Float>
     private let regressors: UnsafeBufferPointer<Float>
@@ -21,10 +22,12 @@ package final class BlazeFace: FaceFinder {
     ///   - logits: the name of the output `[1, anchors, 1]`.
     /// - Throws: `FaceTrackingError` with `unusableModel` when the network is not what the anchors belong to.
     init(
-        model: Model, anchors: AnchorGrid, minimumScore: Float, input: String, regressors: String, logits: String
+        network: FrontEndNetwork, anchors: AnchorGrid, minimumScore: Float, input: String, regressors: String,
+        logits: String
     ) throws(FaceTrackingError) {
+        self.network = network
         do {
-            session = try Session(model)
+            session = try network.take()
             self.input = try session.input(input)
             self.regressors = try session.output(regressors)
             self.logits = try session.output(logits)
@@ -38,6 +41,8 @@ package final class BlazeFace: FaceFinder {
         }
         decoder = DetectionDecoder(anchors: anchors, minimumScore: minimumScore)
     }
+
+    deinit { network.giveBack(session) }
 
     package func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws {
         let region = FaceRegion.letterbox(width: image.width, height: image.height)
@@ -61,7 +66,7 @@ extension BlazeFace {
     package static func shortRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace
     {
         try BlazeFace(
-            model: models.shortRange, anchors: .shortRange, minimumScore: minimumScore, input: "input",
+            network: models.shortRange, anchors: .shortRange, minimumScore: minimumScore, input: "input",
             regressors: "regressors", logits: "classificators")
     }
 
@@ -69,7 +74,7 @@ extension BlazeFace {
     package static func fullRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace
     {
         try BlazeFace(
-            model: models.fullRange, anchors: .fullRange, minimumScore: minimumScore, input: "input_1",
+            network: models.fullRange, anchors: .fullRange, minimumScore: minimumScore, input: "input_1",
             regressors: "Identity", logits: "Identity_1")
     }
 }

@@ -15,6 +15,7 @@ final class FaceMesh: FaceMesher {
     /// Side of the network's square input in pixels.
     static let side = 192
 
+    private let network: FrontEndNetwork
     private let session: Session
     private let input: UnsafeMutableBufferPointer<Float>
     private let points: UnsafeBufferPointer<Float>
@@ -22,8 +23,9 @@ final class FaceMesh: FaceMesher {
 
     /// - Throws: `FaceTrackingError` with `unusableModel` when the network has other inputs or outputs.
     init(_ models: FrontEndModels) throws(FaceTrackingError) {
+        network = models.mesh
         do {
-            session = try Session(models.mesh)
+            session = try network.take()
             input = try session.input("input_1")
             points = try session.output("conv2d_21")
             presence = try session.output("conv2d_31")
@@ -36,6 +38,8 @@ final class FaceMesh: FaceMesher {
             throw FaceTrackingError(.unusableModel, "the landmark network's inputs or outputs have another size")
         }
     }
+
+    deinit { network.giveBack(session) }
 
     func place(
         in image: PlanarImage, region: FaceRegion, landmarks: UnsafeMutableBufferPointer<Float>
