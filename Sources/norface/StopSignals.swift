@@ -10,6 +10,7 @@ final class StopSignals: @unchecked Sendable {
     private struct State {
         var received: Int32?
         var stop: (@Sendable () -> Void)?
+        var leave: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -36,20 +37,26 @@ final class StopSignals: @unchecked Sendable {
     }
 
     /// Says what asks for an orderly end; it is called at once if a signal has come already.
-    func whenStopped(_ stop: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter leave: called before the program ends at once; it must not wait for anything.
+    func whenStopped(_ stop: @escaping @Sendable () -> Void, leave: @escaping @Sendable () -> Void = {}) {
         let isLate = state.withLock { state in
             state.stop = stop
+            state.leave = leave
             return state.received != nil
         }
         if isLate { stop() }
     }
 
     private func receive(_ number: Int32) {
-        let (isFirst, stop) = state.withLock { state in
+        let (isFirst, stop, leave) = state.withLock { state in
             defer { state.received = state.received ?? number }
-            return (state.received == nil, state.stop)
+            return (state.received == nil, state.stop, state.leave)
         }
-        guard isFirst else { _exit(128 + number) }
+        guard isFirst else {
+            leave?()
+            _exit(128 + number)
+        }
         stop?()
     }
 

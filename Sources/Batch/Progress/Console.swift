@@ -98,6 +98,14 @@ public final class Console: Sendable {
         }
     }
 
+    /// Wipes the progress bar away, for a program that ends at once. Whoever is writing at this moment is not waited for.
+    public func leave() {
+        _ = state.withLockIfAvailable { state in
+            clear(&state)
+            state.heading = nil
+        }
+    }
+
     private func clear(_ state: inout State) {
         if state.hasBar { write("\r\u{1b}[K") }
         state.hasBar = false

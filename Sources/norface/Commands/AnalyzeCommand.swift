@@ -99,7 +99,7 @@ struct AnalyzeCommand: ParsableCommand {
             let analyzer = BatchAnalyzer(
                 models: try FrontEndModels(directory: search.frontEnd),
                 bundle: try ExpressionBundle(directory: search.bundle(named: bundle)), settings: settings)
-            signals.whenStopped { analyzer.stop() }
+            signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
             let code = try BatchRun(jobs: jobs, analyzer: analyzer, resumes: resume, console: console).run()
             return signals.code ?? code
         }

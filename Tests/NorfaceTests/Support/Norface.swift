@@ -70,7 +70,9 @@ enum Clips {
             "-t", "1", "-vf", "select='eq(n,0)+eq(n,1)+eq(n,3)+eq(n,4)+eq(n,9)+eq(n,10)+eq(n,17)+eq(n,20)+eq(n,24)'",
             "-vsync", "vfr",
         ])
-    /// The whole sample, several times over: long enough to be interrupted.
+    /// The whole sample, four times: long enough for progress to be shown.
+    static let several = repeated("several.mp4", times: 3)
+    /// The whole sample, many times over: long enough to be interrupted.
     static let long = repeated("long.mp4", times: 30)
 
     private static func cut(_ name: String, _ options: [String]) -> FilePath {
