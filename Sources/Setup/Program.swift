@@ -26,6 +26,7 @@ public enum Program {
     /// What has to be done before anything else.
     public static func prepare() {
         nf_tame_allocator()
+        ProcessTitle.hidePasswords()
         EngineInfo.prepare()
     }
 }

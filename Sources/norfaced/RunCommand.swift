@@ -51,7 +51,8 @@ struct Overrides: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             "A value above the file and the environment: --set log.level=debug.",
-            discussion: "May be given several times. Not for passwords: everybody can read a command line.",
+            discussion:
+                "May be given several times. Not for passwords: the command line shows them until the program has begun.",
             valueName: "key=value"))
     var set: [String] = []
 

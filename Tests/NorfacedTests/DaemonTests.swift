@@ -248,6 +248,32 @@ struct DaemonTests {
         #expect(second.child.wait() == 143)
     }
 
+    /// Everybody can read a command line; what a source is opened with is not what is read there.
+    @Test func aPasswordOnTheCommandLineIsNotInTheTitle() throws {
+        let folder = try TemporaryFolder()
+        let (port, request) = (folder.path.appending("port"), folder.path.appending("request"))
+        let script = """
+            import os, socket
+            s = socket.create_server(('127.0.0.1', 0))
+            open('\(port).new', 'w').write(str(s.getsockname()[1])); os.rename('\(port).new', '\(port)')
+            s.settimeout(60); c = s.accept()[0]; c.settimeout(60); text = c.recv(4096)
+            open('\(request).new', 'wb').write(text); os.rename('\(request).new', '\(request)')
+            """
+        let peer = try Child(["timeout", "120", "python3", "-c", script])
+        for _ in 0..<600 where access(port.string, F_OK) != 0 { usleep(100_000) }
+        let address = "http://127.0.0.1:\(String(decoding: try File.read(port), as: UTF8.self))/x?token=hunter2"
+        let daemon = try RunningDaemon(
+            Self.socket + "sources: {door: {url: /none}}\n", folder: folder,
+            arguments: ["--set", "sources.door.url=\(address)"])
+        let title = String(decoding: try readAll(FilePath("/proc/\(daemon.child.process)/cmdline")), as: UTF8.self)
+        #expect(title.contains("token=***") && !title.contains("hunter2"), "\(title)")
+        #expect(try daemon.wait(60) { access(request.string, F_OK) == 0 })
+        #expect(String(decoding: try File.read(request), as: UTF8.self).hasPrefix("GET /x?token=hunter2 "))
+        #expect(!daemon.log.contains("hunter2"))
+        #expect(daemon.stop() == 0)
+        withExtendedLifetime(peer) {}
+    }
+
     @Test func whatCannotStartSaysWhy() throws {
         func outcome(_ body: String) throws -> (code: Int32, log: String) {
             let daemon = try RunningDaemon(body, waits: false)

@@ -44,9 +44,10 @@ final class RunningDaemon {
     /// - Parameters:
     ///   - body: the configuration below models, socket and http, with `FOLDER` for the daemon's folder.
     ///   - prefix: a program, with its arguments, that starts the daemon.
+    ///   - arguments: more for the daemon.
     init(
         _ body: String, environment: [String] = [], prefix: [String] = [], folder: TemporaryFolder? = nil,
-        waits: Bool = true
+        arguments: [String] = [], waits: Bool = true
     ) throws {
         self.folder = try folder ?? TemporaryFolder()
         let path = self.folder.path
@@ -54,7 +55,7 @@ final class RunningDaemon {
         try File.write(Self.text(body, path).utf8, to: path.appending("norfaced.yaml"))
         child = try Child(
             ["env", "NOTIFY_SOCKET=\(manager.address)"] + environment + prefix
-                + [Programs.norfaced, "run", "--config", path.appending("norfaced.yaml").string],
+                + [Programs.norfaced, "run", "--config", path.appending("norfaced.yaml").string] + arguments,
             standardOutput: path.appending("out"), standardError: path.appending("log"))
         if waits {
             guard manager.waitFor("READY=1", seconds: 90) else {
@@ -218,4 +219,18 @@ func wholeRecords(_ path: FilePath) throws -> [JSONValue] {
     let bytes = try File.read(path)
     #expect(bytes.isEmpty || bytes.last == UInt8(ascii: "\n"))
     return try bytes.split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: $0) }
+}
+
+/// The bytes of a file without a size, as those of /proc are.
+func readAll(_ path: FilePath) throws -> [UInt8] {
+    let file = try FileDescriptor.open(path, .readOnly)
+    return try file.closeAfter {
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = try block.withUnsafeMutableBytes { try file.read(into: $0) }
+            if count == 0 { return bytes }
+            bytes += block[..<count]
+        }
+    }
 }
