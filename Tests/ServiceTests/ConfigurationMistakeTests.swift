@@ -40,6 +40,7 @@ struct ConfigurationMistakeTests {
         ("sources: {a: {url: /a, url_file: b}}", "exclude each other"),
         ("sources: {a: {url: a.mp4}}", "an absolute path is expected"),
         ("sources: {a: {url: -}}", "no standard input"),
+        ("sources: {a: {url: 'v4l2:video0'}}", "an absolute path is expected"),
         ("sources: {a: {url_file: /nonexistent/x}}", "/nonexistent/x: No such file"),
         ("sources: {a: {url_file: nonexistent}}", "$CREDENTIALS_DIRECTORY"),
         ("sources: {a b: {url: /a}}", "a name of letters, digits"),
@@ -72,6 +73,27 @@ struct ConfigurationMistakeTests {
     @Test func everythingThatIsWrongIsToldAtOnce() {
         let problems = Configurations.problems("log: {levl: info}\nlimits: {stop_timeout: 5}\nhtpp: {}\n")
         #expect(problems.count == 3, "\(problems)")
+    }
+
+    @Test(arguments: ["url: a.mp4", "url_file: /nonexistent/x", "url: [1]"])
+    func aSourceThatIsWrongIsNotSaidToBeMissing(key: String) {
+        let problems = Configurations.problems("sources: {a: {\(key)}}")
+        #expect(problems.count == 1, "\(problems)")
+    }
+
+    @Test(arguments: ["", "url: none", "url: none, url_file: none"])
+    func aSourceThatIsMissingIsSaidToBe(keys: String) {
+        let problems = Configurations.problems("sources: {a: {\(keys)}}")
+        #expect(problems.count == 1 && problems.first?.contains("url or url_file is missing") == true, "\(problems)")
+    }
+
+    @Test func everythingThatTheDocumentationCallsASourceIsOne() {
+        let urls = [
+            "rtsp://u:p@h/x", "http://h/x.mjpg", "srt://h:1?passphrase=x", "/dev/video0", "/dev/v4l/by-id/usb-x",
+            "v4l2:/run/door",
+            "/srv/a.mp4", "file:/srv/a.mp4",
+        ]
+        for url in urls { #expect(Configurations.problems("sources: {a: {url: '\(url)'}}") == []) }
     }
 
     @Test func theEnvironmentAndFlagsAreCheckedToo() {

@@ -9,6 +9,7 @@ extension SourceSettings {
     ) -> SourceSettings {
         var result = SourceSettings(name: name)
         result.isEnabled = reader.value("enabled", default: result.isEnabled)
+        let before = reader.context.problems.count
         let url = reader.optional("url", show: { ConfigurationReport.quoted(RedactedURL.scrub($0)) }, check: checkURL)
         let file: String? = reader.optional("url_file", check: { $0.isEmpty ? "a path is expected" : nil })
         switch (url, file) {
@@ -22,6 +23,9 @@ extension SourceSettings {
                 reader.context.complain(
                     error.problems[0].text, at: reader.context.fileName, path: reader.path + ["url_file"])
             }
+        case (nil, nil) where reader.context.problems.count > before:
+            // It is there, and what is wrong with it has been told.
+            break
         case (nil, nil):
             reader.context.complain(
                 "url or url_file is missing: a URL, a device (/dev/video0) or a file",
@@ -44,6 +48,7 @@ extension SourceSettings {
             return "there is a line break or control character in it"
         }
         if url.contains("://") || url.hasPrefix("file:") { return nil }
+        if url.hasPrefix("v4l2:") { return Checks.absolutePath(String(url.dropFirst("v4l2:".count))) }
         return Checks.absolutePath(url)
     }
 }
