@@ -28,6 +28,9 @@ public struct Model: Sendable {
         outputs = graph.outputs.map { ValueInfo(name: graph[$0].name, type: graph[$0].type, shape: graph[$0].shape) }
     }
 
+    /// Constants in the arrangement that a kernel wants, made for the model's sessions: how many, and the bytes that they take.
+    package var packedConstants: (count: Int, bytes: Int) { packed.kept }
+
     /// A model from a file, ONNX or TFLite.
     ///
     /// - Throws: `cannotRead` when the file cannot be read, otherwise as `init(bytes:)`; the message begins with the path.

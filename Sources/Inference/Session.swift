@@ -101,6 +101,17 @@ public final class Session {
     /// Bytes of the block that holds all values of the session.
     public var byteCount: Int { block.bytes.count }
 
+    /// Bytes of the constants that are this session's alone: what was computed while it was made.
+    package var ownConstantBytes: Int {
+        let shared = Set(model.graph.values.compactMap { $0.constant.map { ObjectIdentifier($0.storage) } })
+        var own: [ObjectIdentifier: Int] = [:]
+        for storage in graph.values.compactMap({ $0.constant?.storage }) {
+            if shared.contains(ObjectIdentifier(storage)) || model.packed.holds(storage) { continue }
+            own[ObjectIdentifier(storage)] = storage.bytes.count
+        }
+        return own.values.reduce(0, +)
+    }
+
     /// The type and shape of an input or output.
     /// - Throws: `unknownName`.
     public func spec(of name: String) throws(InferenceError) -> TensorSpec { graph[try id(name)].settled! }

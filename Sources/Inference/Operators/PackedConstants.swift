@@ -15,6 +15,18 @@ final class PackedConstants: Sendable {
 
     private let entries = Mutex<[Key: Entry]>([:])
 
+    /// How many were made, and the bytes that they take.
+    var kept: (count: Int, bytes: Int) {
+        entries.withLock { entries in
+            (entries.count, entries.values.reduce(0) { $0 + $1.packed.bytes.count })
+        }
+    }
+
+    /// Whether a tensor's bytes are kept here.
+    func holds(_ storage: TensorStorage) -> Bool {
+        entries.withLock { entries in entries.values.contains { $0.packed === storage } }
+    }
+
     /// The tensor in an arrangement, made by `make` unless it is there.
     ///
     /// - Parameters:
