@@ -67,8 +67,6 @@ public enum BaselineChoice: String, SettingChoice {
     case off
     /// Learned of each track while it is seen.
     case adaptive
-    /// Only from faces that were marked.
-    case frozen
 }
 
 extension TrackingOptions.Detector: SettingChoice {}

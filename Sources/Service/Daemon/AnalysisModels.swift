@@ -83,7 +83,6 @@ extension AnalysisSettings {
         switch baseline {
         case .off: options.baseline.mode = .off
         case .adaptive: options.baseline.mode = .adaptive
-        case .frozen: options.baseline.mode = .frozen
         }
         return options
     }
