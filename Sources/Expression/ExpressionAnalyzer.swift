@@ -19,6 +19,8 @@ public final class ExpressionAnalyzer {
     private var spares: [FaceExpression] = []
     private var baselines: BaselineStore
     private var marks = NeutralMarks()
+    /// The most faces of one frame from which the baseline of one and the same person was taken off: more than one is too many.
+    public private(set) var sharersOfBaseline = 0
 
     /// Makes an analyzer.
     ///
@@ -55,11 +57,17 @@ public final class ExpressionAnalyzer {
             let state = place(of: face.track)
             if marks.take(face.track) { tracks[state].baseline.freeze(at: raw[index].channels) }
             let probability = neutral.map { Double(raw[index].emotions[$0]) } ?? 1
-            let quality = face.quality.isFinite ? Double(min(max(face.quality, 0), 1)) : 0
+            var quality = face.quality.isFinite ? Double(min(max(face.quality, 0), 1)) : 0
+            // What is known of a person is not to be spoilt by somebody who is perhaps another.
+            if !tracks[state].mayLearn(from: face) { quality = 0 }
             tracks[state].update(raw[index], neutral: probability * quality, pts: pts, epoch: epoch)
             tracks[state].write(to: &results[index], raw: raw[index], layout: layout)
         }
         marks.endFrame()
+        if baselines.loaded != nil {
+            let sharers = faces.reduce(0) { $0 + (baselines.isShared(by: $1.track) ? 1 : 0) }
+            sharersOfBaseline = max(sharersOfBaseline, sharers)
+        }
         return results
     }
 
@@ -69,12 +77,11 @@ public final class ExpressionAnalyzer {
         if tracks.count >= maximumTracks, let oldest = tracks.indices.min(by: { tracks[$0].pts < tracks[$1].pts }) {
             retire(at: oldest)
         }
-        let baseline =
-            baselines.baseline(of: track, options: options.baseline)
-            ?? NeutralBaseline(channels: layout.count, options: options.baseline)
+        let known = baselines.baseline(of: track, options: options.baseline)
+        let baseline = known ?? NeutralBaseline(channels: layout.count, options: options.baseline)
         let smoother = TrackSmoother(
             labels: bundle.labels, layout: layout, thresholds: bundle.manifest.thresholds, options: options.smoothing)
-        tracks.append(TrackState(track: track, baseline: baseline, smoother: smoother))
+        tracks.append(TrackState(track: track, baseline: baseline, isKnown: known != nil, smoother: smoother))
         return tracks.count - 1
     }
 
@@ -111,15 +118,16 @@ public final class ExpressionAnalyzer {
     /// Writes the baselines of all tracks so far (the latest `BaselineStore.room` of those that have ended) to a JSON file, replacing
     /// it at once.
     ///
+    /// - Parameter recording: what the tracks' ids belong to; nil when nobody can know.
     /// - Throws: `cannotWrite`.
-    public func saveBaselines(to path: FilePath) throws(ExpressionError) {
+    public func saveBaselines(to path: FilePath, recording: String? = nil) throws(ExpressionError) {
         var all = baselines.retired
         for state in tracks {
             all.removeAll { $0.track == state.track }
             all.append((state.track, state.baseline))
         }
         let file = BaselineFile(
-            bundle: bundle,
+            bundle: bundle, recording: recording,
             persons: all.filter { $0.baseline.state != .off }.map { ("\($0.track)", $0.baseline.values) }
                 .sorted { Int($0.0) ?? 0 < Int($1.0) ?? 0 })
         try file.write(to: path, layout: layout)
@@ -128,9 +136,12 @@ public final class ExpressionAnalyzer {
     /// Reads baselines that were saved. They come into force, frozen, for tracks that are new from now on (`BaselineFile`
     /// says which), and for those that are known.
     ///
-    /// - Throws: `missingBaseline` and `invalidBaseline`; also when the file belongs to another bundle.
-    public func loadBaselines(from path: FilePath) throws(ExpressionError) {
+    /// - Parameter recording: what the tracks' ids belong to now; nil when the file is vouched for.
+    /// - Throws: `missingBaseline` and `invalidBaseline`; also when the file belongs to another bundle, or tells several persons of another
+    ///   recording apart.
+    public func loadBaselines(from path: FilePath, recording: String? = nil) throws(ExpressionError) {
         let file = try BaselineFile(path: path, bundle: bundle, layout: layout)
+        if let recording { try file.check(path, recording: recording) }
         baselines.loaded = file
         for index in tracks.indices {
             if let values = file.values(of: tracks[index].track) { tracks[index].baseline.freeze(at: values) }
@@ -143,15 +154,24 @@ private struct TrackState {
     let track: Int
     var baseline: NeutralBaseline
     var smoother: TrackSmoother
+    /// Whether the baseline is somebody's whose face was seen beyond doubt.
+    private var isKnown: Bool
     private(set) var pts = -Double.infinity
     private var epoch = 0
     private var corrected: [Float] = []
 
-    init(track: Int, baseline: NeutralBaseline, smoother: TrackSmoother) {
+    init(track: Int, baseline: NeutralBaseline, isKnown: Bool, smoother: TrackSmoother) {
         self.track = track
         self.baseline = baseline
+        self.isKnown = isKnown
         self.smoother = smoother
         corrected = smoother.channels
+    }
+
+    /// Whether the baseline may learn from a face: surely its person's, or the first that the track shows, whoever that is.
+    mutating func mayLearn(from face: borrowing FaceObservation) -> Bool {
+        if face.certain { isKnown = true }
+        return face.certain || !isKnown
     }
 
     mutating func update(_ raw: RawExpression, neutral: Double, pts: Double, epoch: Int) {

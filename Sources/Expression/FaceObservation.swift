@@ -9,13 +9,16 @@ public struct FaceObservation: Sendable {
     public var geometry: [Float]
     /// How far to trust the face, 0-1: weighs what the baseline learns.
     public var quality: Float
+    /// False while it is a guess that the face is the track's: it then teaches nothing to a baseline that another has learned.
+    public var certain: Bool
 
     /// Makes an observation from its parts.
-    public init(track: Int, crop: [UInt8], geometry: [Float], quality: Float) {
+    public init(track: Int, crop: [UInt8], geometry: [Float], quality: Float, certain: Bool = true) {
         self.track = track
         self.crop = crop
         self.geometry = geometry
         self.quality = quality
+        self.certain = certain
     }
 }
 

@@ -46,6 +46,13 @@ struct ProgressLineTests {
         #expect(ProgressLine.clock(seconds) == text)
     }
 
+    @Test func oneBaselineForSeveralPeopleIsWarnedOf() {
+        var report = AnalysisReport(end: .ended, progress: progress, damaged: 0, sharersOfBaseline: 1)
+        #expect(ProgressLine.sharing(heading, report) == nil)
+        report.sharersOfBaseline = 3
+        #expect(ProgressLine.sharing(heading, report)?.contains("taken off 3 faces at once") == true)
+    }
+
     @Test func theSummaryTellsDamage() {
         let report = AnalysisReport(end: .stopped, progress: progress, damaged: 4)
         #expect(

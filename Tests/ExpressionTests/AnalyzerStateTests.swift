@@ -110,6 +110,84 @@ struct AnalyzerStateTests {
         #expect(try Self.rest(second, seconds: 0, from: 1, track: 2).baseline == .learning)
     }
 
+    @Test func whoReturnsHasTheirBaselineAgainAndNobodyElseHas() throws {
+        let analyzer = try Self.analyzer()
+        let settled = try Self.rest(analyzer, seconds: 10, track: 1)
+        // The track ends; its id comes back with the person, that of a stranger is new.
+        analyzer.forget(track: 1)
+        #expect(try Self.rest(analyzer, seconds: 0, from: 12, track: 2).baseline == .learning)
+        let back = try Self.rest(analyzer, seconds: 0, from: 20, track: 1)
+        #expect(back.baseline == .settled && settled.baseline == .settled)
+        #expect(abs(back.au[0] - settled.au[0]) < 0.02, "from the first frame on")
+    }
+
+    /// Two people met; for a while nobody knows who is who.
+    @Test func aFaceThatIsPerhapsAnothersTeachesNothing() throws {
+        func taken(certain: Bool) throws -> Float {
+            let analyzer = try Self.analyzer()
+            try Self.rest(analyzer, seconds: 10, track: 1)
+            for frame in 0..<1200 {
+                var face = TinyBundle.face(.init(au: [0.2, 0, 0, 0]), track: 1)
+                face.certain = certain
+                _ = try analyzer.analyze([face], pts: 10.1 + Double(frame) / 30, epoch: 0)
+            }
+            let raw = TinyBundle.face(.init(au: [1.2, 0, 0, 0]), track: 1)
+            // Until the smoothing has followed.
+            var last: Float = 0
+            for frame in 0..<90 { last = try analyzer.analyze([raw], pts: 51 + Double(frame) / 30, epoch: 0)[0].au[0] }
+            return last
+        }
+        let (kept, spoilt) = (try taken(certain: false), try taken(certain: true))
+        #expect(kept < 0.6, "0.8 is taken off 1.2: \(kept)")
+        #expect(spoilt > 0.8, "another's 0.2 is: \(spoilt)")
+    }
+
+    /// Somebody new among people who are remembered is a guess at first, and has nothing to lose.
+    @Test func aNewTrackLearnsThoughItIsNotCertain() throws {
+        let analyzer = try Self.analyzer()
+        var last: FaceExpression?
+        for frame in 0..<300 {
+            var face = TinyBundle.face(.init(au: [0.8, 0, 0, 0]), track: 5)
+            face.certain = false
+            last = try analyzer.analyze([face], pts: Double(frame) / 30, epoch: 0)[0]
+        }
+        #expect(last?.baseline == .settled)
+    }
+
+    @Test func idsOfAnotherRecordingAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let (one, two) = (folder.path.appending("one.json"), folder.path.appending("two.json"))
+        let analyzer = try Self.analyzer()
+        analyzer.markNeutral(track: nil)
+        _ = try analyzer.analyze([TinyBundle.face(.init(), track: 1)], pts: 0, epoch: 0)
+        try analyzer.saveBaselines(to: one, recording: "a.mp4")
+        try Self.rest(analyzer, seconds: 1, from: 1, track: 2)
+        try analyzer.saveBaselines(to: two, recording: "a.mp4")
+        try Self.analyzer().loadBaselines(from: one, recording: "b.mp4")
+        try Self.analyzer().loadBaselines(from: two, recording: "a.mp4")
+        let error = #expect(throws: ExpressionError.self) {
+            try Self.analyzer().loadBaselines(from: two, recording: "b.mp4")
+        }
+        #expect(error?.code == .invalidBaseline)
+        #expect(error?.message.contains("2 persons of a.mp4") == true && error?.message.contains("b.mp4") == true)
+    }
+
+    @Test func oneBaselineForSeveralFacesIsCounted() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path.appending("neutral.json")
+        let analyzer = try Self.analyzer()
+        try Self.rest(analyzer, seconds: 1)
+        try analyzer.saveBaselines(to: path)
+        #expect(analyzer.sharersOfBaseline == 0)
+        let other = try Self.analyzer()
+        try other.loadBaselines(from: path)
+        try Self.rest(other, seconds: 0, track: 7)
+        try Self.rest(other, seconds: 0, from: 1, track: 8)
+        #expect(other.sharersOfBaseline == 1, "one after the other may be one person")
+        _ = try other.analyze([1, 2].map { TinyBundle.face(.init(), track: $0) }, pts: 2, epoch: 0)
+        #expect(other.sharersOfBaseline == 2)
+    }
+
     @Test(arguments: [
         ("{", "JSON"), ("[]", "object"), (#"{"format":1}"#, "bundle"),
         (#"{"format":9,"bundle":"tiny","version":"1.0.0","persons":[]}"#, "format"),

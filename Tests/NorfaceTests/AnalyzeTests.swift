@@ -146,6 +146,60 @@ struct AnalyzeTests {
         #expect(try Lines(used.output).baselines.first == "frozen")
     }
 
+    /// Somebody sits, leaves, others come, and the first one is back: with their id, and the baseline that goes with it.
+    @Test func whoReturnsHasTheirBaselineAgain() throws {
+        let face = Paths.fixtures.appending("face.jpg").string
+        let scene =
+            "fps=15,scale=512:512:force_original_aspect_ratio=decrease,pad=512:512:-1:-1,setsar=1,format=yuv420p"
+        let filter = """
+            color=black:s=512x512:r=15:d=2.5,setsar=1,format=yuv420p,split[gap1][gap2];[0:v]\(scene)[first];\
+            [1:v]\(scene)[others];[2:v]\(scene)[last];[first][gap1][others][gap2][last]concat=n=5
+            """
+        try Command.run(
+            ["ffmpeg", "-v", "error", "-y", "-loop", "1", "-t", "3", "-i", face, "-t", "3", "-i"]
+                + [Paths.fixtures.appending("sample.mp4").string, "-loop", "1", "-t", "3", "-i", face]
+                + ["-filter_complex", filter, "-c:v", "libx264", "-preset", "ultrafast", path("scene.mp4").string])
+        let run = try Norface.analyze(path("scene.mp4").string, "--neutral-at", "1")
+        #expect(run.status == 0, "\(run.errors)")
+        func baselines(_ from: Double, _ to: Double) throws -> [Int: Set<String>] {
+            var found: [Int: Set<String>] = [:]
+            for record in try Lines(run.output).records {
+                guard let pts = record["pts"]?.number, pts >= from, pts < to else { continue }
+                for face in record["faces"]?.array ?? [] where face["certain"] == .bool(true) {
+                    found[face["track"]?.integer ?? 0, default: []].insert(face["baseline"]?.string ?? "")
+                }
+            }
+            return found
+        }
+        #expect(try baselines(1.5, 3) == [1: ["frozen"]])
+        let others = try baselines(5.5, 8.5)
+        #expect(!others.isEmpty && others[1] == nil && others.values.allSatisfy { $0 == ["learning"] }, "\(others)")
+        #expect(try baselines(11, 14) == [1: ["frozen"]])
+    }
+
+    @Test func aBaselineIsNotTakenForOtherPeoples() throws {
+        let face = Paths.fixtures.appending("face.jpg").string
+        let filter = "fps=10,scale=384:384,setsar=1,split[a][b];[a][b]hstack,format=yuv420p"
+        try Command.run(
+            "ffmpeg", "-v", "error", "-y", "-loop", "1", "-t", "1", "-i", face, "-filter_complex", filter, "-c:v",
+            "libx264",
+            "-preset", "ultrafast", path("two.mp4").string)
+        try Command.run("cp", path("two.mp4").string, path("other.mp4").string)
+        let file = path("neutral.json")
+        let saved = try Norface.analyze(
+            path("two.mp4").string, "--neutral-at", "0.2", "--save-baseline", file.string)
+        #expect(saved.status == 0, "\(saved.errors)")
+        #expect(try Norface.analyze(path("two.mp4").string, "--baseline", file.string).status == 0)
+        let refused = try Norface.analyze(path("other.mp4").string, "--baseline", file.string)
+        #expect(refused.status != 0 && refused.errors.contains("2 persons of two.mp4"), "\(refused.errors)")
+        // Only the first is left.
+        let text = String(decoding: try File.read(file), as: UTF8.self)
+        let second = try #require(text.firstRange(of: ",{\"track\""))
+        try File.write((text[..<second.lowerBound] + "]}\n").utf8, to: file)
+        let shared = try Norface.analyze(path("other.mp4").string, "--baseline", file.string)
+        #expect(shared.status == 0 && shared.errors.contains("taken off 2 faces at once"), "\(shared.errors)")
+    }
+
     @Test func quietIsQuietAndOtherwiseTheEndIsTold() throws {
         #expect(try Norface.analyze("--quiet", Clips.uneven.string).errors.isEmpty)
         let errors = try Norface.analyze(Clips.uneven.string).errors

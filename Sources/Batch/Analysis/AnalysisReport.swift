@@ -53,16 +53,20 @@ public struct AnalysisReport: Sendable, Equatable {
     public var progress: AnalysisProgress
     /// Reads that failed, and pictures that came out damaged.
     public var damaged: Int
+    /// The most faces seen at once from which the baseline of one person was taken off.
+    public var sharersOfBaseline: Int
     /// What the pipeline counted.
     public var counters: PipelineCounters
 
     /// Makes a report.
     public init(
-        end: End, progress: AnalysisProgress, damaged: Int, counters: PipelineCounters = PipelineCounters()
+        end: End, progress: AnalysisProgress, damaged: Int, sharersOfBaseline: Int = 0,
+        counters: PipelineCounters = PipelineCounters()
     ) {
         self.end = end
         self.progress = progress
         self.damaged = damaged
+        self.sharersOfBaseline = sharersOfBaseline
         self.counters = counters
     }
 }

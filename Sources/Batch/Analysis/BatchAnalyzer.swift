@@ -106,10 +106,13 @@ public final class BatchAnalyzer: Sendable {
         case .stopped where end == .ended: end = .stopped
         default: break
         }
-        if let path = settings.savedBaseline, end == .ended { try saveBaselines(of: pipeline, to: path) }
+        if let path = settings.savedBaseline, end == .ended {
+            _ = try ask(pipeline) { try $0.saveBaselines(to: path, recording: input.name) }
+        }
+        let sharers = settings.baseline == nil ? nil : try ask(pipeline) { $0.sharersOfBaseline }
         return AnalysisReport(
             end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged,
-            counters: pipeline.counters)
+            sharersOfBaseline: sharers ?? 0, counters: pipeline.counters)
     }
 
     private func pipeline(for input: Input, sink: any RecordSink) throws(Failure) -> SourcePipeline {
@@ -117,7 +120,7 @@ public final class BatchAnalyzer: Sendable {
             let tracker = try FaceTracker(models: models, options: settings.tracking)
             let analyzer = try ExpressionAnalyzer(
                 bundle: bundle, options: options, maximumFaces: settings.tracking.maximumFaces)
-            if let path = settings.baseline { try analyzer.loadBaselines(from: path) }
+            if let path = settings.baseline { try analyzer.loadBaselines(from: path, recording: input.name) }
             var pipelineOptions = input.isFile ? PipelineOptions.file(name: input.name) : .live(name: input.name)
             pipelineOptions.selection = settings.selection
             pipelineOptions.neutralAt = settings.neutralAt
@@ -143,20 +146,30 @@ public final class BatchAnalyzer: Sendable {
             elapsed: Double(MonotonicClock.now() - start) * 1e-9)
     }
 
-    private func saveBaselines(of pipeline: SourcePipeline, to path: FilePath) throws(Failure) {
-        let result = Mutex<ExpressionError?>(nil)
-        let done = DispatchSemaphore(value: 0)
+    /// Asks a pipeline's analyzer, between two frames, and waits for what it says.
+    private func ask<Value: Sendable>(
+        _ pipeline: SourcePipeline, _ body: @escaping @Sendable (ExpressionAnalyzer) throws -> Value
+    ) throws(Failure) -> Value? {
+        let answer = Answer<Value>()
         pipeline.withReader { reader in
-            defer { done.signal() }
-            do throws(ExpressionError) {
-                try (reader as? ExpressionAnalyzer)?.saveBaselines(to: path)
-            } catch {
-                result.withLock { $0 = error }
+            answer.given.withLock { given in
+                given = (reader as? ExpressionAnalyzer).map { analyzer in Result { try body(analyzer) } }
             }
+            answer.done.signal()
         }
-        done.wait()
-        if let error = result.withLock({ $0 }) { throw Failure(error) }
+        answer.done.wait()
+        do {
+            return try answer.given.withLock { $0 }?.get()
+        } catch {
+            throw Failure(error)
+        }
     }
+}
+
+/// What another thread says when it is asked.
+private final class Answer<Value: Sendable>: Sendable {
+    let given = Mutex<Result<Value, any Error>?>(nil)
+    let done = DispatchSemaphore(value: 0)
 }
 
 /// The source that a capture thread has opened; others read its counters.

@@ -55,6 +55,14 @@ package enum ProgressLine {
         return text
     }
 
+    /// Why the intensities of some people are doubtful; nil where there is no reason to think so.
+    package static func sharing(_ heading: ProgressHeading, _ report: AnalysisReport) -> String? {
+        guard report.sharersOfBaseline > 1 else { return nil }
+        return
+            "\(heading.text): --baseline holds one person's neutral face, which was taken off \(report.sharersOfBaseline) faces at once: "
+            + "it is right for one of them at most"
+    }
+
     /// Where the time went, for who wants to know.
     package static func details(_ counters: PipelineCounters) -> String {
         let stages = counters.stages.map { stage in

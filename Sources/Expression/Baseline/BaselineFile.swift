@@ -4,11 +4,11 @@ internal import SystemPackage
 
 /// A JSON file of neutral baselines.
 ///
-///     {"format": 1, "bundle": "norface-s", "version": "0.1.0",
+///     {"format": 1, "bundle": "norface-s", "version": "0.1.0", "recording": "interview.mp4",
 ///      "persons": [{"track": "1", "au": {"AU01": 0.31, ...}, "left": {"AU01": 0.3, ...}, "right": {...}}]}
 ///
 /// A file with one person, or one whose `track` is `*`, is for everybody whom it does not name otherwise; further persons are
-/// matched by the id of their track. Intensities are the classifier's calibrated ones, so a file belongs to one version of one bundle.
+/// matched by the id of their track, which says who they are in one recording only. Intensities are the classifier's calibrated ones, so a file belongs to one version of one bundle.
 struct BaselineFile: Sendable {
     private static let format = 1
     private static let everybody = "*"
@@ -16,11 +16,14 @@ struct BaselineFile: Sendable {
     private let bundle: String
     private let version: String
     private let labels: ExpressionLabels
+    /// What the tracks' ids belong to; nil in a file that was written by hand, whose author answers for them.
+    private let recording: String?
     private let persons: [(track: String, values: [Float])]
 
     /// What is to be written: a baseline in the order of `ChannelLayout` for each track.
-    init(bundle: ExpressionBundle, persons: [(track: String, values: [Float])]) {
+    init(bundle: ExpressionBundle, recording: String?, persons: [(track: String, values: [Float])]) {
         self.bundle = bundle.name
+        self.recording = recording
         version = bundle.version
         labels = bundle.labels
         self.persons = persons
@@ -29,9 +32,29 @@ struct BaselineFile: Sendable {
     /// The baseline of a track, if the file has one for it.
     func values(of track: Int) -> [Float]? {
         let name = "\(track)"
-        if let person = persons.first(where: { $0.track == name }) { return person.values }
-        if let person = persons.first(where: { $0.track == Self.everybody }) { return person.values }
-        return persons.count == 1 ? persons[0].values : nil
+        return persons.first { $0.track == name }?.values ?? anybody?.values
+    }
+
+    /// Whether a track's baseline is that of a person who is named by no track, or by another one.
+    func isForEverybody(_ track: Int) -> Bool {
+        guard let anybody else { return false }
+        return persons.count == 1 || anybody.track == Self.everybody && !persons.contains { $0.track == "\(track)" }
+    }
+
+    /// Who stands for whoever is not named.
+    private var anybody: (track: String, values: [Float])? {
+        persons.first { $0.track == Self.everybody } ?? (persons.count == 1 ? persons[0] : nil)
+    }
+
+    /// Refuses to tell several persons of one recording by their ids in another one, where these ids are other people's.
+    ///
+    /// - Throws: `invalidBaseline`.
+    func check(_ path: FilePath, recording: String) throws(ExpressionError) {
+        guard persons.count > 1, let own = self.recording, own != recording else { return }
+        throw ExpressionError(
+            .invalidBaseline,
+            "\(path) holds the baselines of \(persons.count) persons of \(own) by their track ids, which stand for other people in "
+                + "\(recording): leave one person in the file")
     }
 
     /// Reads a file.
@@ -54,6 +77,7 @@ struct BaselineFile: Sendable {
                 "holds baselines of the bundle \(name) \(version), which say nothing of \(bundle.name) \(bundle.version)"
             )
         }
+        let recording = try root.optional("recording")?.string()
         var persons: [(track: String, values: [Float])] = []
         for person in try root.array("persons") {
             let track = try person.string("track")
@@ -70,7 +94,7 @@ struct BaselineFile: Sendable {
             persons.append((track, values))
         }
         guard !persons.isEmpty else { throw root.failure("holds no persons") }
-        self.init(bundle: bundle, persons: persons)
+        self.init(bundle: bundle, recording: recording, persons: persons)
     }
 
     private static func values(_ field: JSONField, _ names: [String]) throws(ExpressionError) -> [Float] {
@@ -95,6 +119,10 @@ struct BaselineFile: Sendable {
         writer.string(bundle)
         writer.key("version")
         writer.string(version)
+        if let recording {
+            writer.key("recording")
+            writer.string(recording)
+        }
         writer.key("persons")
         writer.beginArray()
         for (track, values) in persons {

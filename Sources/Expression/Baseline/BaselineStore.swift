@@ -16,6 +16,9 @@ struct BaselineStore {
         retired.append((track, baseline))
     }
 
+    /// Whether a track has the file's baseline of a person who is named by no track.
+    func isShared(by track: Int) -> Bool { loaded?.isForEverybody(track) ?? false }
+
     /// What is known of a track that begins: from its own past, or from the file.
     mutating func baseline(of track: Int, options: BaselineOptions) -> NeutralBaseline? {
         if let index = retired.firstIndex(where: { $0.track == track }) { return retired.remove(at: index).baseline }

@@ -68,6 +68,7 @@ public final class FaceBatch: @unchecked Sendable {
                 geometry: [Float](repeating: 0, count: CanonicalFit.landmarkCount * 3), quality: 0)
         observation.track = face.track
         observation.quality = face.quality
+        observation.certain = face.certain
         observation.crop.withUnsafeMutableBufferPointer { target in
             if cropSize == TrackedFace.cropSize {
                 face.crop.withUnsafeBufferPointer { _ = target.update(from: $0) }
