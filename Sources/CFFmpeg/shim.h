@@ -21,6 +21,10 @@
 static inline int nf_averror(int errnum) { return AVERROR(errnum); }
 static inline int nf_averror_eof(void) { return AVERROR_EOF; }
 static inline int nf_averror_exit(void) { return AVERROR_EXIT; }
+// HTTP's and RTSP's 401 and 403.
+static inline int nf_averror_is_refusal(int status) {
+    return status == AVERROR_HTTP_UNAUTHORIZED || status == AVERROR_HTTP_FORBIDDEN;
+}
 static inline int nf_averror_invaliddata(void) { return AVERROR_INVALIDDATA; }
 // AV_NOPTS_VALUE is a cast expression.
 static inline int64_t nf_nopts_value(void) { return AV_NOPTS_VALUE; }

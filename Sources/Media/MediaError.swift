@@ -7,7 +7,8 @@ public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kind of failure.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
-            case notFound, cannotOpen, busy, noVideo, noDecoder, badOption, readFailed, timedOut, interrupted
+            case notFound, cannotOpen, notAllowed, busy, noVideo, noDecoder, badOption, readFailed, timedOut,
+                interrupted
         }
         private let kind: Kind
 
@@ -15,6 +16,8 @@ public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let notFound = Code(kind: .notFound)
         /// libav cannot open it: refused, unknown format, damaged header.
         public static let cannotOpen = Code(kind: .cannotOpen)
+        /// The server wants a user and password, and not those that it was given.
+        public static let notAllowed = Code(kind: .notAllowed)
         /// A camera that another program uses.
         public static let busy = Code(kind: .busy)
         /// It opens, and there is no video in it.

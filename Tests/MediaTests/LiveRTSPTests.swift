@@ -55,7 +55,7 @@ import Testing
         defer { LibavLog.capture(sink: nil) }
         let base = "127.0.0.1:\(server["guarded"])/secret"
         let refused = Attempt("rtsp://viewer:wr0ng-w0rd@\(base)")
-        #expect(refused.error?.code == .cannotOpen)
+        #expect(refused.error?.code == .notAllowed)
         #expect(refused.error?.description.contains("rtsp://viewer:***@\(base)") == true)
         let source = try MediaSource("rtsp://viewer:p4ss-w0rd@\(base)", options: quick(open: .seconds(10)))
         #expect(try take(5, from: source).count == 5)

@@ -81,6 +81,25 @@ struct SourcesMachineTests {
         #expect(machine.reconnects == ["cannotOpen": pauses.count] && machine.stalls == 0)
     }
 
+    @Test func aPasswordThatIsRefusedIsNotTriedAgainAtOnce() {
+        let wrong = MediaError(.notAllowed, source: "door", reason: "cannot open: Server returned 401 Unauthorized")
+        var machine = machine(ladder: ReconnectLadder(jitter: 0.25))
+        var (now, attempts): (Duration, Int) = (.zero, 0)
+        while now < .seconds(300) {
+            _ = machine.begin(at: now)
+            attempts += 1
+            let pause = pause(machine.over(wrong, at: now), at: now) ?? .zero
+            #expect(pause > .seconds(22) && pause <= .seconds(30))
+            now += pause
+        }
+        #expect((10...14).contains(attempts))
+        // What comes afterwards is no matter of passwords.
+        _ = machine.begin(at: now)
+        _ = stream(&machine, from: now, for: .seconds(31), epoch: 0)
+        now += .seconds(31)
+        #expect(pause(machine.over(nil, at: now), at: now) ?? .seconds(9) < .milliseconds(400))
+    }
+
     @Test func onlyAHealthyPeriodIsForgiven() {
         var machine = machine()
         _ = machine.begin(at: .zero)

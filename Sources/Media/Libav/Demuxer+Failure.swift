@@ -20,6 +20,8 @@ extension Demuxer {
         switch status {
         case nf_averror(ENOENT), nf_averror(ENODEV), nf_averror(ENXIO):
             return MediaError(.notFound, source: location.name, reason: "cannot \(what): \(words)")
+        case _ where nf_averror_is_refusal(status) != 0:
+            return MediaError(.notAllowed, source: location.name, reason: "cannot \(what): \(words)")
         default:
             let code: MediaError.Code = what == "open" ? .cannotOpen : .readFailed
             return MediaError(code, source: location.name, reason: "cannot \(what): \(words)")

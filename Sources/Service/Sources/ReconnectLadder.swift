@@ -41,4 +41,10 @@ public struct ReconnectLadder: Sendable, Equatable {
         let plain = min(max(away * share, shortest), longest)
         return min(plain * (1 + jitter * (2 * chance - 1)), longest)
     }
+
+    /// The pause after user and password were refused: the longest at once, since cameras lock out whoever tries a wrong password a few
+    /// times, and the right one with it.
+    ///
+    /// - Parameter chance: a random number from 0 up to 1.
+    public func pauseAfterRefusal(chance: Double) -> Duration { longest * (1 - jitter * chance) }
 }

@@ -120,7 +120,10 @@ package struct SourceMachine: Sendable {
         reconnects[cause, default: 0] += 1
         let reason = error?.reason ?? "the stream ended"
         lastError = error
-        let pause = ladder.pause(away: away + (now - lastPicture), chance: random.next())
+        let chance = random.next()
+        let pause =
+            error?.code == .notAllowed
+            ? ladder.pauseAfterRefusal(chance: chance) : ladder.pause(away: away + (now - lastPicture), chance: chance)
         defer { isLost = true }
         return (.retry(at: now + pause), isLost ? nil : .lost(reason: reason))
     }
