@@ -163,6 +163,18 @@ struct ONNXFindingTests {
         #expect(error?.message.contains("Activate") == true && error?.message.contains("own") == true)
     }
 
+    /// The position of an element became an index, which what is not a number cannot.
+    @Test(arguments: ["nearest", "linear"], [Float.nan, .infinity, -1e30])
+    func aRegionThatIsNoneIsRefused(mode: String, value: Float) throws {
+        let model = TinyONNX(
+            "Resize", [("x", [1, 1, 4, 4])],
+            [Constant("roi", [8], [0, 0, value, 0, 1, 1, 1, 1]), Constant("s", [4], [1, 1, 2, 2])],
+            [("mode", .string(mode)), ("coordinate_transformation_mode", .string("tf_crop_and_resize"))])
+        let error = #expect(throws: InferenceError.self) { try Self.session(model) }
+        #expect(error?.code == .invalidNode)
+        #expect(error?.message.contains("Resize") == true && error?.message.contains("region") == true)
+    }
+
     /// A filter that is stretched by one over the scale had more taps than there are integers.
     @Test(arguments: [1e-30, 1e-37, 0] as [Float])
     func aScaleNextToNothingLeavesNothing(scale: Float) throws {

@@ -69,6 +69,10 @@ extension Operator {
             (scales?.count ?? sizes!.count) == axes.count && region.map { $0.count == 2 * axes.count } ?? true,
             "sizes, scales or region do not fit \(axes.count) axes")
 
+        // Positions are computed from it and become indices, which what is not a number cannot.
+        try context.require(
+            region.map { $0.allSatisfy { abs($0) < 1e9 } } ?? true, "a region of \(region ?? [])")
+
         var targets = sizes.map { $0.map { Optional($0) } } ?? axes.map { _ in nil }
         var factors = scales.map { $0.map { Optional($0) } } ?? axes.map { _ in nil }
         let policy = try context.string("keep_aspect_ratio_policy", default: "stretch")
