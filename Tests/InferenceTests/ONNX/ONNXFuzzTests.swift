@@ -175,6 +175,12 @@ struct ONNXFindingTests {
         #expect(error?.message.contains("Resize") == true && error?.message.contains("region") == true)
     }
 
+    /// The number of steps from one to a very large number by minus eight is below every integer.
+    @Test func aRangeThatLeadsAwayIsEmpty() throws {
+        let ends = [Constant("a", [], [1]), Constant("b", [], [2e22]), Constant("c", [], [-8.4])]
+        #expect(try Self.session(TinyONNX("Range", [], ends)).shape(of: "y") == [0])
+    }
+
     /// A filter that is stretched by one over the scale had more taps than there are integers.
     @Test(arguments: [1e-30, 1e-37, 0] as [Float])
     func aScaleNextToNothingLeavesNothing(scale: Float) throws {

@@ -78,7 +78,8 @@ extension Operator {
         }
         let length = ((limit - start) / delta).rounded(.up)
         try context.require(length.isFinite && length < Double(TensorSpec.maximumCount), "\(length) elements")
-        let count = max(0, Int(length))
+        // Away from the limit, a range of any length is empty; the number may be far below what an integer holds.
+        let count = Int(max(0, length))
         _ = try Folding.small(try TensorSpec(type, [count]))
         return try Tensor(type, [count]) { bytes in
             for index in 0..<count { storeDouble(start + Double(index) * delta, bytes.baseAddress!, type, index) }
