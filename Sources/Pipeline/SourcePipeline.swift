@@ -34,6 +34,8 @@ public final class SourcePipeline: Sendable {
         var captured = 0
         var unselected = 0
         var thinned = 0
+        /// Losses before frames that were not selected: the next selected one tells them.
+        var carriedLoss = 0
         var lastCapture: Int64?
         var interrupter: Interrupter?
         var onEnd: (@Sendable (PipelineOutcome) -> Void)?
@@ -126,18 +128,23 @@ public final class SourcePipeline: Sendable {
     }
 
     func push(_ frame: VideoFrame, generation: Int) -> Bool {
-        let isTaken = state.withLock { state -> Bool? in
+        let taken = state.withLock { state -> (isTaken: Bool, lost: Int)? in
             guard state.generation == generation, state.outcome == nil else { return nil }
             state.captured += 1
             state.thinned += frame.droppedBefore
             state.lastCapture = MonotonicClock.now()
             let isTaken = state.selector.takes(pts: frame.pts, epoch: frame.epoch)
-            if !isTaken { state.unselected += 1 }
-            return isTaken
+            state.carriedLoss += frame.droppedBefore
+            guard isTaken else {
+                state.unselected += 1
+                return (false, 0)
+            }
+            defer { state.carriedLoss = 0 }
+            return (true, state.carriedLoss)
         }
-        guard let isTaken else { return false }
-        guard isTaken else { return true }
-        let result = frames.push(frame, lostBefore: frame.droppedBefore)
+        guard let taken else { return false }
+        guard taken.isTaken else { return true }
+        let result = frames.push(frame, lostBefore: taken.lost)
         trackingPump.wake(self)
         adjustThinning()
         return result != .closed

@@ -15,6 +15,10 @@ public struct FrameRecord: Sendable {
     public var time: Int64?
     /// Frames lost between the previous record and this one, all causes.
     public var dropped: Int
+    /// Those of them that were left out evenly under load, or that the source lost itself.
+    public var thinned: Int
+    /// Those of them that newer frames took the place of in the full queue.
+    public var overload: Int
     /// Width of the upright frame in pixels.
     public var width: Int
     /// Height of the upright frame in pixels.
@@ -26,8 +30,8 @@ public struct FrameRecord: Sendable {
 
     /// Makes a record from its parts.
     public init(
-        source: String, sequence: Int, pts: Double, epoch: Int, time: Int64?, dropped: Int, width: Int, height: Int,
-        markers: [String] = [], faces: [FaceRecord]
+        source: String, sequence: Int, pts: Double, epoch: Int, time: Int64?, dropped: Int, thinned: Int = 0,
+        overload: Int = 0, width: Int, height: Int, markers: [String] = [], faces: [FaceRecord]
     ) {
         self.source = source
         self.sequence = sequence
@@ -35,6 +39,8 @@ public struct FrameRecord: Sendable {
         self.epoch = epoch
         self.time = time
         self.dropped = dropped
+        self.thinned = thinned
+        self.overload = overload
         self.width = width
         self.height = height
         self.markers = markers

@@ -44,6 +44,19 @@ public struct JSONLinesEncoder: Sendable {
         let start = writer.bytes.count
         writer.integer(max(0, record.dropped))
         let digits = start..<writer.bytes.count
+        if record.thinned > 0 || record.overload > 0 {
+            writer.key("drops")
+            writer.beginObject()
+            if record.thinned > 0 {
+                writer.key("thinned")
+                writer.integer(record.thinned)
+            }
+            if record.overload > 0 {
+                writer.key("overload")
+                writer.integer(record.overload)
+            }
+            writer.endObject()
+        }
         writer.key("width")
         writer.integer(record.width)
         writer.key("height")

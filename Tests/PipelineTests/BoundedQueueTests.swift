@@ -29,7 +29,7 @@ struct BoundedQueueTests {
         queue.push(2, lostBefore: 1)
         queue.push(3, lostBefore: 4)
         // 2 before the first, the first, 1 before the second, the second, 4 before the third.
-        #expect(queue.pop()! == (3, 9))
+        #expect(queue.take()! == (3, QueueLoss(handedOn: 7, overflowed: 2)))
     }
 
     @Test func dropNewestKeepsTheOldestAndTellsTheLossLater() {

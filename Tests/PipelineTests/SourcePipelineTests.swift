@@ -77,6 +77,7 @@ struct SourcePipelineTests {
         #expect(records.last?.pts == 99.0 / 25)
         #expect(records.count + records.reduce(0) { $0 + $1.dropped } == 100)
         #expect(pipeline.counters.dropped[.overload] == 100 - records.count)
+        #expect(records.allSatisfy { $0.overload == $0.dropped && $0.thinned == 0 })
     }
 
     @Test func lossesOfTheSourceAreTold() {
@@ -85,7 +86,18 @@ struct SourcePipelineTests {
         pipeline.capture { _ in FakeSource(count: 3) { Fakes.frame($0, droppedBefore: $0) } }
         _ = wait(pipeline)
         #expect(output.records.map(\.dropped) == [0, 1, 2])
+        #expect(output.records.map(\.thinned) == [0, 1, 2])
         #expect(pipeline.counters.dropped[.thinned] == 3)
+    }
+
+    @Test func lossesBeforeFramesThatAreNotSelectedAreToldByTheNextThatIs() {
+        let output = Collector()
+        var options = PipelineOptions.file(name: "test")
+        options.selection = .every(3)
+        let pipeline = Fakes.pipeline(options, output: output)
+        pipeline.capture { _ in FakeSource(count: 7) { Fakes.frame($0, droppedBefore: $0 == 0 ? 0 : 2) } }
+        _ = wait(pipeline)
+        #expect(output.records.map(\.dropped) == [0, 6, 6])
     }
 
     @Test func aSelectionIsNoLoss() {

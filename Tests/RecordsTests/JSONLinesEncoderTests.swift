@@ -29,6 +29,18 @@ struct JSONLinesEncoderTests {
                 """#)
     }
 
+    @Test func lostFramesAreToldByCause() throws {
+        var record = Samples.record(dropped: 5)
+        record.thinned = 3
+        let thinned = try JSONValue(parsing: encoder.line(record).bytes)
+        #expect(thinned["drops"] == .object([.init(key: "thinned", value: .number(3))]))
+        record.overload = 2
+        let both = try JSONValue(parsing: encoder.line(record).addingDropped(4).bytes)
+        #expect(both["dropped"]?.integer == 9)
+        #expect(both["drops"]?["thinned"]?.integer == 3 && both["drops"]?["overload"]?.integer == 2)
+        #expect(try JSONValue(parsing: encoder.line(Samples.record(dropped: 5)).bytes)["drops"] == nil)
+    }
+
     @Test func markersAreWrittenOnlyWhenThereAreSome() throws {
         let marked = try JSONValue(parsing: encoder.line(Samples.record(markers: ["stimulus 3"])).bytes)
         let plain = try JSONValue(parsing: encoder.line(Samples.record()).bytes)

@@ -9,6 +9,9 @@ struct SchemaTests {
         let encoder = JSONLinesEncoder(labels: Samples.labels)
         var lines = encoder.line(Samples.record()).bytes
         lines += encoder.line(Samples.record(faces: [], dropped: 3, markers: ["a", "b"])).bytes
+        var lost = Samples.record(dropped: 5)
+        (lost.thinned, lost.overload) = (3, 2)
+        lines += encoder.line(lost).bytes
         lines += encoder.line(Samples.record(), fields: [.au]).bytes
         var unknown = Samples.record(faces: [Samples.face(value: .nan)])
         unknown.time = nil

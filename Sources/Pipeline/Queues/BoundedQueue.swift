@@ -10,7 +10,7 @@ internal import Synchronization
 public final class BoundedQueue<Element: Sendable>: Sendable {
     fileprivate struct Entry: Sendable {
         var element: Element
-        var lostBefore: Int
+        var lostBefore: QueueLoss
     }
 
     fileprivate struct State: ~Copyable {
@@ -18,7 +18,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         var entries: RigidDeque<Entry>
         var counters: QueueCounters
         /// Losses that no element stands behind yet.
-        var pendingLoss = 0
+        var pendingLoss = QueueLoss()
         var isClosed = false
         var isProducerWaiting = false
     }
@@ -57,7 +57,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     /// - Parameter lostBefore: elements that were lost between the one pushed before and this one.
     @discardableResult
     public func push(_ element: Element, lostBefore: Int = 0) -> PushResult {
-        let entry = Entry(element: element, lostBefore: lostBefore)
+        let entry = Entry(element: element, lostBefore: QueueLoss(handedOn: lostBefore))
         var hasWaited = false
         while true {
             if let result = tryPush(entry, hasWaited: hasWaited) { return result }
@@ -85,12 +85,12 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
                 return nil
             case .dropNewest:
                 state.counters.overflowed += 1
-                state.pendingLoss += entry.lostBefore + 1
+                state.pendingLoss += entry.lostBefore.withOneMore
                 return .droppedNewest
             case .dropOldest:
                 let oldest = state.entries.removeFirst()
                 state.counters.overflowed += 1
-                let loss = oldest.lostBefore + 1
+                let loss = oldest.lostBefore.withOneMore
                 if state.entries.isEmpty {
                     state.pendingLoss += loss
                 } else {
@@ -104,6 +104,11 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
 
     /// Takes the oldest element out, and how many were lost before it; nil when none waits.
     public func pop() -> (element: Element, lostBefore: Int)? {
+        take().map { ($0.element, $0.loss.total) }
+    }
+
+    /// Takes the oldest element out, and what was lost before it, by cause; nil when none waits.
+    public func take() -> (element: Element, loss: QueueLoss)? {
         let (entry, mustWake) = state.withLock { state -> (Entry?, Bool) in
             guard !state.entries.isEmpty else { return (nil, false) }
             let entry = state.entries.removeFirst()
@@ -152,7 +157,7 @@ extension BoundedQueue.State {
     fileprivate mutating func append(_ entry: BoundedQueue.Entry) {
         var entry = entry
         entry.lostBefore += pendingLoss
-        pendingLoss = 0
+        pendingLoss = QueueLoss()
         entries.append(entry)
         counters.depth = entries.count
         counters.highWater = max(counters.highWater, entries.count)

@@ -20,6 +20,31 @@ public enum PushResult: Sendable, Equatable {
     case closed
 }
 
+/// What was lost before an element.
+public struct QueueLoss: Sendable, Equatable {
+    /// What the producer said was lost before it pushed.
+    public var handedOn = 0
+    /// Elements that the full queue dropped.
+    public var overflowed = 0
+
+    /// A loss of its two parts.
+    public init(handedOn: Int = 0, overflowed: Int = 0) {
+        self.handedOn = handedOn
+        self.overflowed = overflowed
+    }
+
+    /// Everything that was lost.
+    public var total: Int { handedOn + overflowed }
+
+    /// This loss and one more element that the queue dropped.
+    var withOneMore: QueueLoss { QueueLoss(handedOn: handedOn, overflowed: overflowed + 1) }
+
+    static func += (left: inout QueueLoss, right: QueueLoss) {
+        left.handedOn += right.handedOn
+        left.overflowed += right.overflowed
+    }
+}
+
 /// How a queue does.
 public struct QueueCounters: Sendable, Equatable {
     /// Elements that fit in.

@@ -32,8 +32,8 @@ public final class FaceBatch: @unchecked Sendable {
     public internal(set) var width = 0
     /// Height of the upright frame in pixels.
     public internal(set) var height = 0
-    /// Frames that were lost since the one before.
-    public internal(set) var lostBefore = 0
+    /// Frames that were lost since the one before: thinned (handed on by the source) and dropped by the full queue.
+    public internal(set) var lossBefore = QueueLoss()
     /// The faces by ascending track id.
     public private(set) var faces: [Face] = []
     /// What the expression networks need of each face, in the same order.

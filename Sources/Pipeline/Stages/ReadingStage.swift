@@ -124,7 +124,8 @@ final class ReadingStage: @unchecked Sendable {
         let timing = batch.timing
         return FrameRecord(
             source: name, sequence: sequence, pts: timing.pts, epoch: timing.epoch, time: timing.time,
-            dropped: batch.lostBefore, width: batch.width, height: batch.height, markers: placed, faces: [])
+            dropped: batch.lossBefore.total, thinned: batch.lossBefore.handedOn, overload: batch.lossBefore.overflowed,
+            width: batch.width, height: batch.height, markers: placed, faces: [])
     }
 
     private func write(_ frame: PendingFrame, _ expressions: [FaceExpression]) {

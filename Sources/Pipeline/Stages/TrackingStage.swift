@@ -28,7 +28,7 @@ final class TrackingStage: @unchecked Sendable {
     /// Works on one frame; false when none waits, or there is no room behind.
     func step() throws -> Bool {
         guard batches.hasRoom else { return false }
-        guard let (frame, lost) = frames.pop() else {
+        guard let (frame, loss) = frames.take() else {
             if frames.isExhausted { batches.close() }
             return false
         }
@@ -37,7 +37,7 @@ final class TrackingStage: @unchecked Sendable {
         batch.timing = frame.timing
         batch.width = frame.width
         batch.height = frame.height
-        batch.lostBefore = lost
+        batch.lossBefore = loss
         try finder.find(in: frame, into: batch)
         watch.update(seen: batch.faces.lazy.map(\.track), changes: &batch.changes, standing: finder.standing)
         let elapsed = MonotonicClock.now() - start
