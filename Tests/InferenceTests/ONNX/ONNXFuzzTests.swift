@@ -175,6 +175,16 @@ struct ONNXFindingTests {
         #expect(error?.message.contains("Resize") == true && error?.message.contains("region") == true)
     }
 
+    /// Tables of where each element comes from were made before it was known that there is no room for the elements.
+    @Test func aPadBeyondTheLimitIsRefusedBeforeItIsWorkedOut() throws {
+        let model = TinyONNX(
+            "Pad", [("x", [2, 3])], [Constant("p", integers: [0, 0, 0, 16_000_000])], [("mode", .string("reflect"))])
+        let start = ContinuousClock.now
+        let error = #expect(throws: InferenceError.self) { try Self.session(model) }
+        #expect(error?.code == .tooLarge)
+        #expect(ContinuousClock.now - start < .milliseconds(500))
+    }
+
     /// The number of steps from one to a very large number by minus eight is below every integer.
     @Test func aRangeThatLeadsAwayIsEmpty() throws {
         let ends = [Constant("a", [], [1]), Constant("b", [], [2e22]), Constant("c", [], [-8.4])]

@@ -34,16 +34,14 @@ extension Operator {
         try context.require(
             ["reflect", "edge", "wrap"].contains(mode) && (spec.count > 0 || output.count == 0), "mode '\(mode)'")
         let strides = spec.strides
-        var tables: [[Int]] = []
-        for axis in shape.indices {
-            let extent = spec.shape[axis]
-            tables.append(
-                (0..<shape[axis]).map { index in
-                    source(of: index - before[axis], extent: extent, mode: mode) * strides[axis]
-                })
-        }
-        let gather = TableGather(width: spec.type.size, tables: tables)
         return Prepared.compute([output]) { binding in
+            // Made when the plan has found room for the output, which the tables are no larger than twice: a file may pad to millions.
+            let tables = output.shape.indices.map { axis in
+                (0..<output.shape[axis]).map { index in
+                    source(of: index - before[axis], extent: spec.shape[axis], mode: mode) * strides[axis]
+                }
+            }
+            let gather = TableGather(width: spec.type.size, tables: tables)
             let x = binding.inputs[0]!
             let y = binding.outputs[0]!
             return { gather(from: x, to: y) }
