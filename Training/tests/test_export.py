@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from norface_training.export.bundle import export_bundle
+from norface_training.export.calibrate import emotion_offsets
 from norface_training.export.onnx import count_mflops, export_graph, operators
 from norface_training.labels import AUS, SIDES
 from norface_training.networks import NetworkConfig, Norface
@@ -86,3 +87,16 @@ def test_a_classifier_without_the_normalized_face_is_no_bundle(tmp_path):
     values = SMALL | {"geometry_points": 115, "classifier": SMALL["classifier"] | {"representations": ["original"]}}
     with pytest.raises(ValueError, match="geometry.*normalized"):
         export_bundle(Norface(NetworkConfig.from_dict(values)), tmp_path, "x", "0", "")
+
+
+def test_offsets_bring_back_a_word_that_is_seldom_said():
+    rng = np.random.default_rng(3)
+    labels = np.repeat(np.arange(8), [400, 300, 100, 100, 100, 60, 60, 40])
+    logits = rng.normal(0, 1, (len(labels), 8))
+    logits[np.arange(len(labels)), labels] += 2.0
+    logits[:, 7] -= 3.0
+    labels[:5] = -1
+    offsets = emotion_offsets(logits, labels)
+    assert offsets[7] > 1.0 and abs(offsets.mean()) < 1e-9
+    contempt = labels == 7
+    assert ((logits + offsets).argmax(1) == 7)[contempt].mean() > (logits.argmax(1) == 7)[contempt].mean() + 0.3

@@ -12,13 +12,17 @@ import pytest
 import torch
 import yaml
 
+from norface_training.export.__main__ import load_model
 from norface_training.labels import AU_INDEX, TEACHER_SHAPES
+from norface_training.networks import Norface
 from norface_training.networks.classifier import Prediction
 from norface_training.networks.points import GEOMETRY_POINTS
 from norface_training.train import checkpoint, losses
 from norface_training.train.augment import Augmenter, mirror_order, plain
 from norface_training.train.batches import Batches
 from norface_training.train.config import AugmentConfig, ConfigError, DataConfig, load_config, parse_config
+from norface_training.train.deepen import deepen, rectified_moments
+from norface_training.train.deepen import main as deepen_main
 from norface_training.train.pools import balance, head_pool, photo_pool, split_by_identity
 from norface_training.train.run import Stopped, Trainer, load_pools, main
 from norface_training.train.targets import TargetModel
@@ -353,3 +357,46 @@ def test_a_stage_of_normalized_faces_draws_only_samples_that_have_one(cache):
     pool.target_weight[:] = 0
     with pytest.raises(ValueError, match="'photos' has no targets"):
         Batches({"photos": pool}, {"photos": 1.0}, AugmentConfig(), 72, 32, 1, with_target=True)
+
+
+# --- deeper encoders ------------------------------------------------------------------------------------------------
+
+
+def test_a_deepened_encoder_is_the_same_function(tmp_path):
+    torch.manual_seed(2)
+    config = parse_config(copy.deepcopy(TINY)).network
+    shallow = Norface(config)
+    for norm in (m for m in shallow.encoder.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+        norm.weight.data.uniform_(0.5, 1.5)
+        norm.bias.data.normal_(0, 0.5)
+    checkpoint.save(tmp_path / "a.pt", {"fingerprint": "x", "model": shallow.state_dict(), "network": config.to_dict()})
+    deepen_main([str(tmp_path / "a.pt"), "--after", "1", "--count", "2", "--out", str(tmp_path / "b.pt")])
+    deeper = load_model(tmp_path / "b.pt")
+    assert len(deeper.encoder.layers) == len(shallow.encoder.layers) + 2
+    face = torch.rand(6, 1, 96, 96)
+    with torch.no_grad():
+        torch.testing.assert_close(deeper.encoder(face), shallow.eval().encoder(face), atol=1e-4, rtol=1e-4)
+    with pytest.raises(SystemExit, match="exists already"):
+        deepen_main([str(tmp_path / "a.pt"), "--after", "1", "--out", str(tmp_path / "b.pt")])
+
+
+def test_deepening_behind_a_layer_that_is_not_there_is_an_error():
+    with pytest.raises(ValueError, match="no layer 9"):
+        deepen(Norface(parse_config(copy.deepcopy(TINY)).network).state_dict(), 9, 1)
+
+
+def test_moments_of_a_rectified_normal_are_those_of_a_sample():
+    sample = torch.relu(torch.randn(400_000, generator=torch.Generator().manual_seed(1)) * 1.3 + 0.4)
+    mean, variance = rectified_moments(torch.tensor(0.4), torch.tensor(1.3))
+    assert float(mean) == pytest.approx(float(sample.mean()), abs=0.01)
+    assert float(variance) == pytest.approx(float(sample.var()), abs=0.02)
+
+
+def test_a_set_that_has_grown_keeps_its_held_out_people(cache):
+    pool = head_pool(cache, "heads", 72)
+    first = pool.take(torch.arange(len(pool) // 2))
+    _, held_before = split_by_identity(first, 0.3)
+    train, held = split_by_identity(pool, 0.3, among=len(first))
+    assert set(held.identity.tolist()) == set(held_before.identity.tolist())
+    assert not set(train.identity.tolist()) & set(held.identity.tolist())
+    assert len(train) + len(held) == len(pool)

@@ -1,6 +1,7 @@
 """Make a bundle of a checkpoint: ``python -m norface_training.export CHECKPOINT FOLDER --name norface-s --version 0.1.0``.
 
-Calibration, thresholds and temperature are fitted on the held-out parts of the run's sets.
+Calibration, thresholds and temperature are fitted on the held-out parts of the run's sets, the emotions' offsets on the part of
+FER+ that was learned from.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import torch
 
 from ..data.shards import ShardError
 from ..data.sources import SourceError, folder
+from ..labels import EMOTIONS, majority_labels
 from ..networks import NetworkConfig, Norface
 from ..train import checkpoint
 from ..train.checkpoint import CheckpointError
@@ -24,7 +26,7 @@ from ..train.pools import Pool
 from ..train.run import load_pools
 from ..train.validation import predict
 from .bundle import export_bundle
-from .calibrate import calibrate, temperature
+from .calibrate import calibrate, emotion_offsets, temperature
 
 
 def load_model(path: Path) -> Norface:
@@ -52,6 +54,24 @@ def fit(model: Norface, pools: dict[str, Pool]) -> tuple[dict, dict, float]:
     return curves, thresholds, warm
 
 
+OFFSET_SAMPLES = 12000
+"""Pictures of FER+ on which the emotions' offsets are fitted."""
+
+
+def offset_emotions(model: Norface, pool: Pool, seed: int = 1) -> np.ndarray:
+    """Fits the emotions' offsets on ``pool`` and adds them to ``model``'s last layers, in place; returns them.
+
+    Each label's gate sums to one over the heads, so that an offset of every head is one of the label.
+    """
+    index = torch.randperm(len(pool), generator=torch.Generator().manual_seed(seed))[:OFFSET_SAMPLES]
+    part = pool.take(index)
+    offsets = emotion_offsets(predict(model, part)["emotion"], majority_labels(part.votes.numpy()))
+    with torch.no_grad():
+        for head in model.classifier.output_mixture.heads:
+            head[2].bias[-len(EMOTIONS) :] += torch.from_numpy(offsets).float()
+    return offsets
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkpoint", type=Path)
@@ -67,7 +87,11 @@ def main(arguments: list[str] | None = None) -> None:
         model = load_model(options.checkpoint)
         curves, thresholds, warm = {}, {}, 1.0
         if options.config:
-            _, held = load_pools(load_config(options.config), folder(options.cache, "NORFACE_CACHE"))
+            train, held = load_pools(load_config(options.config), folder(options.cache, "NORFACE_CACHE"))
+            if "ferplus" in train:
+                offsets = offset_emotions(model, train["ferplus"])
+                told = zip(EMOTIONS, offsets, strict=True)
+                print("offsets: " + ", ".join(f"{name} {value:+.2f}" for name, value in told))
             curves, thresholds, warm = fit(model, held)
         # Written elsewhere first: a failed export leaves the bundle that is there.
         with tempfile.TemporaryDirectory() as scratch:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from ..labels import AUS, MAX_INTENSITY
+from .. import metrics
+from ..labels import AUS, EMOTIONS, MAX_INTENSITY
 
 KNOTS = 8
 """Points of a calibration curve."""
@@ -125,3 +126,36 @@ def temperature(logits: np.ndarray, distribution: np.ndarray) -> float:
         return float(-(distribution * (scaled - np.log(np.exp(scaled).sum(1, keepdims=True)))).sum(1).mean())
 
     return float(np.exp(minimize_scalar(cost, bounds=(-2, 2), method="bounded").x))
+
+
+ACCURACY_WEIGHT = 2.0
+"""How much accuracy counts beside macro-F1 in ``emotion_offsets``."""
+
+
+def emotion_offsets(logits: np.ndarray, labels: np.ndarray, reach: float = 2.5, step: float = 0.1) -> np.ndarray:
+    """Offsets ``[8]`` of the emotions' logits under which macro-F1 plus twice the accuracy is greatest, by coordinate ascent.
+
+    A network that learns the voters' distributions seldom says the words that few voters choose, even where they are the
+    likeliest to be meant (A. Menon et al., "Long-tail learning via logit adjustment", ICLR 2021). The offsets have mean zero.
+    ``labels`` below zero are passed over. To be fitted on samples that no figure is told of.
+    """
+    logits, labels = logits[labels >= 0], labels[labels >= 0]
+
+    def score(offsets: np.ndarray) -> float:
+        said = (logits + offsets).argmax(1)
+        return metrics.macro_f1(labels, said, len(EMOTIONS)) + ACCURACY_WEIGHT * metrics.accuracy(labels, said)
+
+    offsets = np.zeros(len(EMOTIONS))
+    best = score(offsets)
+    for _ in range(4):
+        before = best
+        for emotion in range(len(EMOTIONS)):
+            for value in np.arange(-reach, reach + step / 2, step):
+                tried = offsets.copy()
+                tried[emotion] = value
+                reached = score(tried)
+                if reached > best + 1e-9:
+                    best, offsets = reached, tried
+        if best - before < 1e-6:
+            break
+    return offsets - offsets.mean()

@@ -21,7 +21,8 @@ class DataConfig:
 
     ``shares``: the part of each batch drawn from ``ferplus``, ``photos`` and ``heads``. ``teacher_weight`` is for the teacher's
     units on photographs, ``vote_weight`` for the units that votes speak of. ``rarity`` is the power of a class's rarity
-    in the sampling of FER+ (0: as they come). ``held_out`` is the share of rendered people kept for validation. ``limit`` keeps the first of each set (for trials).
+    in the sampling of FER+ (0: as they come). ``held_out`` is the share of rendered people kept for validation, chosen among
+    those of the first ``held_among`` heads (0: of all), so that a set which has grown keeps its split. ``limit`` keeps the first of each set (for trials).
     """
 
     shares: dict = field(default_factory=lambda: {"ferplus": 0.5, "photos": 0.15, "heads": 0.35})
@@ -30,6 +31,7 @@ class DataConfig:
     target_weight: float = 0.6
     rarity: float = 0.4
     held_out: float = 0.12
+    held_among: int = 0
     limit: int | None = None
 
 

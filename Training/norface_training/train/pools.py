@@ -218,9 +218,13 @@ def split_photos(pool: Pool) -> tuple[Pool, Pool]:
     return pool.take(torch.nonzero(~out).squeeze(1)), pool.take(torch.nonzero(out).squeeze(1))
 
 
-def split_by_identity(pool: Pool, share: float, seed: int = 7) -> tuple[Pool, Pool]:
-    """Two parts that have no person in common: training, and ``share`` of the people held out. Fixed by ``seed``."""
-    people = torch.unique(pool.identity)
+def split_by_identity(pool: Pool, share: float, seed: int = 7, among: int = 0) -> tuple[Pool, Pool]:
+    """Two parts that have no person in common: training, and ``share`` of the people held out. Fixed by ``seed``.
+
+    With ``among`` the held-out people are chosen among those of the first ``among`` samples, as they were when there were
+    no more; later samples of theirs are held out as well.
+    """
+    people = torch.unique(pool.identity[:among] if among else pool.identity)
     order = torch.randperm(len(people), generator=torch.Generator().manual_seed(seed))
     held = people[order[: max(1, round(share * len(people)))]]
     out = torch.isin(pool.identity, held)

@@ -42,7 +42,8 @@ def load_pools(config: RunConfig, cache: Path) -> tuple[dict[str, Pool], dict[st
     if "photos" in names:
         train["photos"], held["photos"] = split_photos(photo_pool(cache, "photos", size, data))
     if "heads" in names:
-        train["heads"], held["heads"] = split_by_identity(head_pool(cache, "heads", size, data.limit), data.held_out)
+        pool = head_pool(cache, "heads", size, data.limit)
+        train["heads"], held["heads"] = split_by_identity(pool, data.held_out, among=data.held_among)
     return train, held
 
 
