@@ -15,6 +15,9 @@ struct CheckCommand: ParsableCommand {
         help: "The configuration; without it $NORFACED_CONFIG, else /etc/norface/norfaced.yaml.", completion: .file())
     var file: String?
 
+    @Option(name: .long, help: "The configuration, named as for run.", completion: .file())
+    var config: String?
+
     @Flag(name: .long, help: "Print what is in force, with where each value comes from. Secrets are hidden.")
     var print = false
 
@@ -23,9 +26,13 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var overrides: Overrides
 
+    func validate() throws {
+        if file != nil && config != nil { throw ValidationError("The configuration is named twice.") }
+    }
+
     func run() throws {
         var environment = Overrides.environment
-        let path = Overrides.file(file, environment: environment)
+        let path = Overrides.file(file ?? config, environment: environment)
         if noEnvironment { environment = environment.filter { !$0.key.hasPrefix("NORFACED_") } }
         let loader = ConfigurationLoader(environment: environment, flags: try overrides.flags())
         do throws(ConfigurationError) {

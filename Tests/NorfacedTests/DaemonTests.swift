@@ -298,13 +298,15 @@ struct DaemonTests {
 
 /// `norfaced check`, as it is typed.
 struct CheckCommandTests {
-    private func check(_ text: String, _ arguments: String...) throws -> (code: Int32, out: String, err: String) {
+    private func check(
+        _ text: String, _ arguments: String..., naming: [String] = []
+    ) throws -> (code: Int32, out: String, err: String) {
         let folder = try TemporaryFolder()
         let path = folder.path
         try File.write(text.utf8, to: path.appending("c.yaml"))
         let child = try Child(
-            ["env", "NORFACED_LOG_LEVEL=debug", Programs.norfaced, "check", path.appending("c.yaml").string]
-                + arguments,
+            ["env", "NORFACED_LOG_LEVEL=debug", Programs.norfaced, "check"] + naming
+                + [path.appending("c.yaml").string] + arguments,
             standardOutput: path.appending("out"), standardError: path.appending("err"))
         let code = child.wait()
         return (
@@ -316,6 +318,13 @@ struct CheckCommandTests {
     @Test func aGoodFileIsOk() throws {
         let result = try check("sources: {door: {url: /a}}")
         #expect(result.code == 0 && result.out.hasSuffix("c.yaml: ok, 1 sources\n"))
+    }
+
+    @Test func theFileIsNamedAsForRunToo() throws {
+        let result = try check("sources: {door: {url: /a}}", naming: ["--config"])
+        #expect(result.code == 0 && result.out.hasSuffix("c.yaml: ok, 1 sources\n"))
+        let twice = try check("sources: {door: {url: /a}}", "--config", "/b")
+        #expect(twice.code == 64 && twice.err.contains("named twice"))
     }
 
     @Test func aBadFileIsExplained() throws {
