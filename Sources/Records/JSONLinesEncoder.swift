@@ -47,14 +47,8 @@ public struct JSONLinesEncoder: Sendable {
         if record.thinned > 0 || record.overload > 0 {
             writer.key("drops")
             writer.beginObject()
-            if record.thinned > 0 {
-                writer.key("thinned")
-                writer.integer(record.thinned)
-            }
-            if record.overload > 0 {
-                writer.key("overload")
-                writer.integer(record.overload)
-            }
+            if record.thinned > 0 { writer.member("thinned", record.thinned) }
+            if record.overload > 0 { writer.member("overload", record.overload) }
             writer.endObject()
         }
         writer.key("width")

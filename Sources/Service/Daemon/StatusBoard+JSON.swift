@@ -87,34 +87,3 @@ extension StatusBoard {
         writer.endObject()
     }
 }
-
-extension JSONWriter {
-    fileprivate mutating func member(_ name: StaticString, _ value: String) {
-        key(name)
-        string(value)
-    }
-
-    fileprivate mutating func member(_ name: StaticString, _ value: Int) {
-        key(name)
-        integer(value)
-    }
-
-    fileprivate mutating func member(_ name: StaticString, _ value: Bool) {
-        key(name)
-        bool(value)
-    }
-
-    fileprivate mutating func member(_ name: StaticString, _ value: Double, decimals: Int) {
-        key(name)
-        fixed(value, decimals: decimals)
-    }
-
-    fileprivate mutating func members<Element>(
-        _ name: StaticString, _ elements: [Element], write: (inout JSONWriter, Element) -> Void
-    ) {
-        key(name)
-        beginArray()
-        for element in elements { write(&self, element) }
-        endArray()
-    }
-}

@@ -18,8 +18,7 @@ extension StatusBoard {
             let problems = problems()
             var writer = JSONWriter()
             writer.beginObject()
-            writer.key("ready")
-            writer.bool(problems.isEmpty)
+            writer.member("ready", problems.isEmpty)
             writer.key("problems")
             writer.beginObject()
             for (name, problem) in problems {

@@ -40,7 +40,7 @@ outputs say which word ten annotators would mostly have chosen for a picture, no
 | teacher: MediaPipe FaceLandmarker's blendshapes on the photographs | the other units, at weight 0.5, AU06 (a smile with squinting eyes) at 0.25; all its blendshapes as a second task | model Apache-2.0 (Google) | - |
 
 None of these files is part of the project. No human-coded FACS data was used for training, for choosing checkpoints, for calibration or for thresholds.
-The calibration curves, thresholds and the emotions' temperature were chosen on the held-out parts named below; the figures on those parts are therefore
+The best checkpoint, the calibration curves, thresholds and the emotions' temperature were chosen on the held-out parts named below; the figures on those parts are therefore
 slightly favourable (FER+ valid and the held-out photographs; not the rendered people). The emotions' offsets were fitted on FER+ train.
 
 ## Known limits
@@ -48,7 +48,7 @@ slightly favourable (FER+ valid and the held-out photographs; not the rendered p
 - The teacher is weak on AU23, AU24 and AU10 and says nothing of AU06, AU09 and AU14; on photographs these rest on rendered people and on what voters said.
 - Rendered people are an approximation of skin and wrinkles. Their figures tell how well the networks read rendered people, not people.
 - Votes were given for pictures of the web of 2013: who is in them, and who voted, is not known; results by age, sex or skin tone cannot be computed from them.
-- Trained for some four hours on one core: the figures of rendered people still rose when the time was up, so that a longer training, more rendered
+- Trained for some three and a half hours on one core: the figures of rendered people still rose when the time was up, so that a longer training, more rendered
   people or a larger network would read more.
 - Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU17, AU18, AU28) are often lost.
 - Small faces (under about 40 pixels between the eyes), heads turned by more than about 40 degrees, hands and masks before the face make it worse.
