@@ -53,5 +53,6 @@ def cache(tmp_path_factory):
         left=rng.uniform(0, 5, (n, len(SIDES))).astype(np.float32),
         right=rng.uniform(0, 5, (n, len(SIDES))).astype(np.float32),
         identity=(np.arange(n) // 4).astype(np.int32),
+        points=rng.uniform(0, 1, (n, 468, 2)).astype(np.float16),
     )
     return folder

@@ -193,3 +193,23 @@ def test_a_fit_finds_the_shape_that_made_the_landmarks():
         return np.sqrt((((a * b).sum() / (a * a).sum() * a - b) ** 2).sum(1).mean())
 
     assert distance(model.shape(fit.identity, None)) < 0.6 * distance(model.neutral)
+
+
+def test_skins_with_something_before_the_face_are_left_out():
+    from norface_training.heads.skins import ordinary
+
+    rng = np.random.default_rng(3)
+    skins = np.clip(128 + rng.normal(0, 12, (9, 256, 256)), 0, 255).astype(np.uint8)
+    skins[2, 60:110, 50:125] = 8
+    skins[5, 130:170, 60:200] = 5
+    assert np.flatnonzero(~ordinary(skins)).tolist() == [2, 5]
+
+
+def test_true_landmarks_lie_in_the_crop_where_it_shows_them():
+    from norface_training.heads.render import in_crop
+
+    landmarks = alignment.CANONICAL * 40 + [100, 90, 0]
+    expected = np.array([0.50, 0.33]) + 0.34 * alignment.CANONICAL[:, :2]
+    np.testing.assert_allclose(in_crop(landmarks, landmarks, 96), expected, atol=1e-6)
+    shifted = in_crop(landmarks + [4.0, 0, 0], landmarks, 96)
+    np.testing.assert_allclose(shifted - expected, np.broadcast_to([0.34 * 4 / 40, 0], expected.shape), atol=1e-6)

@@ -4,6 +4,7 @@ import copy
 import json
 import multiprocessing
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -12,20 +13,23 @@ import pytest
 import torch
 import yaml
 
+from norface_training.data.shards import ShardedSet, ShardError, ShardWriter
 from norface_training.export.__main__ import load_model
 from norface_training.labels import AU_INDEX, TEACHER_SHAPES
 from norface_training.networks import Norface
 from norface_training.networks.classifier import Prediction
 from norface_training.networks.points import GEOMETRY_POINTS
 from norface_training.train import checkpoint, losses
-from norface_training.train.augment import Augmenter, mirror_order, plain
+from norface_training.train.augment import CANONICAL_PLACES, Augmenter, mirror_order, plain
 from norface_training.train.batches import Batches
 from norface_training.train.config import AugmentConfig, ConfigError, DataConfig, load_config, parse_config
 from norface_training.train.deepen import deepen, rectified_moments
 from norface_training.train.deepen import main as deepen_main
-from norface_training.train.pools import balance, head_pool, photo_pool, split_by_identity
+from norface_training.train.pools import balance, head_pool, photo_pool, shrink, split_by_identity
 from norface_training.train.run import Stopped, Trainer, load_pools, main
 from norface_training.train.targets import TargetModel
+from norface_training.train.tell import main as tell_main
+from norface_training.train.tell import tell
 
 TINY = {
     "name": "tiny",
@@ -42,7 +46,7 @@ TINY = {
         {"name": "normalizer", "train": ["normalizer"], "read": "nothing", "steps": 2, "batch": 8,
          "losses": {"image": 1, "gradient": 1, "perceptual": 0.1}, "shares": {"photos": 0.5, "heads": 0.5}},
         {"name": "classifier", "train": ["classifier"], "steps": 3, "batch": 8, "validate_every": 2,
-         "losses": {"emotion": 1, "au": 1, "shapes": 0.3, "alone": 0.3, "consistency": 0.1, "flip": 0.1}},
+         "losses": {"emotion": 1, "au": 1, "shapes": 0.3, "alone": 0.3, "consistency": 0.1, "flip": 0.1, "points": 0.2}},
     ],
 }  # fmt: skip
 
@@ -126,6 +130,26 @@ def test_a_flip_mirrors_the_picture_and_the_landmarks():
     torch.testing.assert_close(augmenter().geometry(once, torch.tensor([True, False])), geometry)
 
 
+def test_landmarks_stay_on_what_they_mark_when_a_face_is_moved():
+    moving = augmenter(rotation=12.0, scale=0.1, shift=0.04, aspect=0.05, seed=4)
+    position = {point: i for i, point in enumerate(GEOMETRY_POINTS)}
+    mirrored = {33: 263, 61: 291, 1: 1}
+    for point, other in mirrored.items():
+        at = torch.tensor([0.61, 0.42])
+        y, x = torch.meshgrid(torch.arange(96) + 0.5, torch.arange(96) + 0.5, indexing="ij")
+        spot = torch.exp(-((x - 96 * at[0]) ** 2 + (y - 96 * at[1]) ** 2) / 18)
+        crops = (255 * spot).round().to(torch.uint8).expand(2, -1, -1)
+        points = torch.full((2, len(GEOMETRY_POINTS), 2), 0.5)
+        points[:, position[point]] = at
+        flip = torch.tensor([False, True])
+        faces = moving.faces(crops, flip)
+        told = (moving.points(points, flip).reshape(2, -1, 2) + 10 * CANONICAL_PLACES) / 10
+        for row, marked in ((0, point), (1, other)):
+            light = (faces[row, 0] - 0.01).clamp_min(0)
+            seen = torch.stack([(light * x).sum(), (light * y).sum()]) / light.sum() / 96
+            torch.testing.assert_close(told[row, position[marked]], seen, atol=0.004, rtol=0)
+
+
 def test_the_mirror_of_the_right_brow_is_the_left():
     order = mirror_order()
     position = {point: i for i, point in enumerate(GEOMETRY_POINTS)}
@@ -144,6 +168,37 @@ def test_a_batch_swaps_the_sides_of_what_it_flips(cache):
     again = Batches({"heads": pool}, {"heads": 1.0}, AugmentConfig(), 96, 16, seed=1).draw()
     assert torch.equal(batch["face"], again["face"])
     assert batch["face"].min() >= 0 and batch["face"].max() <= 1
+
+
+def test_votes_and_what_a_network_says_make_up_a_label(cache, tmp_path):
+    for name in ("ferplus_train", "ferplus_valid"):
+        shutil.copytree(cache / name, tmp_path / name)
+    told = DataConfig(shares={"ferplus": 1.0}, told_share=0.25)
+    with pytest.raises(ShardError, match="ferplus_train_told"):
+        photo_pool(tmp_path, "ferplus_train", 72, told)
+    config = parse_config(TINY)
+    trainer = Trainer(config, tmp_path, {}, {})
+    checkpoint.save(
+        tmp_path / "a.pt", {"fingerprint": "", "model": trainer.model.state_dict(), "network": config.network.to_dict()}
+    )
+    tell_main([str(tmp_path / "a.pt"), "ferplus_train", "--cache", str(tmp_path)])
+    spoken = ShardedSet(tmp_path / "ferplus_train_told")["emotion"]
+    np.testing.assert_allclose(spoken.sum(1), 1, atol=1e-5)
+    votes, pool = photo_pool(tmp_path, "ferplus_train", 72, DataConfig()), photo_pool(tmp_path, "ferplus_train", 72, told)
+    found = torch.from_numpy(spoken[ShardedSet(tmp_path / "ferplus_train")["found"] > 0])
+    torch.testing.assert_close(pool.emotion, 0.75 * votes.emotion + 0.25 * found)
+    torch.testing.assert_close(pool.au, votes.au)
+    config = parse_config(TINY | {"data": {"shares": {"ferplus": 1.0}, "told_share": 0.25}, "stages": TINY["stages"][:1]})
+    _, held = load_pools(config, tmp_path)
+    torch.testing.assert_close(held["ferplus"].emotion, photo_pool(tmp_path, "ferplus_valid", 72, DataConfig()).emotion)
+
+
+def test_a_network_says_the_same_of_a_face_and_its_mirror_image():
+    model = Norface(parse_config(TINY).network).eval()
+    order = torch.from_numpy(mirror_order())
+    crops, geometry = torch.randint(0, 256, (3, 96, 96), dtype=torch.uint8), torch.randn(3, 345)
+    mirrored = (geometry.reshape(3, -1, 3)[:, order] * torch.tensor([-1.0, 1.0, 1.0])).flatten(1)
+    torch.testing.assert_close(tell(model, crops, geometry), tell(model, crops.flip(-1), mirrored), atol=1e-5, rtol=0)
 
 
 def test_a_stage_cannot_draw_from_an_absent_pool(cache):
@@ -327,7 +382,7 @@ def test_two_processes_train_together(cache, tmp_path):
 
 
 
-@pytest.mark.parametrize("name", ["norface-s", "norface-l", "trial"])
+@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s", "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     assert config.name == name and config.stages[-1].train
@@ -347,6 +402,31 @@ def test_fitted_targets_follow_the_coefficients():
     model = TargetModel.fit(coefficients[:350], pictures[:350], steps=400)
     error = np.abs(model.draw(coefficients[350:]).astype(float) - pictures[350:]).mean()
     assert error < 0.2 * np.abs(pictures[:350].mean(0) - pictures[350:]).mean()
+
+
+def test_heads_drawn_without_targets_take_fitted_ones(cache, tmp_path):
+    rng = np.random.default_rng(2)
+    source = ShardedSet(cache / "heads")
+    fields = {name: source[name].copy() for name in source.fields}
+    fields["target"][10:] = 0
+    ShardWriter(tmp_path / "heads", {"size": 96}).append(**fields)
+    with pytest.raises(ShardError, match="heads_fitted"):
+        head_pool(tmp_path, "heads", 72)
+    fitted = rng.integers(1, 256, (len(source), 72, 72), dtype=np.uint8)
+    writer = ShardWriter(tmp_path / "heads_fitted", {"size": 72})
+    writer.append(target=fitted[:100])
+    with pytest.raises(ShardError, match="has 100 rows, heads 300: run norface_training.train.targets heads"):
+        head_pool(tmp_path, "heads", 72)
+    writer.append(target=fitted[100:])
+    target = head_pool(tmp_path, "heads", 72).target.numpy()
+    np.testing.assert_array_equal(target[:10], shrink(source["target"][:10], 72))
+    np.testing.assert_array_equal(target[10:], fitted[10:])
+
+
+def test_the_place_of_landmarks_is_learnt_where_it_is_known():
+    spoken, truth = torch.zeros(2, 4), torch.tensor([[0.3] * 4, [9.0] * 4])
+    assert float(losses.points_loss(spoken, truth, torch.tensor([1.0, 0.0]))) == pytest.approx(10 * (0.3 - 0.05), rel=1e-5)
+    assert float(losses.points_loss(spoken, truth, torch.zeros(2))) == 0
 
 
 def test_a_stage_of_normalized_faces_draws_only_samples_that_have_one(cache):

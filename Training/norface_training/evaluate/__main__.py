@@ -31,7 +31,7 @@ from .bundle import Bundle, BundleError
 from .card import write_card
 from .results import ResultsError, command_line, record
 
-FLAGS = {"glasses": 1, "occluder": 2, "beard": 4, "hat": 8, "photo skin": 16, "sunglasses": 32}
+FLAGS = {"glasses": 1, "occluder": 2, "beard": 4, "hat": 8, "photo skin": 16, "sunglasses": 32, "low resolution": 64}
 """Bits of the rendered people's flags."""
 
 ROWS = ("ferplus", "heads", "teacher", "groups", "gates", "flicker", "identity", "pose", "picture", "alone", "ablation",
@@ -54,6 +54,9 @@ def head_groups(folder: Path, pool: Pool) -> dict[str, np.ndarray]:
     if "pose" in source.fields:
         turn = np.abs(source["pose"][rows][:, :2]).max(1)
         masks |= {"turned under 15 degrees": turn < 15, "15 to 30": (turn >= 15) & (turn < 30), "30 and more": turn >= 30}
+        if "nothing worn" in masks:
+            clear = masks["nothing worn"] & ~masks["low resolution"] & (turn < 15)
+            masks["nothing worn, full resolution, turned under 15 degrees"] = clear
     return masks
 
 

@@ -30,12 +30,14 @@ from .calibrate import calibrate, emotion_offsets, temperature
 
 
 def load_model(path: Path) -> Norface:
-    """The network of a checkpoint, in eval mode."""
+    """The network of a checkpoint, in eval mode. The read-out of landmarks, which only training uses, may be absent."""
     content = checkpoint.load(path)
     if "network" not in content:
         raise CheckpointError(f"{path}: does not say what network it holds")
     model = Norface(NetworkConfig.from_dict(content["network"]))
-    model.load_state_dict(content["model"])
+    missing = [name for name in checkpoint.load_weights(model, content["model"], path) if not name.startswith("classifier.points.")]
+    if missing:
+        raise CheckpointError(f"{path}: lacks {missing[0]}" + (f" and {len(missing) - 1} more" if len(missing) > 1 else ""))
     return model.eval()
 
 

@@ -137,10 +137,11 @@ def occlude(rng: np.random.Generator, image: np.ndarray, points: np.ndarray, ton
     return image * (1 - mask) + np.clip(value, 0, 255) * mask
 
 
-def develop(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Blur, loss of resolution, tone curve, noise, compression: (H, W) float 0-255 to uint8."""
+def develop(rng: np.random.Generator, image: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Blur, loss of resolution, tone curve, noise, compression: (H, W) float 0-255 to uint8, and whether resolution was lost."""
     size = image.shape[0]
-    if rng.uniform() < 0.4:
+    coarse = rng.uniform() < 0.4
+    if coarse:
         small = int(rng.uniform(64, 150))
         shrunk = Image.fromarray(image).resize((small, small), Image.BILINEAR if rng.uniform() < 0.5 else Image.BOX)
         image = np.asarray(shrunk, np.float32)
@@ -159,4 +160,4 @@ def develop(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
         buffer = io.BytesIO()
         Image.fromarray(out).save(buffer, "JPEG", quality=int(rng.uniform(25, 92)))
         out = np.asarray(Image.open(buffer))
-    return out
+    return out, coarse

@@ -10,7 +10,7 @@ from .brows import Brow
 from .wrinkles import CHANNELS
 
 #: Bits of the field ``flags``.
-GLASSES, OCCLUDER, BEARD, HAT, PHOTO_SKIN, SUNGLASSES = 1, 2, 4, 8, 16, 32
+GLASSES, OCCLUDER, BEARD, HAT, PHOTO_SKIN, SUNGLASSES, COARSE = 1, 2, 4, 8, 16, 32, 64
 
 
 @dataclass

@@ -26,7 +26,7 @@ from . import finish
 from .correspond import mesh_vertices
 from .expression import ExpressionSampler
 from .gl import Camera, Light
-from .person import OCCLUDER, common_person, sample_borrowed, sample_person
+from .person import COARSE, OCCLUDER, common_person, sample_borrowed, sample_person
 from .studio import Studio
 
 SIZE = 192
@@ -102,8 +102,8 @@ class HeadRenderer:
             self._person = (person, self.studio.painter.paint(person))
         return self._person
 
-    def head(self, number: int) -> dict:
-        """One head: every field of the set."""
+    def head(self, number: int, with_target: bool = True) -> dict:
+        """One head: every field of the set. Without its target that field is blank."""
         rng = np.random.default_rng([number, 7100])
         person, painted = self._painted(number // PER_PERSON)
         coefficients = self.sampler.sample(rng)
@@ -117,11 +117,13 @@ class HeadRenderer:
         if rng.uniform() < 0.10:
             luma = finish.occlude(rng, luma, true, person.tone)
             flags |= OCCLUDER
-        luma = finish.develop(rng, luma.astype(np.float32))
+        luma, coarse = finish.develop(rng, luma.astype(np.float32))
+        flags |= COARSE if coarse else 0
         landmarks, found = self._landmarks(rng, luma, true)
         return {
             "crop": alignment.align(luma, landmarks, self.size),
-            "target": self.target(coefficients),
+            "target": self.target(coefficients) if with_target else np.zeros((self.size, self.size), np.uint8),
+            "points": in_crop(true, landmarks, self.size),
             "landmarks": landmarks,
             "meshed": found,
             "pose": [camera.yaw, camera.pitch, camera.roll],
@@ -156,6 +158,13 @@ class HeadRenderer:
         return true.astype(np.float32), False
 
 
+def in_crop(points: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+    """Where the true ``points`` (468, 2 or more) lie in the crop that ``landmarks`` define, 0-1 across it, (468, 2)."""
+    a, b, c, d = alignment.crop_transform(landmarks, size)
+    x, y = points[:, 0], points[:, 1]
+    return np.stack([a * x - b * y + c, b * x + a * y + d], 1) / size
+
+
 def collate(rows: list[dict], names: list[str]) -> dict[str, np.ndarray]:
     """Rows of :meth:`HeadRenderer.head` as a shard, with labels and geometry."""
     kinds = {
@@ -165,6 +174,7 @@ def collate(rows: list[dict], names: list[str]) -> dict[str, np.ndarray]:
         "identity": np.int32,
         "flags": np.int32,
         "index": np.int32,
+        "points": np.float16,
     }
     out = {name: np.asarray([row[name] for row in rows], kinds.get(name, np.float32)) for name in rows[0]}
     out["geometry"] = alignment.geometry(out["landmarks"])
@@ -207,6 +217,7 @@ def main() -> None:
     parser.add_argument("--set", default="heads")
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--targets-of", nargs="*", default=[], help="photograph sets to draw targets for, instead")
+    parser.add_argument("--targets", type=int, help="draw targets for the first so many only; `train.targets heads` fits the others'")
     parser.add_argument("--first", type=int, default=0, help="number of the set's first head")
     options = parser.parse_args()
     try:
@@ -229,7 +240,8 @@ def main() -> None:
         while writer.count < options.count:
             start = time.monotonic()
             rows = range(writer.count, min(writer.count + SHARD, options.count))
-            writer.append(**collate([renderer.head(options.first + k) for k in rows], names))
+            drawn = [renderer.head(options.first + k, options.targets is None or k < options.targets) for k in rows]
+            writer.append(**collate(drawn, names))
             rate = len(rows) / (time.monotonic() - start)
             print(f"{options.set} {writer.count}/{options.count}, {rate:.2f} a second", flush=True)
     except (SourceError, OSError) as error:

@@ -22,6 +22,10 @@ DRAWN = {SKIN, SCALP, MOUTH, TEETH, EYE_LEFT, EYE_RIGHT, EXTRA}
 GAZE = (30.0, 22.0)
 
 
+#: Rolled-in lips that go with pressed ones; the table of labels takes as much from AU28.
+PRESSED_IN = 0.2
+
+
 @dataclass
 class Picture:
     """``pixels`` (H, W, 4) uint8, colour and cover; ``vertices`` (V, 3) of the model with its expression."""
@@ -55,7 +59,15 @@ class Studio:
 
     def shape(self, person: Person, coefficients: np.ndarray) -> np.ndarray:
         """Vertices of the person with the expression, eyeballs fitted under the lids."""
-        vertices = self.model.shape(person.identity, coefficients)
+        worn = np.array(coefficients, np.float32)
+        for side in "LR":
+            # A closed lid leaves the lower one little to rise to.
+            worn[self.model.index[f"eyeSquint_{side}"]] *= 1 - 0.7 * worn[self.model.index[f"eyeBlink_{side}"]]
+        # Lips that press on each other show less of their red, which the model's shape alone does not do.
+        press = 0.5 * (worn[self.model.index["mouthPress_L"]] + worn[self.model.index["mouthPress_R"]])
+        for name in ("mouthRollUpper", "mouthRollLower"):
+            worn[self.model.index[name]] += PRESSED_IN * press
+        vertices = self.model.shape(person.identity, worn)
         for side, rows in zip("LR", self._eyes):
             ball = vertices[rows]
             low, high = ball.min(0), ball.max(0)
@@ -65,7 +77,7 @@ class Studio:
             length = np.linalg.norm(offset, axis=1, keepdims=True)
             blink = float(coefficients[self.model.index[f"eyeBlink_{side}"]])
             squint = float(coefficients[self.model.index[f"eyeSquint_{side}"]])
-            limit = radius * (1.0 - 0.05 * min(1.0, blink + 0.4 * squint))
+            limit = radius * (1.0 - 0.05 * min(1.0, blink + 0.6 * squint))
             vertices[rows] = centre + offset * np.minimum(1, limit / length) - np.array([0, 0, 0.10 * blink], np.float32)
         return vertices
 

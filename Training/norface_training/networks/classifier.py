@@ -53,8 +53,12 @@ class Reader(nn.Module):
         self.flat = channels * grid * grid
         self.project = nn.Linear(self.flat, config.classifier.width)
 
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        return torch.relu(self.project(self.layers(tokens).reshape(-1, self.flat)))
+    def features(self, tokens: torch.Tensor) -> torch.Tensor:
+        """What the representation is projected from, ``[N, flat]``."""
+        return self.layers(tokens).reshape(-1, self.flat)
+
+    def forward(self, tokens: torch.Tensor, features: torch.Tensor | None = None) -> torch.Tensor:
+        return torch.relu(self.project(self.features(tokens) if features is None else features))
 
 
 class GeometryReader(nn.Module):
@@ -115,7 +119,8 @@ class Classifier(nn.Module):
     """Representations of the original, of the normalized face and of the landmarks to a ``Prediction``.
 
     ``alone`` holds, for training and for judging, one linear read-out of each representation; ``shapes``, for training, one of
-    the teacher's blendshapes (see ``labels.TEACHER_SHAPES``). Neither is exported.
+    the teacher's blendshapes (see ``labels.TEACHER_SHAPES``); ``points``, for training, one of where the landmarks truly lie in the
+    crop, from the features of the original. None is exported.
     """
 
     def __init__(self, config: NetworkConfig):
@@ -130,6 +135,8 @@ class Classifier(nn.Module):
         })  # fmt: skip
         self.alone = nn.ModuleDict({name: nn.Linear(shape.width, OUTPUTS) for name in self.representations})
         self.shapes = nn.ModuleDict({name: nn.Linear(shape.width, len(TEACHER_SHAPES)) for name in self.representations})
+        first = self.readers[self.representations[0]]
+        self.points = nn.Linear(first.flat, 2 * config.geometry_points) if isinstance(first, Reader) else None
         self.dropout = nn.Dropout(shape.dropout)
         width = shape.width * len(self.representations)
         self.input_mixture = InputMixture(width, shape.experts, shape.expert_width, shape.width)
@@ -138,11 +145,13 @@ class Classifier(nn.Module):
             nn.init.constant_(layer.bias[: -len(EMOTIONS)], -2.5)
 
     def represent(
-        self, tokens: torch.Tensor | None, normalized_tokens: torch.Tensor | None, geometry: torch.Tensor | None
-    ) -> list[torch.Tensor]:
-        """One ``[N, width]`` per representation, in the configured order."""
+        self, tokens: torch.Tensor | None, normalized_tokens: torch.Tensor | None, geometry: torch.Tensor | None,
+        features: torch.Tensor | None = None,
+    ) -> list[torch.Tensor]:  # fmt: skip
+        """One ``[N, width]`` per representation, in the configured order; ``features`` of the first, where they are known."""
         inputs = {"original": tokens, "same": tokens, "normalized": normalized_tokens, "geometry": geometry}
-        return [self.readers[name](inputs[name]) for name in self.representations]
+        read = [self.readers[name](inputs[name]) for name in self.representations[features is not None :]]
+        return read if features is None else [self.readers[self.representations[0]](tokens, features), *read]
 
     def mix(self, representations: list[torch.Tensor]) -> Prediction:
         mixed, experts = self.input_mixture(self.dropout(torch.cat(representations, dim=1)))

@@ -13,6 +13,10 @@ from ..networks.points import GEOMETRY_POINTS
 from .config import AugmentConfig
 
 
+CANONICAL_PLACES = torch.tensor([0.50, 0.33]) + 0.34 * torch.from_numpy(CANONICAL[list(GEOMETRY_POINTS), :2]).float()
+"""Where the canonical head's landmarks lie in a crop, 0-1 (see ``alignment.crop_targets``)."""
+
+
 def mirror_order(points: tuple[int, ...] = GEOMETRY_POINTS) -> np.ndarray:
     """For each landmark of ``points`` the position in ``points`` of its mirror image on the (symmetric) canonical head.
 
@@ -36,6 +40,7 @@ class Augmenter:
     def __init__(self, config: AugmentConfig, size: int, generator: torch.Generator):
         self.config, self.size, self.generator = config, size, generator
         self.order = torch.from_numpy(mirror_order())
+        self.place = torch.eye(2, 3)[None]
 
     def uniform(self, n: int, low: float = -1.0, high: float = 1.0) -> torch.Tensor:
         return torch.rand(n, generator=self.generator) * (high - low) + low
@@ -45,7 +50,7 @@ class Augmenter:
         return torch.rand(n, generator=self.generator) < 0.5
 
     def faces(self, crops: torch.Tensor, flip: torch.Tensor) -> torch.Tensor:
-        """``[N, S, S]`` uint8 to ``[N, 1, size, size]`` float 0-1."""
+        """``[N, S, S]`` uint8 to ``[N, 1, size, size]`` float 0-1; ``points`` then follows the same faces."""
         c, n = self.config, len(crops)
         x = crops.unsqueeze(1).to(torch.float32) / 255
         angle = self.uniform(n) * math.radians(c.rotation)
@@ -58,9 +63,18 @@ class Augmenter:
         theta[:, 1, 0] = sign * scale * torch.sin(angle)
         theta[:, 1, 1] = scale / stretch * torch.cos(angle)
         theta[:, :, 2] = torch.stack([self.uniform(n), self.uniform(n)], 1) * 2 * c.shift
+        self.place = theta
         grid = F.affine_grid(theta, (n, 1, self.size, self.size), align_corners=False)
         x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
         return self.occlude(self.disturb(self.blur(self.light(x))))
+
+    def points(self, points: torch.Tensor, flip: torch.Tensor) -> torch.Tensor:
+        """Landmarks ``[N, P, 2]`` (0-1 across the crop) where ``faces`` has just put them, from the canonical places, in tenths of
+        the crop ``[N, 2P]``. A mirrored face's landmarks trade places."""
+        at = 2 * points.to(torch.float32) - 1 - self.place[:, None, :, 2]
+        at = torch.linalg.solve(self.place[:, :, :2], at.transpose(1, 2)).transpose(1, 2)
+        at = torch.where(flip[:, None, None], at[:, self.order], at)
+        return (5 * (at + 1) - 10 * CANONICAL_PLACES).reshape(len(points), -1)
 
     def light(self, x: torch.Tensor) -> torch.Tensor:
         """A gamma, and a gradient of light across the face."""

@@ -59,8 +59,11 @@ class Batches:
         target = target.unsqueeze(1).float() / 255
         shaped = geometry.reshape(count, -1, 3)[:, self.augmenter.order] * torch.tensor([-1.0, 1.0, 1.0])
         shapes = pool.shapes[index].float()
+        face = self.augmenter.faces(pool.crop[index], flip)
         return {
-            "face": self.augmenter.faces(pool.crop[index], flip),
+            "face": face,
+            "points": self.augmenter.points(pool.points[index], flip),
+            "points_weight": pool.points_weight[index],
             "geometry": geometry,
             "mirrored_geometry": shaped.reshape(count, -1),
             "au": pool.au[index],

@@ -12,7 +12,7 @@ import yaml
 from ..networks import NetworkConfig
 
 PARTS = ("encoder", "normalizer", "classifier")
-LOSSES = ("emotion", "au", "shapes", "alone", "image", "gradient", "perceptual", "consistency", "flip")
+LOSSES = ("emotion", "au", "shapes", "alone", "image", "gradient", "perceptual", "consistency", "flip", "points")
 
 
 @dataclass
@@ -21,7 +21,8 @@ class DataConfig:
 
     ``shares``: the part of each batch drawn from ``ferplus``, ``photos`` and ``heads``. ``teacher_weight`` is for the teacher's
     units on photographs, ``vote_weight`` for the units that votes speak of. ``rarity`` is the power of a class's rarity
-    in the sampling of FER+ (0: as they come). ``held_out`` is the share of rendered people kept for validation, chosen among
+    in the sampling of FER+ (0: as they come). ``told_share`` is the part of FER+'s labels that a former network's answers make up
+    (``NAME_told``, see ``tell``; votes make up the rest, and validation knows votes only). ``held_out`` is the share of rendered people kept for validation, chosen among
     those of the first ``held_among`` heads (0: of all), so that a set which has grown keeps its split. ``limit`` keeps the first of each set (for trials).
     """
 
@@ -30,6 +31,7 @@ class DataConfig:
     vote_weight: float = 0.25
     target_weight: float = 0.6
     rarity: float = 0.4
+    told_share: float = 0.0
     held_out: float = 0.12
     held_among: int = 0
     limit: int | None = None

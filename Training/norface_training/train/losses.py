@@ -50,6 +50,12 @@ def shapes_loss(spoken: torch.Tensor, shapes: torch.Tensor, weight: torch.Tensor
     return 10 * (each * weight).sum() / weight.sum().clamp_min(1)
 
 
+def points_loss(spoken: torch.Tensor, points: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Smooth L1 of the landmarks' places ``[N, 2P]`` in the crop, in tenths of its side; a hundredth is where it turns linear."""
+    each = F.smooth_l1_loss(spoken, points, reduction="none", beta=0.1).mean(1)
+    return 10 * (each * weight).sum() / weight.sum().clamp_min(1)
+
+
 def image_losses(
     face: torch.Tensor, target: torch.Tensor, weight: torch.Tensor, importance: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ..data.shards import ShardedSet
+from ..data.shards import ShardedSet, ShardError
 from ..data.sources import HELD_OUT
 from ..labels import (
     AU_INDEX, AUS, EMOTIONS, SIDE_INDEX, SIDE_TO_AU, SIDES, TEACHER_AUS, TEACHER_SHAPES, VOTE_AUS, VOTE_SHARE,
@@ -40,6 +40,8 @@ class Pool:
     votes: torch.Tensor  # int64 [N, 10]
     shapes: torch.Tensor  # float16 [N, 51], square roots of the teacher's blendshapes
     shapes_weight: torch.Tensor  # [N]
+    points: torch.Tensor  # float16 [N, P, 2], where the landmarks truly lie in the crop, 0-1
+    points_weight: torch.Tensor  # [N]
 
     def __len__(self) -> int:
         return len(self.crop)
@@ -91,14 +93,36 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
         side_weight=rare[list(SIDE_TO_AU)].expand(n, -1).clone(),
         emotion=torch.full((n, len(EMOTIONS)), 1 / len(EMOTIONS)),
         emotion_weight=torch.zeros(n),
-        target=shrink(source["target"][:limit], size),
+        target=_drawn_or_fitted(cache, name, source, size, limit),
         target_weight=torch.ones(n),
         identity=torch.from_numpy(source["identity"][keep].astype(np.int64)),
         frequency=torch.ones(n),
         votes=torch.zeros(n, 10, dtype=torch.int64),
         shapes=torch.zeros(n, len(TEACHER_SHAPES), dtype=torch.float16),
         shapes_weight=torch.zeros(n),
+        points=_points(source, keep),
+        points_weight=torch.full((n,), float("points" in source.fields)),
     )
+
+
+def _points(source: ShardedSet, keep: np.ndarray) -> torch.Tensor:
+    """The true landmarks of the geometry's points, zero where the set does not tell them."""
+    if "points" not in source.fields:
+        return torch.zeros(len(keep), len(GEOMETRY_POINTS), 2, dtype=torch.float16)
+    parts = [shard[:, GEOMETRY_POINTS] for shard in source.shards("points")]
+    return torch.from_numpy(np.concatenate(parts)[keep])
+
+
+def _drawn_or_fitted(cache: Path, name: str, source: ShardedSet, size: int, limit: int | None) -> torch.Tensor:
+    """Targets as they were drawn; rows left blank take theirs from the set ``NAME_fitted`` (see ``targets``)."""
+    target = shrink(source["target"][:limit], size)
+    blank = torch.nonzero(target.flatten(1).amax(1) == 0).squeeze(1)
+    if len(blank):
+        fitted = ShardedSet(cache / f"{name}_fitted")
+        if len(fitted) < len(target):
+            raise ShardError(f"{fitted.folder}: has {len(fitted)} rows, {name} {len(target)}: run norface_training.train.targets {name}")
+        target[blank] = shrink(fitted["target"][blank.numpy()], size)
+    return target
 
 
 def balance(au: torch.Tensor) -> torch.Tensor:
@@ -149,6 +173,8 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
         emotion, usable = vote_distribution(votes)
         emotion_weight = usable.astype(np.float32)
         expected = expected_au_of_votes(emotion)
+        if config.told_share:
+            emotion = _told(cache / f"{name}_told", source, keep, emotion, config.told_share)
         for number in VOTE_AUS:
             column = AU_INDEX[number]
             if number == 6:
@@ -188,7 +214,17 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
         votes=torch.from_numpy(votes),
         shapes=square_roots,
         shapes_weight=taught.squeeze(1) * known_shapes,
+        points=torch.zeros(n, len(GEOMETRY_POINTS), 2, dtype=torch.float16),
+        points_weight=torch.zeros(n),
     )
+
+
+def _told(folder: Path, source: ShardedSet, keep: np.ndarray, emotion: np.ndarray, share: float) -> np.ndarray:
+    """Votes' distributions mixed with what a former network says of the same pictures."""
+    told = ShardedSet(folder)
+    if len(told) != len(source):
+        raise ShardError(f"{folder}: has {len(told)} rows, the set {len(source)}: run norface_training.train.tell on it")
+    return ((1 - share) * emotion + share * told["emotion"][keep]).astype(np.float32)
 
 
 def _targets(folder: Path, source: ShardedSet, keep: np.ndarray, size: int, config: DataConfig):

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -38,7 +39,7 @@ def load_pools(config: RunConfig, cache: Path) -> tuple[dict[str, Pool], dict[st
     train, held = {}, {}
     if "ferplus" in names:
         train["ferplus"] = photo_pool(cache, "ferplus_train", size, data)
-        held["ferplus"] = photo_pool(cache, "ferplus_valid", size, data)
+        held["ferplus"] = photo_pool(cache, "ferplus_valid", size, replace(data, told_share=0.0))
     if "photos" in names:
         train["photos"], held["photos"] = split_photos(photo_pool(cache, "photos", size, data))
     if "heads" in names:

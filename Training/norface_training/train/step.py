@@ -10,7 +10,7 @@ from torch import nn
 from ..networks import Norface
 from ..networks.classifier import Prediction
 from .config import PARTS, StageConfig
-from .losses import agreement, image_losses, label_losses, shapes_loss
+from .losses import agreement, image_losses, label_losses, points_loss, shapes_loss
 
 
 class Step(nn.Module):
@@ -39,7 +39,7 @@ class Step(nn.Module):
                     norm.eval()
         if self.stage.read == "original":
             for name, module in self.model.classifier.named_children():
-                if name not in ("readers", "alone", "shapes"):
+                if name not in ("readers", "alone", "shapes", "points"):
                     module.requires_grad_(False)
             for name in self.model.classifier.representations:
                 if name != "original":
@@ -50,6 +50,8 @@ class Step(nn.Module):
             self.model.classifier.alone.requires_grad_(False)
         if not self.stage.losses.get("shapes"):
             self.model.classifier.shapes.requires_grad_(False)
+        if not self.stage.losses.get("points") and self.model.classifier.points is not None:
+            self.model.classifier.points.requires_grad_(False)
 
     def autocast(self) -> torch.autocast:
         return torch.autocast(self.importance.device.type, torch.bfloat16, enabled=self.bfloat16)
@@ -63,19 +65,19 @@ class Step(nn.Module):
             return self.model.normalizer(tokens).float()
 
     def predict(
-        self, tokens: torch.Tensor, face: torch.Tensor | None, geometry: torch.Tensor
+        self, tokens: torch.Tensor, face: torch.Tensor | None, geometry: torch.Tensor, features: torch.Tensor | None = None
     ) -> tuple[Prediction, dict[str, Prediction], dict[str, torch.Tensor]]:
         """The mixture's prediction, what each representation says alone, and the representations."""
         classifier = self.model.classifier
         with self.autocast():
             if self.stage.read == "original":
-                representation = classifier.dropout(classifier.readers["original"](tokens))
+                representation = classifier.dropout(classifier.readers["original"](tokens, features))
                 outputs = classifier.alone["original"](representation).float()
                 return Prediction.split(outputs, representation), {}, {"original": representation}
             normalized = None
             if "normalized" in classifier.representations:
                 normalized = self.model.encoder(face)
-            representations = classifier.represent(tokens, normalized, geometry)
+            representations = classifier.represent(tokens, normalized, geometry, features)
             mixed, alone = classifier.mix(representations), classifier.read_alone(representations)
         named = dict(zip(classifier.representations, representations, strict=True))
         return mixed.float(), {name: each.float() for name, each in alone.items()}, named
@@ -116,7 +118,14 @@ class Step(nn.Module):
 
     def labels(self, tokens, face, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         weights, losses = self.stage.losses, {}
-        prediction, alone, representations = self.predict(tokens, face, batch["geometry"])
+        features = None
+        if weights.get("points"):
+            classifier = self.model.classifier
+            with self.autocast():
+                features = classifier.readers[classifier.representations[0]].features(tokens)
+                spoken = classifier.points(features).float()
+            losses["points"] = weights["points"] * points_loss(spoken, batch["points"], batch["points_weight"])
+        prediction, alone, representations = self.predict(tokens, face, batch["geometry"], features)
         emotion, au = label_losses(prediction, batch)
         losses["emotion"] = weights.get("emotion", 0.0) * emotion
         losses["au"] = weights.get("au", 0.0) * au

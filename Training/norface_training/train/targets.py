@@ -6,7 +6,8 @@ thousand times faster than the renderer.
 
     python -m norface_training.train.targets --cache CACHE ferplus_train ferplus_valid photos
 
-writes ``NAME_fitted`` for each set, which ``pools.photo_pool`` takes where the rendered ``NAME_targets`` is absent.
+writes ``NAME_fitted`` for each set, which ``pools.photo_pool`` takes where the rendered ``NAME_targets`` is absent. ``heads`` may be
+among the sets: the heads drawn without targets then have theirs.
 """
 
 from __future__ import annotations
@@ -72,6 +73,17 @@ class TargetModel:
         return pixels.reshape(-1, self.size, self.size).numpy()
 
 
+def _worn(source: ShardedSet, names: list[str]) -> np.ndarray:
+    """The head model's coefficients of a set: its own, or what its blendshapes and votes say."""
+    if "coefficients" in source.fields:
+        return source["coefficients"]
+    votes = None
+    if "votes" in source.fields:
+        votes, usable = vote_distribution(source["votes"])
+        votes[~usable] = 0
+    return coefficients_of(source["blendshapes"], source.facts["blendshape_names"], names, votes)
+
+
 def main(arguments: list[str] | None = None) -> None:
     from .pools import shrink
 
@@ -86,18 +98,16 @@ def main(arguments: list[str] | None = None) -> None:
         heads = ShardedSet(cache / "heads")
         names = heads.facts["coefficient_names"]
         pictures = shrink(heads["target"], SIZE).numpy()
-        held = np.arange(len(heads)) % 20 == 0
-        model = TargetModel.fit(heads["coefficients"][~held], pictures[~held], options.steps)
+        drawn = pictures.any(axis=(1, 2))
+        held = drawn & (np.arange(len(heads)) % 20 == 0)
+        learnt = drawn & ~held
+        model = TargetModel.fit(heads["coefficients"][learnt], pictures[learnt], options.steps)
         error = np.abs(model.draw(heads["coefficients"][held]).astype(float) - pictures[held]).mean() / 255
-        plain = np.abs(pictures[~held].mean(0) - pictures[held]).mean() / 255
+        plain = np.abs(pictures[learnt].mean(0) - pictures[held]).mean() / 255
         print(f"{int(held.sum())} held-out targets: mean absolute error {error:.4f} (of the mean face {plain:.4f})", flush=True)
         for name in options.sets:
             source = ShardedSet(cache / name)
-            votes = None
-            if "votes" in source.fields:
-                votes, usable = vote_distribution(source["votes"])
-                votes[~usable] = 0
-            worn = coefficients_of(source["blendshapes"], source.facts["blendshape_names"], names, votes)
+            worn = _worn(source, names)
             writer = ShardWriter(cache / f"{name}_fitted", {"size": SIZE, "source": name})
             if writer.count < len(source):
                 writer.append(target=model.draw(worn[writer.count :]))

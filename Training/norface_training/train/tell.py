@@ -1,0 +1,71 @@
+"""What a trained network says of photographs, for the next one to learn from beside their votes.
+
+A face and its mirror image are read and the two answers averaged: that is better than either, too dear at run time, and can be
+learnt. Ten votes are a coarse witness, too, and what a network holds likely is a smoother one.
+
+    python -m norface_training.train.tell CHECKPOINT --cache CACHE ferplus_train
+
+writes ``NAME_told`` with the field ``emotion`` (8,) float32, probabilities, for each row of the set (all equal where no face was found).
+``data.told_share`` says how much of a label it makes up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..data.shards import ShardedSet, ShardError, ShardWriter
+from ..data.sources import SourceError, folder
+from ..export.__main__ import load_model
+from ..labels import EMOTIONS
+from ..networks import Norface
+from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
+from .augment import mirror_order, plain
+from .checkpoint import CheckpointError
+
+ROWS = 1000
+
+
+@torch.no_grad()
+def tell(model: Norface, crops: torch.Tensor, geometry: torch.Tensor, batch: int = 128) -> torch.Tensor:
+    """Probabilities of the emotions ``[N, 8]`` for crops ``[N, S, S]`` uint8 and scaled geometry ``[N, 3P]``."""
+    order, axes = torch.from_numpy(mirror_order()), torch.tensor([-1.0, 1.0, 1.0])
+    told = []
+    for start in range(0, len(crops), batch):
+        face = plain(crops[start : start + batch], model.config.input_size)
+        shaped = geometry[start : start + batch].float().reshape(len(face), -1, 3)
+        here = model(face, shaped.flatten(1))[0].emotion
+        there = model(face.flip(-1), (shaped[:, order] * axes).flatten(1))[0].emotion
+        told.append(0.5 * (torch.softmax(here, 1) + torch.softmax(there, 1)))
+    return torch.cat(told)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("sets", nargs="+")
+    parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        cache, model = folder(options.cache, "NORFACE_CACHE"), load_model(options.checkpoint)
+        for name in options.sets:
+            source = ShardedSet(cache / name)
+            crops, landmarks, found = source["crop"], source["geometry"], source["found"] > 0
+            writer = ShardWriter(cache / f"{name}_told", {"source": name, "checkpoint": options.checkpoint.name})
+            while writer.count < len(source):
+                rows = np.arange(writer.count, min(writer.count + ROWS, len(source)))
+                geometry = landmarks[rows][:, GEOMETRY_POINTS].reshape(len(rows), -1) * GEOMETRY_SCALE
+                told = tell(model, torch.from_numpy(crops[rows]), torch.from_numpy(geometry.clip(-8, 8))).numpy()
+                writer.append(emotion=np.where(found[rows, None], told, np.float32(1 / len(EMOTIONS))))
+                print(f"{name}_told {writer.count}/{len(source)}", flush=True)
+    except (ShardError, SourceError, CheckpointError, OSError) as error:
+        sys.exit(f"tell: {error}")
+
+
+if __name__ == "__main__":
+    main()
