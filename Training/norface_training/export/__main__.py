@@ -1,7 +1,7 @@
 """Make a bundle of a checkpoint: ``python -m norface_training.export CHECKPOINT FOLDER --name norface-s --version 0.1.0``.
 
 Calibration, thresholds and temperature are fitted on the held-out parts of the run's sets, the emotions' offsets on the part of
-FER+ that was learned from.
+FER+ that was learned from (none with ``--no-offsets``: a network that knows that part better than the rest is not helped by them).
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--name", default="norface-s")
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--description", default="Normalizer and mixture-of-experts classifier, small scale")
+    parser.add_argument("--no-offsets", action="store_true", help="leave the emotions as they were learned")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
@@ -90,7 +91,7 @@ def main(arguments: list[str] | None = None) -> None:
         curves, thresholds, warm = {}, {}, 1.0
         if options.config:
             train, held = load_pools(load_config(options.config), folder(options.cache, "NORFACE_CACHE"))
-            if "ferplus" in train:
+            if "ferplus" in train and not options.no_offsets:
                 offsets = offset_emotions(model, train["ferplus"])
                 told = zip(EMOTIONS, offsets, strict=True)
                 print("offsets: " + ", ".join(f"{name} {value:+.2f}" for name, value in told))
