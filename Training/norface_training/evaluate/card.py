@@ -51,7 +51,7 @@ train lowered both figures on FER+ valid (accuracy 0.883, macro-F1 0.727).
 - Votes were given for pictures of the web of 2013: who is in them, and who voted, is not known; results by age, sex or skin tone cannot be computed from them.
 - Trained for some six hours of one core: the figures of rendered people still rose when the time was up, so that a longer training, more rendered
   people or a larger network would read more.
-- Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU17, AU18, AU28) are often lost.
+- Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU05, AU20) are often lost.
 - Small faces (under about 40 pixels between the eyes), heads turned by more than about 40 degrees, hands and masks before the face make it worse.
 - The figures hold for single still faces. Comparing people with one another needs the daemon's baseline for each person.
 """
