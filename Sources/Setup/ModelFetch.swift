@@ -35,7 +35,8 @@ public enum ModelFetch {
     /// - Throws: `Failure` with `unavailable` when Python or the network is missing or a digest does not match, with
     ///   `cannotCreate` when the folder cannot be written.
     public static func fetch(into folder: FilePath, say: (String) -> Void) throws(Failure) {
-        var template = Array("/tmp/norface-fetch-XXXXXX".utf8CString)
+        // mkdtemp(3) puts something of its own in the place of six X.
+        var template = Array("/tmp/norface-fetch-\(String(repeating: "X", count: 6))".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw Failure(.cannotCreate, "cannot make a temporary folder: \(Errno(rawValue: errno))")
         }

@@ -38,9 +38,14 @@ def canonical_head() -> np.ndarray:
 CANONICAL = canonical_head().astype(np.float64)
 
 
+def canonical_places(points: np.ndarray) -> np.ndarray:
+    """Where the canonical head's landmarks ``points`` lie in a crop, 0-1 across it, (len(points), 2)."""
+    return np.array([0.50, 0.33]) + 0.34 * CANONICAL[np.asarray(points), :2]
+
+
 def crop_targets(size: int) -> np.ndarray:
     """Where the anchors belong in a crop of ``size`` pixels, (8, 2)."""
-    return size * (np.array([0.50, 0.33]) + 0.34 * CANONICAL[ANCHORS, :2])
+    return size * canonical_places(ANCHORS)
 
 
 def similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> tuple[float, float, float, float]:

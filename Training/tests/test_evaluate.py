@@ -15,6 +15,7 @@ from norface_training.export.__main__ import load_model
 from norface_training.export.__main__ import main as export
 from norface_training.export.calibrate import calibrate, curve, isotonic, temperature, threshold
 from norface_training.labels import AUS
+from norface_training.train import checkpoint
 from norface_training.train.config import AugmentConfig, parse_config
 from norface_training.train.run import Trainer, load_pools
 
@@ -109,6 +110,32 @@ def test_the_bundle_says_what_the_checkpoint_says(trained, cache):
         prediction, face = model(pool.crop.unsqueeze(1).float() / 255, pool.geometry.float())
     np.testing.assert_allclose(outputs["au"], prediction.intensities()[0].numpy(), atol=1e-3)
     np.testing.assert_allclose(outputs["normalized"], face[:, 0].numpy(), atol=1e-3)
+
+
+def test_emotions_are_left_as_they_were_learned_when_asked(trained, cache, tmp_path, monkeypatch):
+    folder, file, _ = trained
+    offsets = np.linspace(-1, 1, 8)
+    monkeypatch.setattr("norface_training.export.__main__.emotion_offsets", lambda logits, labels: offsets)
+    for name, more in (("offset", []), ("learned", ["--no-offsets"])):
+        export([str(folder / "classifier.best.pt"), str(tmp_path / name), "--config", str(file), "--cache", str(cache), *more])
+    _, held = load_pools(parse_config(yaml.safe_load(file.read_text())), cache)
+    pool = held["ferplus"]
+    with torch.no_grad():
+        learned = load_model(folder / "classifier.best.pt")(pool.crop.unsqueeze(1).float() / 255, pool.geometry.float())[0].emotion
+    inputs = pool.crop.numpy(), pool.geometry.float().numpy()
+    np.testing.assert_allclose(Bundle(tmp_path / "learned").predict(*inputs)["emotion"], learned.numpy(), atol=1e-3)
+    np.testing.assert_allclose(Bundle(tmp_path / "offset").predict(*inputs)["emotion"], learned.numpy() + offsets, atol=1e-3)
+
+
+def test_a_checkpoint_may_lack_what_only_training_reads(trained, tmp_path):
+    content = checkpoint.load(trained[0] / "classifier.best.pt")
+    content["model"] = {k: v for k, v in content["model"].items() if not k.startswith("classifier.points.")}
+    checkpoint.save(tmp_path / "a.pt", content)
+    load_model(tmp_path / "a.pt")
+    del content["model"]["classifier.alone.original.weight"]
+    checkpoint.save(tmp_path / "b.pt", content)
+    with pytest.raises(checkpoint.CheckpointError, match="b.pt: lacks classifier.alone.original.weight"):
+        load_model(tmp_path / "b.pt")
 
 
 def test_a_changed_network_file_is_refused(trained, tmp_path):

@@ -142,8 +142,9 @@ def test_landmarks_stay_on_what_they_mark_when_a_face_is_moved():
         points = torch.full((2, len(GEOMETRY_POINTS), 2), 0.5)
         points[:, position[point]] = at
         flip = torch.tensor([False, True])
-        faces = moving.faces(crops, flip)
-        told = (moving.points(points, flip).reshape(2, -1, 2) + 10 * CANONICAL_PLACES) / 10
+        places = moving.places(flip)
+        faces = moving.faces(crops, flip, places)
+        told = (moving.points(points, flip, places).reshape(2, -1, 2) + 10 * CANONICAL_PLACES) / 10
         for row, marked in ((0, point), (1, other)):
             light = (faces[row, 0] - 0.01).clamp_min(0)
             seen = torch.stack([(light * x).sum(), (light * y).sum()]) / light.sum() / 96

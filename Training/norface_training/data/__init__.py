@@ -32,7 +32,8 @@ Fields of ``heads`` (rendered people; exact labels)
     ``pose``       (3,)     float32  yaw, pitch, roll of the head in degrees, Bundle.md's signs (the truth, not a fit)
     ``coefficients`` (57,)  float32  ICT expression coefficients, order of ``ict_facekit.npz``
     ``identity``   ()       int32    one number per person; split by it
-    ``flags``      ()       int32    bits: 1 glasses, 2 occluder, 4 beard, 8 hat, 16 photo skin, 32 opaque sunglasses
+    ``flags``      ()       int32    bits: 1 glasses, 2 occluder, 4 beard, 8 hat, 16 photo skin, 32 opaque sunglasses, 64 low resolution
+    ``points``     (468, 2) float16  where the landmarks truly lie in the crop, 0-1 across it
 
 Fields of ``ferplus_valid``, ``ferplus_train`` and ``photos`` (photographs; a noisy teacher)
     ``crop``, ``landmarks``, ``geometry`` as above (landmarks in the pixels of the photograph as stored)
@@ -48,4 +49,8 @@ Fields of ``ferplus_valid_targets``, ``ferplus_train_targets`` and ``photos_targ
     ``target``       (96, 96) uint8  the common person wearing the teacher's blendshapes; 0 where ``taught`` is 0
     ``coefficients`` (57,)   float32 what it wears (teacher.wear)
     ``taught``       ()      uint8   as in the set
+
+Fields of the sets ``NAME_fitted`` and ``NAME_told`` (rows as in the set NAME)
+    ``target``       (72, 72) uint8  as a fitted function of the coefficients (train.targets); of ``heads``, for those drawn without one (0)
+    ``emotion``      (8,)    float32 what a former network says of the face (train.tell)
 """

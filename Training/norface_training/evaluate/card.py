@@ -41,8 +41,8 @@ outputs say which word ten annotators would mostly have chosen for a picture, no
 
 None of these files is part of the project. No human-coded FACS data was used for training, for choosing checkpoints, for calibration or for thresholds.
 The best checkpoint, the calibration curves, thresholds and the emotions' temperature were chosen on the held-out parts named below; the figures on those parts are therefore
-slightly favourable (FER+ valid and the held-out photographs; not the rendered people). The emotions have no offsets: those fitted on FER+
-train lowered both figures on FER+ valid (accuracy 0.883, macro-F1 0.727).
+slightly favourable (FER+ valid and the held-out photographs; not the rendered people). The emotions of this version have no
+offsets: those fitted on FER+ train lowered both figures on FER+ valid, by which that was chosen.
 
 ## Known limits
 

@@ -20,7 +20,7 @@ PIVOT = np.array([0.0, 1.0, 2.0], dtype=np.float32)
 #: How much farther than the file's shapes the head's move, so that coefficient 1 looks as FACS's intensity E does. At coefficient 1 the
 #: file's mean head raises its upper lid by 2.9 mm, tightens its lids by 2.0 mm of 8.4, lowers its inner brows by 2.2 mm, draws its mouth
 #: corners down by 4.6 mm, narrows its mouth by 9 mm of 51 when it puckers and thins its lips by 1.7 mm of 20 when it presses them:
-#: a little of what faces can, and at the size of the networks' crop less than two pixels.
+#: a little of what faces can. Half a pixel of the networks' crop is a millimetre.
 REACH = {"eyeWide": 1.4, "eyeSquint": 1.8, "browDown": 1.35, "mouthFrown": 1.25, "mouthPucker": 1.45, "mouthPress": 1.7}
 
 

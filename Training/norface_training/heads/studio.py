@@ -22,7 +22,7 @@ DRAWN = {SKIN, SCALP, MOUTH, TEETH, EYE_LEFT, EYE_RIGHT, EXTRA}
 GAZE = (30.0, 22.0)
 
 
-#: Rolled-in lips that go with pressed ones; the table of labels takes as much from AU28.
+#: Rolled-in lips that are drawn with pressed ones, and not labelled: the table of labels takes AU28 from pressed lips anyway.
 PRESSED_IN = 0.2
 
 

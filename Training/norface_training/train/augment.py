@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ..alignment import CANONICAL
+from ..alignment import CANONICAL, canonical_places
 from ..networks.points import GEOMETRY_POINTS
 from .config import AugmentConfig
 
 
-CANONICAL_PLACES = torch.tensor([0.50, 0.33]) + 0.34 * torch.from_numpy(CANONICAL[list(GEOMETRY_POINTS), :2]).float()
-"""Where the canonical head's landmarks lie in a crop, 0-1 (see ``alignment.crop_targets``)."""
+CANONICAL_PLACES = torch.from_numpy(canonical_places(GEOMETRY_POINTS)).float()
+"""Where the canonical head's landmarks lie in a crop, 0-1."""
 
 
 def mirror_order(points: tuple[int, ...] = GEOMETRY_POINTS) -> np.ndarray:
@@ -31,6 +31,15 @@ def mirror_order(points: tuple[int, ...] = GEOMETRY_POINTS) -> np.ndarray:
     return order
 
 
+MIRROR_ORDER = torch.from_numpy(mirror_order())
+
+
+def mirror(geometry: torch.Tensor) -> torch.Tensor:
+    """Geometry ``[N, 3P]`` of the mirrored faces."""
+    shaped = geometry.to(torch.float32).reshape(len(geometry), -1, 3)
+    return (shaped[:, MIRROR_ORDER] * torch.tensor([-1.0, 1.0, 1.0])).flatten(1)
+
+
 class Augmenter:
     """Random light, place, sharpness and occlusion; flips swap the subject's left and right.
 
@@ -39,8 +48,6 @@ class Augmenter:
 
     def __init__(self, config: AugmentConfig, size: int, generator: torch.Generator):
         self.config, self.size, self.generator = config, size, generator
-        self.order = torch.from_numpy(mirror_order())
-        self.place = torch.eye(2, 3)[None]
 
     def uniform(self, n: int, low: float = -1.0, high: float = 1.0) -> torch.Tensor:
         return torch.rand(n, generator=self.generator) * (high - low) + low
@@ -49,10 +56,9 @@ class Augmenter:
         """Which samples of a batch are to be mirrored."""
         return torch.rand(n, generator=self.generator) < 0.5
 
-    def faces(self, crops: torch.Tensor, flip: torch.Tensor) -> torch.Tensor:
-        """``[N, S, S]`` uint8 to ``[N, 1, size, size]`` float 0-1; ``points`` then follows the same faces."""
-        c, n = self.config, len(crops)
-        x = crops.unsqueeze(1).to(torch.float32) / 255
+    def places(self, flip: torch.Tensor) -> torch.Tensor:
+        """Draws where the faces come to lie: ``[N, 2, 3]``, from the augmented crop's coordinates (-1 to 1) to the crop's own."""
+        c, n = self.config, len(flip)
         angle = self.uniform(n) * math.radians(c.rotation)
         scale = torch.exp(self.uniform(n) * c.scale)
         stretch = torch.exp(self.uniform(n) * c.aspect)
@@ -63,17 +69,23 @@ class Augmenter:
         theta[:, 1, 0] = sign * scale * torch.sin(angle)
         theta[:, 1, 1] = scale / stretch * torch.cos(angle)
         theta[:, :, 2] = torch.stack([self.uniform(n), self.uniform(n)], 1) * 2 * c.shift
-        self.place = theta
-        grid = F.affine_grid(theta, (n, 1, self.size, self.size), align_corners=False)
+        return theta
+
+    def faces(self, crops: torch.Tensor, flip: torch.Tensor, places: torch.Tensor | None = None) -> torch.Tensor:
+        """``[N, S, S]`` uint8 to ``[N, 1, size, size]`` float 0-1, at ``places`` (drawn when absent)."""
+        x = crops.unsqueeze(1).to(torch.float32) / 255
+        theta = self.places(flip) if places is None else places
+        grid = F.affine_grid(theta, (len(x), 1, self.size, self.size), align_corners=False)
         x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
         return self.occlude(self.disturb(self.blur(self.light(x))))
 
-    def points(self, points: torch.Tensor, flip: torch.Tensor) -> torch.Tensor:
-        """Landmarks ``[N, P, 2]`` (0-1 across the crop) where ``faces`` has just put them, from the canonical places, in tenths of
-        the crop ``[N, 2P]``. A mirrored face's landmarks trade places."""
-        at = 2 * points.to(torch.float32) - 1 - self.place[:, None, :, 2]
-        at = torch.linalg.solve(self.place[:, :, :2], at.transpose(1, 2)).transpose(1, 2)
-        at = torch.where(flip[:, None, None], at[:, self.order], at)
+    @staticmethod
+    def points(points: torch.Tensor, flip: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        """Landmarks ``[N, P, 2]`` (0-1 across the crop) of faces at ``places``, from the canonical places, in tenths of the
+        crop ``[N, 2P]``. A mirrored face's landmarks trade places."""
+        at = 2 * points.to(torch.float32) - 1 - places[:, None, :, 2]
+        at = torch.linalg.solve(places[:, :, :2], at.transpose(1, 2)).transpose(1, 2)
+        at = torch.where(flip[:, None, None], at[:, MIRROR_ORDER], at)
         return (5 * (at + 1) - 10 * CANONICAL_PLACES).reshape(len(points), -1)
 
     def light(self, x: torch.Tensor) -> torch.Tensor:
@@ -117,9 +129,7 @@ class Augmenter:
     def geometry(self, geometry: torch.Tensor, flip: torch.Tensor) -> torch.Tensor:
         """Mirrors ``[N, 3P]`` where ``flip`` says so, adds noise, and leaves some samples without geometry (all zero)."""
         n = len(geometry)
-        shaped = geometry.to(torch.float32).reshape(n, -1, 3)
-        mirrored = shaped[:, self.order] * torch.tensor([-1.0, 1.0, 1.0])
-        shaped = torch.where(flip[:, None, None], mirrored, shaped)
+        shaped = torch.where(flip[:, None], mirror(geometry), geometry.to(torch.float32)).reshape(n, -1, 3)
         shaped = shaped + torch.randn(shaped.shape, generator=self.generator) * self.config.geometry_noise
         kept = torch.rand(n, generator=self.generator) >= self.config.geometry_drop
         return (shaped * kept[:, None, None]).reshape(n, -1)

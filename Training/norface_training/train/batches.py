@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from ..labels import mirrored_shapes
-from .augment import Augmenter
+from .augment import Augmenter, mirror
 from .config import AugmentConfig
 from .pools import Pool
 
@@ -57,15 +57,14 @@ class Batches:
         both = flip[:, None]
         target = pool.target[index] if len(pool.target) == len(pool) else pool.target.expand(count, -1, -1)
         target = target.unsqueeze(1).float() / 255
-        shaped = geometry.reshape(count, -1, 3)[:, self.augmenter.order] * torch.tensor([-1.0, 1.0, 1.0])
         shapes = pool.shapes[index].float()
-        face = self.augmenter.faces(pool.crop[index], flip)
+        places = self.augmenter.places(flip)
         return {
-            "face": face,
-            "points": self.augmenter.points(pool.points[index], flip),
+            "face": self.augmenter.faces(pool.crop[index], flip, places),
+            "points": self.augmenter.points(pool.points[index], flip, places),
             "points_weight": pool.points_weight[index],
             "geometry": geometry,
-            "mirrored_geometry": shaped.reshape(count, -1),
+            "mirrored_geometry": mirror(geometry),
             "au": pool.au[index],
             "au_weight": pool.au_weight[index],
             "left": torch.where(both, right, left),

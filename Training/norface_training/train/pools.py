@@ -52,7 +52,8 @@ class Pool:
         return Pool(**{k: v if k == "target" and alone else v[index] for k, v in rows.items()})
 
 
-def _geometry(folder_set: ShardedSet, keep: np.ndarray) -> torch.Tensor:
+def geometry_of(folder_set: ShardedSet, keep: np.ndarray) -> torch.Tensor:
+    """The networks' geometry input ``[len(keep), 3P]`` float16 of the set's rows ``keep``."""
     parts = [shard[:, GEOMETRY_POINTS].reshape(len(shard), -1) * GEOMETRY_SCALE for shard in folder_set.shards("geometry")]
     return torch.from_numpy(np.concatenate(parts)[keep].clip(-8, 8).astype(np.float16))
 
@@ -85,7 +86,7 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
     rare = balance(au)
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
-        geometry=_geometry(source, keep),
+        geometry=geometry_of(source, keep),
         au=au,
         au_weight=rare.expand(n, -1).clone(),
         left=torch.from_numpy(source["left"][keep]).float(),
@@ -199,7 +200,7 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
             break
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
-        geometry=_geometry(source, keep),
+        geometry=geometry_of(source, keep),
         au=torch.from_numpy(au),
         au_weight=au_weight,
         left=torch.from_numpy(left),

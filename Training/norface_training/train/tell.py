@@ -23,9 +23,9 @@ from ..data.sources import SourceError, folder
 from ..export.__main__ import load_model
 from ..labels import EMOTIONS
 from ..networks import Norface
-from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
-from .augment import mirror_order, plain
+from .augment import mirror, plain
 from .checkpoint import CheckpointError
+from .pools import geometry_of
 
 ROWS = 1000
 
@@ -33,13 +33,12 @@ ROWS = 1000
 @torch.no_grad()
 def tell(model: Norface, crops: torch.Tensor, geometry: torch.Tensor, batch: int = 128) -> torch.Tensor:
     """Probabilities of the emotions ``[N, 8]`` for crops ``[N, S, S]`` uint8 and scaled geometry ``[N, 3P]``."""
-    order, axes = torch.from_numpy(mirror_order()), torch.tensor([-1.0, 1.0, 1.0])
     told = []
     for start in range(0, len(crops), batch):
         face = plain(crops[start : start + batch], model.config.input_size)
-        shaped = geometry[start : start + batch].float().reshape(len(face), -1, 3)
-        here = model(face, shaped.flatten(1))[0].emotion
-        there = model(face.flip(-1), (shaped[:, order] * axes).flatten(1))[0].emotion
+        shaped = geometry[start : start + batch].float()
+        here = model(face, shaped)[0].emotion
+        there = model(face.flip(-1), mirror(shaped))[0].emotion
         told.append(0.5 * (torch.softmax(here, 1) + torch.softmax(there, 1)))
     return torch.cat(told)
 
@@ -55,12 +54,12 @@ def main(arguments: list[str] | None = None) -> None:
         cache, model = folder(options.cache, "NORFACE_CACHE"), load_model(options.checkpoint)
         for name in options.sets:
             source = ShardedSet(cache / name)
-            crops, landmarks, found = source["crop"], source["geometry"], source["found"] > 0
+            crops, found = source["crop"], source["found"] > 0
+            geometry = geometry_of(source, np.arange(len(source)))
             writer = ShardWriter(cache / f"{name}_told", {"source": name, "checkpoint": options.checkpoint.name})
             while writer.count < len(source):
                 rows = np.arange(writer.count, min(writer.count + ROWS, len(source)))
-                geometry = landmarks[rows][:, GEOMETRY_POINTS].reshape(len(rows), -1) * GEOMETRY_SCALE
-                told = tell(model, torch.from_numpy(crops[rows]), torch.from_numpy(geometry.clip(-8, 8))).numpy()
+                told = tell(model, torch.from_numpy(crops[rows]), geometry[rows]).numpy()
                 writer.append(emotion=np.where(found[rows, None], told, np.float32(1 / len(EMOTIONS))))
                 print(f"{name}_told {writer.count}/{len(source)}", flush=True)
     except (ShardError, SourceError, CheckpointError, OSError) as error:
