@@ -36,6 +36,11 @@ OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379
 _NOISE = 0.22
 _ROUNDS = 4
 
+#: How much lower than the canonical head's the brows of people at rest are, in eye distances, and the height (y down) and spread of the
+#: region that goes with them: fitted to the median landmarks of 5,600 photographs called neutral (0.10 at the brows) and of 4,600 FER+
+#: faces that eight of ten voters call so (0.08).
+BROW_DROP, BROW_HEIGHT, BROW_SPREAD = 0.09, -0.45, 0.22
+
 
 @dataclass
 class Fit:
@@ -65,6 +70,8 @@ class Fitter:
         eye = np.linalg.norm((self.base[362] + self.base[263] - self.base[33] - self.base[133])[:2]) / 2
         seen = alignment.CANONICAL * eye
         self.bias = seen - seen.mean(0) - (self.base - self.base.mean(0))
+        # The canonical head was read off painted brows; on people they lie lower, which would be told as lowered brows.
+        self.bias[:, 1] += BROW_DROP * eye * np.exp(-(((alignment.CANONICAL[:, 1] - BROW_HEIGHT) / BROW_SPREAD) ** 2))
         weight = np.ones((468, 3)) * [1, 1, 0.35]
         weight[OVAL] *= 0.35
         self.weight = weight.ravel()
