@@ -25,6 +25,7 @@ from norface_training.train.batches import Batches
 from norface_training.train.config import AugmentConfig, ConfigError, DataConfig, load_config, parse_config
 from norface_training.train.deepen import deepen, rectified_moments
 from norface_training.train.deepen import main as deepen_main
+from norface_training.train.muon import Muon, orthogonal, split
 from norface_training.train.pools import balance, head_pool, photo_pool, shrink, split_by_identity
 from norface_training.train.run import Stopped, Trainer, load_pools, main
 from norface_training.train.targets import TargetModel
@@ -45,7 +46,7 @@ TINY = {
          "losses": {"emotion": 1, "au": 1, "shapes": 0.5}},
         {"name": "normalizer", "train": ["normalizer"], "read": "nothing", "steps": 2, "batch": 8,
          "losses": {"image": 1, "gradient": 1, "perceptual": 0.1}, "shares": {"photos": 0.5, "heads": 0.5}},
-        {"name": "classifier", "train": ["classifier"], "steps": 3, "batch": 8, "validate_every": 2,
+        {"name": "classifier", "train": ["classifier"], "steps": 3, "batch": 8, "validate_every": 2, "muon": True,
          "losses": {"emotion": 1, "au": 1, "shapes": 0.3, "alone": 0.3, "consistency": 0.1, "flip": 0.1, "points": 0.2}},
     ],
 }  # fmt: skip
@@ -383,7 +384,7 @@ def test_two_processes_train_together(cache, tmp_path):
 
 
 
-@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s", "norface-l", "trial"])
+@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s", "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     assert config.name == name and config.stages[-1].train
@@ -481,3 +482,42 @@ def test_a_set_that_has_grown_keeps_its_held_out_people(cache):
     assert set(held.identity.tolist()) == set(held_before.identity.tolist())
     assert not set(train.identity.tolist()) & set(held.identity.tolist())
     assert len(train) + len(held) == len(pool)
+
+
+# --- Muon -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_orthogonal_step_keeps_directions_and_evens_their_sizes():
+    generator = torch.Generator().manual_seed(3)
+    for shape in ((24, 100), (100, 24)):
+        matrix = torch.randn(shape, generator=generator)
+        u, s, vt = torch.linalg.svd(matrix, full_matrices=False)
+        inside = torch.diag(u.T @ orthogonal((u * torch.linspace(0.1, 1, len(s))) @ vt) @ vt.T)
+        assert 0.6 < inside.min() and inside.max() < 1.3
+
+
+def test_kernels_take_muons_steps_and_the_rest_adams():
+    def layers():
+        torch.manual_seed(5)
+        return torch.nn.Sequential(torch.nn.Conv2d(1, 16, 3), torch.nn.Conv2d(16, 16, 3), torch.nn.Flatten(), torch.nn.Linear(256, 3))
+
+    def learn(network, optimiser):
+        for seed in range(3):
+            x = torch.randn(8, 1, 8, 8, generator=torch.Generator().manual_seed(seed))
+            optimiser.zero_grad()
+            network(x).square().mean().backward()
+            optimiser.step()
+
+    mixed, plain = layers(), layers()
+    kernels, rest = split(list(mixed.parameters()))
+    assert [tuple(k.shape) for k in kernels] == [(16, 1, 3, 3), (16, 16, 3, 3)]
+    before = [k.detach().clone() for k in kernels]
+    groups = [{"params": kernels, "muon": True, "lr": 0.01}, {"params": rest, "lr": 0.0}]
+    learn(mixed, Muon(groups, weight_decay=0.0))
+    for kernel, old in zip(kernels, before, strict=True):
+        # Three steps of a scaled orthogonal matrix: far more even than a gradient.
+        sizes = torch.linalg.svdvals((kernel - old).detach().reshape(16, -1))
+        assert sizes.max() > 0.01 and sizes.min() > 0.05 * sizes.max()
+    learn(plain, torch.optim.AdamW(plain.parameters(), lr=0.0))
+    for ours, theirs in zip(rest, split(list(plain.parameters()))[1], strict=True):
+        torch.testing.assert_close(ours, theirs)

@@ -61,7 +61,7 @@ class StageConfig:
     ``read`` is ``original`` (the original's representation with its own read-out only) or ``mixture`` (the whole classifier) or
     ``nothing`` (image losses only). ``size`` is the side of the crops fed (the input size when absent): a smaller one is cheaper
     and, by the convolutions' strides, reaches the same last grid. ``final`` is the last learning rate as a share of ``lr``
-    (1: constant after the warm-up, for a stage that another one goes on from). ``start`` takes the weights of another checkpoint, named relative
+    (1: constant after the warm-up, for a stage that another one goes on from). ``muon``: see ``muon.py``. ``start`` takes the weights of another checkpoint, named relative
     to the run's folder or absolutely.
     """
 
@@ -74,6 +74,7 @@ class StageConfig:
     lr: float = 2e-3
     lr_scale: dict = field(default_factory=dict)
     weight_decay: float = 0.02
+    muon: bool = False
     warmup: float = 0.1
     ema: float = 0.998
     size: int | None = None

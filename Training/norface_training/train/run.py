@@ -23,7 +23,7 @@ from torch import nn
 from ..data.shards import ShardError
 from ..data.sources import SourceError, folder
 from ..networks import Norface
-from . import checkpoint
+from . import checkpoint, muon
 from .batches import Batches
 from .checkpoint import Average, CheckpointError
 from .config import ConfigError, RunConfig, StageConfig, load_config
@@ -128,12 +128,7 @@ class Trainer:
             if not resumed:
                 self.model.set_target(neutral.to(self.device), mean.to(self.device))
         step = Step(self.model, stage, importance, self.config.bfloat16).to(self.device)
-        groups = [
-            {"params": [p for p in getattr(self.model, part).parameters() if p.requires_grad],
-             "lr": stage.lr * stage.lr_scale.get(part, 1.0)}
-            for part in stage.train
-        ]  # fmt: skip
-        optimiser = torch.optim.AdamW(groups, weight_decay=stage.weight_decay)
+        optimiser = self.optimiser(stage)
         for group in optimiser.param_groups:
             group["full"] = group["lr"]
         average = Average(self.model, stage.ema)
@@ -152,6 +147,16 @@ class Trainer:
             done, best = resumed["step"], resumed["best"]
             self.say(f"{stage.name}: goes on at step {done} of {stage.steps}")
         self.loop(number, stage, step, optimiser, average, batches, done, best, size)
+
+    def optimiser(self, stage: StageConfig) -> torch.optim.Optimizer:
+        """AdamW of the parts that learn; with the stage's ``muon`` their kernels take Muon's steps."""
+        groups = []
+        for part in stage.train:
+            learning = [p for p in getattr(self.model, part).parameters() if p.requires_grad]
+            kernels, rest = muon.split(learning) if stage.muon else ([], learning)
+            rate = stage.lr * stage.lr_scale.get(part, 1.0)
+            groups += [{"params": each, "lr": rate, "muon": each is kernels} for each in (kernels, rest) if each]
+        return muon.Muon(groups, weight_decay=stage.weight_decay)
 
     def loop(self, number, stage, step, optimiser, average, batches, done, best, size) -> None:
         forward: nn.Module = nn.parallel.DistributedDataParallel(step) if self.world > 1 else step
