@@ -8,8 +8,8 @@ from scipy.optimize import minimize_scalar
 from .. import metrics
 from ..labels import AUS, EMOTIONS, MAX_INTENSITY
 
-KNOTS = 8
-"""Points of a calibration curve."""
+KNOTS = 12
+"""Points of a calibration curve. Their distances grow with the output: most faces lie near zero, where a curve bends most."""
 
 PRESENT = 1.0
 """An action unit is taken as present from this true intensity on (FACS A)."""
@@ -37,7 +37,7 @@ def isotonic(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarr
     return x, np.repeat(values, counts)
 
 
-STRETCH = 1.6
+STRETCH = 2.5
 """The most by which ``spread_out`` stretches."""
 
 
@@ -65,15 +65,15 @@ def spread_out(
 def curve(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray, slope: float = 0.05) -> dict[str, list[float]]:
     """A piecewise-linear map from raw output to intensity with ``KNOTS`` points over the range of ``raw``.
 
-    It follows the isotonic fit, smoothed over an eighth of the range, is then stretched by ``spread_out``, and rises everywhere by
-    at least ``slope``, so that it never merges two different outputs.
+    It follows the isotonic fit, smoothed over half the distance of its points, is then stretched by ``spread_out``, and rises everywhere
+    by at least ``slope``, so that it never merges two different outputs.
     """
     x, fitted = isotonic(raw, truth, weight)
     low, high = float(np.quantile(x, 0.002)), float(np.quantile(x, 0.998))
     if high - low < 1e-3:
         return {"x": [0.0, MAX_INTENSITY], "y": [0.0, MAX_INTENSITY]}
-    knots = np.linspace(low, high, KNOTS)
-    width = (high - low) / KNOTS
+    knots = low + (high - low) * np.linspace(0, 1, KNOTS) ** 2
+    width = np.gradient(knots)[:, None]
     near = np.exp(-0.5 * ((x[None, :] - knots[:, None]) / (width / 2)) ** 2) * weight[np.argsort(raw, kind="stable")][None, :]
     values = (near * fitted[None, :]).sum(1) / np.maximum(near.sum(1), 1e-9)
     steps = np.maximum(np.diff(values), slope * np.diff(knots))
