@@ -22,6 +22,7 @@ from norface_training.networks.points import GEOMETRY_POINTS
 from norface_training.train import checkpoint, losses
 from norface_training.train.augment import CANONICAL_PLACES, Augmenter, mirror_order, plain
 from norface_training.train.batches import Batches
+from norface_training.train.blend import main as blend_main
 from norface_training.train.config import AugmentConfig, ConfigError, DataConfig, load_config, parse_config
 from norface_training.train.deepen import deepen, rectified_moments
 from norface_training.train.deepen import main as deepen_main
@@ -384,7 +385,7 @@ def test_two_processes_train_together(cache, tmp_path):
 
 
 
-@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s", "norface-l", "trial"])
+@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s-more", "norface-s", "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     assert config.name == name and config.stages[-1].train
@@ -521,3 +522,31 @@ def test_kernels_take_muons_steps_and_the_rest_adams():
     learn(plain, torch.optim.AdamW(plain.parameters(), lr=0.0))
     for ours, theirs in zip(rest, split(list(plain.parameters()))[1], strict=True):
         torch.testing.assert_close(ours, theirs)
+
+
+# --- blending -------------------------------------------------------------------------------------------------------
+
+
+def test_a_blend_lies_between_two_checkpoints_in_the_parts_named(tmp_path):
+    def write(name, number, **more):
+        state = {"encoder.w": torch.full((3,), number), "normalizer.w": torch.full((3,), number), "encoder.count": torch.tensor(int(number))}
+        checkpoint.save(tmp_path / name, {"fingerprint": "f", "model": state, "network": {}} | more)
+
+    write("a.pt", 1.0)
+    write("b.pt", 100.0, average={"encoder.w": torch.full((3,), 2.0), "normalizer.w": torch.full((3,), 2.0), "encoder.count": torch.tensor(2)})
+    command = [str(tmp_path / "a.pt"), str(tmp_path / "b.pt"), "--out", str(tmp_path / "c.pt"), "--share", "0.25", "--parts", "encoder"]
+    blend_main(command)
+    state = checkpoint.load(tmp_path / "c.pt")["model"]
+    assert state["encoder.w"].tolist() == [1.25] * 3
+    assert state["normalizer.w"].tolist() == [2.0] * 3
+    assert int(state["encoder.count"]) == 2
+    with pytest.raises(SystemExit, match="exists already"):
+        blend_main(command)
+
+
+def test_checkpoints_of_different_networks_are_not_blended(tmp_path):
+    for name, size in (("a.pt", 3), ("b.pt", 4)):
+        checkpoint.save(tmp_path / name, {"fingerprint": "f", "model": {"encoder.w": torch.zeros(size)}, "network": {}})
+    with pytest.raises(SystemExit, match="encoder.w is not the same weight in both"):
+        blend_main([str(tmp_path / "a.pt"), str(tmp_path / "b.pt"), "--out", str(tmp_path / "c.pt")])
+    assert not (tmp_path / "c.pt").exists()

@@ -34,8 +34,8 @@ outputs say which word ten annotators would mostly have chosen for a picture, no
 
 | data | labels | terms | part used |
 |---|---|---|---|
-| rendered people (ICT FaceKit, drawn by `norface_training.heads`) | exact coefficients, turned into action units with sides by `labels.py`; as a further task, where the landmarks lie | head model MIT (USC ICT, 2020) | a training set, of which an eighth of the people is held out for choosing checkpoints and for calibration; the figures are of a set apart (`Training/docs/data.md`) |
-| FER+: FER2013's pictures with ten votes each | vote distributions, of which a share of 0.4 is what the version before said of the picture and its mirror image; expected units of the votes for AU09, 10, 14, 23, 24 at weight 0.25, and as a part of AU01, 04, 05, 07, 15, 17, 20 beside the teacher | pictures: research use (ICML 2013 challenge); votes MIT (Microsoft, 2016) | its own train and valid parts; its test part was never used |
+| rendered people (ICT FaceKit, drawn by `norface_training.heads`) | exact coefficients, turned into action units with sides by `labels.py`; as a further task, where the landmarks lie | head model MIT (USC ICT, 2020) | a training set, of which six people in a hundred are held out for choosing checkpoints and for calibration; the figures are of a set apart (`Training/docs/data.md`) |
+| FER+: FER2013's pictures with ten votes each | vote distributions, of which a share of 0.5 is what the version before said of the picture and its mirror image; expected units of the votes for AU09, 10, 14, 23, 24 at weight 0.25, and as a part of AU01, 04, 05, 07, 15, 17, 20 beside the teacher | pictures: research use (ICML 2013 challenge); votes MIT (Microsoft, 2016) | its own train and valid parts; its test part was never used |
 | face photographs (mostly Labeled Faces in the Wild) | none but the teacher's | research use | people held out by name |
 | teacher: MediaPipe FaceLandmarker's blendshapes on the photographs | the other units, at weight 0.5, AU06 (a smile with squinting eyes) at 0.25; all its blendshapes as a second task | model Apache-2.0 (Google) | - |
 
@@ -49,9 +49,9 @@ offsets: those fitted on FER+ train lowered both figures on FER+ valid, by which
 - The teacher is weak on AU23, AU24 and AU10 and says nothing of AU06, AU09 and AU14; on photographs these rest on rendered people and on what voters said.
 - Rendered people are an approximation of skin and wrinkles. Their figures tell how well the networks read rendered people, not people.
 - Votes were given for pictures of the web of 2013: who is in them, and who voted, is not known; results by age, sex or skin tone cannot be computed from them.
-- Trained for some six hours of one core: the figures of rendered people still rose when the time was up, so that a longer training, more rendered
+- Trained for some nine hours of one core: the figures of rendered people still rose when the time was up, so that a longer training, more rendered
   people or a larger network would read more.
-- Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU05, AU20) are often lost.
+- Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU17, AU06, AU05) are often lost.
 - Small faces (under about 40 pixels between the eyes), heads turned by more than about 40 degrees, hands and masks before the face make it worse.
 - The figures hold for single still faces. Comparing people with one another needs the daemon's baseline for each person.
 """
