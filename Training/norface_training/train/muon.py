@@ -2,7 +2,8 @@
 
 K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024): the momentum of a matrix is replaced by the nearest
 orthogonal one, so that every direction of a layer learns at one pace. Scaled as J. Liu et al., "Muon is scalable for LLM training" (2025),
-so that one learning rate serves both.
+so that one learning rate serves both. PyTorch's own ``torch.optim.Muon`` takes plain matrices only, and most of the weights here are
+convolutions' kernels.
 """
 
 from __future__ import annotations
