@@ -92,6 +92,19 @@ def test_blendshapes_become_coefficients_by_floor_and_gain():
     assert coefficients_of(shapes, names, model, disgust)[1, at["noseSneer_L"]] == pytest.approx(0.6)
 
 
+def test_a_smile_takes_its_narrowing_from_a_blink_but_opens_no_closed_eye():
+    from norface_training.teacher.wear import coefficients_of
+
+    model = [f"{base}_{side}" for base in ("eyeBlink", "eyeSquint", "mouthSmile", "cheekSquint", "cheekRaiser", "noseSneer", "mouthDimple",
+                                           "mouthPress") for side in "LR"] + ["jawOpen", "mouthClose"]  # fmt: skip
+    names = ["eyeBlinkLeft", "mouthSmileLeft", "eyeBlinkRight"]
+    worn = coefficients_of(np.array([[0.4, 0.9, 0.4], [0.85, 0.9, 0.85], [0.1, 0.9, 0.1]], np.float32), names, model)
+    left, right = worn[:, model.index("eyeBlink_L")], worn[:, model.index("eyeBlink_R")]
+    assert left[0] < 0.1 < 0.3 < right[0]
+    assert left[1] == right[1] > 0.9
+    assert left[2] == 0
+
+
 def test_skies_are_spread_evenly():
     from norface_training.heads.shadow import sphere
 

@@ -298,6 +298,18 @@ def test_a_stopped_run_ends_as_if_it_had_not_been_stopped(cache, tmp_path):
     assert all(np.isfinite(line["score"]) for line in lines)
 
 
+@pytest.mark.skipif(not (shutil.which("c++") or shutil.which("g++")), reason="torch.compile needs a C++ compiler")
+def test_a_compiled_encoder_learns_the_same(cache, tmp_path):
+    stage = TINY["stages"][:1]
+    for name, compiled in (("plain", False), ("compiled", True)):
+        trainer(cache, tmp_path / name, stages=stage, compiled=compiled).run()
+    plain, compiled = (checkpoint.load(tmp_path / name / "encoder.best.pt")["model"] for name in ("plain", "compiled"))
+    assert torch._dynamo.utils.counters["frames"]["ok"] > 0
+    assert plain.keys() == compiled.keys()
+    for key, value in plain.items():
+        torch.testing.assert_close(compiled[key], value, rtol=1e-3, atol=1e-5, msg=key)
+
+
 def test_parts_that_do_not_learn_do_not_change(cache, tmp_path):
     run = trainer(cache, tmp_path / "run")
     run.run()
@@ -385,7 +397,7 @@ def test_two_processes_train_together(cache, tmp_path):
 
 
 
-@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s-more", "norface-s", "norface-l", "trial"])
+@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s-more", "norface-s-blend", "norface-s", "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     assert config.name == name and config.stages[-1].train

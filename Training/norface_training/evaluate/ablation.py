@@ -14,6 +14,7 @@ import torch
 
 from ..networks import Norface
 from ..networks.classifier import Classifier, Prediction
+from ..train import muon
 from ..train.augment import plain
 from ..train.batches import Batches
 from ..train.config import AugmentConfig, StageConfig
@@ -98,11 +99,12 @@ def variant(model: Norface, change: dict) -> Classifier:
 def train(
     classifier: Classifier, tokens: Tokens, epochs: int, seed: int, batch: int = 64, lr: float = 2e-3, bfloat16: bool = False
 ) -> None:
-    """A short one-cycle schedule over the tokens."""
+    """A short one-cycle schedule over the tokens, with the optimiser of the last stages: Muon for kernels, AdamW for the rest."""
     generator = torch.Generator().manual_seed(seed)
     steps = epochs * (len(tokens) // batch)
     schedule = StageConfig(steps=steps, warmup=0.15)
-    optimiser = torch.optim.AdamW(classifier.parameters(), lr=lr, weight_decay=0.02)
+    kernels, rest = muon.split(list(classifier.parameters()))
+    optimiser = muon.Muon([{"params": kernels, "muon": True}, {"params": rest}], lr=lr, weight_decay=0.02)
     classifier.train()
     order = torch.randperm(len(tokens), generator=generator)
     for step in range(steps):

@@ -127,7 +127,7 @@ class Trainer:
             neutral, mean, importance = common_person(self.train)
             if not resumed:
                 self.model.set_target(neutral.to(self.device), mean.to(self.device))
-        step = Step(self.model, stage, importance, self.config.bfloat16).to(self.device)
+        step = Step(self.model, stage, importance, self.config.bfloat16, self.config.compiled).to(self.device)
         optimiser = self.optimiser(stage)
         for group in optimiser.param_groups:
             group["full"] = group["lr"]

@@ -20,9 +20,14 @@ class Step(nn.Module):
     their batch norms' statistics too.
     """
 
-    def __init__(self, model: Norface, stage: StageConfig, importance: torch.Tensor | None = None, bfloat16: bool = False):
+    def __init__(
+        self, model: Norface, stage: StageConfig, importance: torch.Tensor | None = None, bfloat16: bool = False, compiled: bool = False
+    ):
         super().__init__()
         self.model, self.stage, self.bfloat16 = model, stage, bfloat16
+        # A bound method, no module of its own: the weights keep their names, and validation its plain encoder.
+        encode = model.encoder.forward
+        self.encoder = torch.compile(encode) if compiled and "encoder" in stage.train else encode
         size = model.config.normalized_size
         self.register_buffer("importance", torch.ones(1, 1, size, size) if importance is None else importance)
         self.prepare()
@@ -58,7 +63,7 @@ class Step(nn.Module):
 
     def encode(self, face: torch.Tensor) -> torch.Tensor:
         with contextlib.nullcontext() if "encoder" in self.stage.train else torch.no_grad(), self.autocast():
-            return self.model.encoder(face)
+            return self.encoder(face)
 
     def normalize(self, tokens: torch.Tensor) -> torch.Tensor:
         with contextlib.nullcontext() if "normalizer" in self.stage.train else torch.no_grad(), self.autocast():
@@ -76,7 +81,7 @@ class Step(nn.Module):
                 return Prediction.split(outputs, representation), {}, {"original": representation}
             normalized = None
             if "normalized" in classifier.representations:
-                normalized = self.model.encoder(face)
+                normalized = self.encoder(face)
             representations = classifier.represent(tokens, normalized, geometry, features)
             mixed, alone = classifier.mix(representations), classifier.read_alone(representations)
         named = dict(zip(classifier.representations, representations, strict=True))
