@@ -49,7 +49,7 @@ offsets: those fitted on FER+ train lowered both figures on FER+ valid, by which
 - The teacher is weak on AU23, AU24 and AU10 and says nothing of AU06, AU09 and AU14; on photographs these rest on rendered people and on what voters said.
 - Rendered people are an approximation of skin and wrinkles. Their figures tell how well the networks read rendered people, not people.
 - Votes were given for pictures of the web of 2013: who is in them, and who voted, is not known; results by age, sex or skin tone cannot be computed from them.
-- Trained for some nine hours of one core: the figures of rendered people still rose when the time was up, so that a longer training, more rendered
+- Trained for some thirteen hours of one core: the figures of rendered people still rose when the time was up, so that a longer training, more rendered
   people or a larger network would read more.
 - Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU17, AU06, AU05) are often lost.
 - Small faces (under about 40 pixels between the eyes), heads turned by more than about 40 degrees, hands and masks before the face make it worse.
