@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from norface_training.data.join import join
 from norface_training.data.shards import ShardedSet, ShardError, ShardWriter
 from norface_training.data.sources import FerPlus, Photos, SourceError, folder
 
@@ -45,6 +46,34 @@ def test_a_damaged_shard_is_named(tmp_path):
     np.save(file, np.zeros((3, 3), np.float32))
     with pytest.raises(ShardError, match="00000.x.npy"):
         ShardedSet(tmp_path)["x"]
+
+
+def part(folder, first, values, **facts):
+    writer = ShardWriter(folder, {"size": 96, "first": first} | facts)
+    for value in values:
+        writer.append(x=np.full((2, 3), value, np.float32))
+    return folder
+
+
+def test_parts_made_side_by_side_become_one_set(tmp_path):
+    parts = [part(tmp_path / "a", 0, [1, 2]), part(tmp_path / "b", 500, [3])]
+    assert join(parts, tmp_path / "whole") == 6
+    whole = ShardedSet(tmp_path / "whole")
+    assert whole["x"][:, 0].tolist() == [1, 1, 2, 2, 3, 3]
+    assert whole.facts["size"] == 96 and whole.facts["first"] == [0, 500]
+    with pytest.raises(ShardError, match="whole exists already"):
+        join(parts, tmp_path / "whole")
+
+
+def test_parts_that_do_not_fit_or_are_damaged_make_no_set(tmp_path):
+    first = part(tmp_path / "a", 0, [1])
+    with pytest.raises(ShardError, match="b: its fields or facts differ"):
+        join([first, part(tmp_path / "b", 0, [1], size=112)], tmp_path / "whole")
+    damaged = part(tmp_path / "c", 0, [1, 2])
+    (damaged / "00001.x.npy").write_bytes(b"torn")
+    with pytest.raises(ShardError, match="00001.x.npy"):
+        join([first, damaged], tmp_path / "whole")
+    assert not (tmp_path / "whole").exists()
 
 
 def test_a_missing_or_broken_manifest_is_named(tmp_path):

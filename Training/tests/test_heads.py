@@ -204,7 +204,7 @@ def test_a_fit_finds_the_shape_that_made_the_landmarks():
     from norface_training.heads.correspond import mesh_vertices
     from norface_training.heads.gl import Camera
     from norface_training.heads.model import HeadModel
-    from norface_training.heads.skins import Fitter
+    from norface_training.heads.fit import Fitter
 
     model = HeadModel(Path(DATA) / "ict_facekit.npz")
     fitter = Fitter(model)
@@ -225,7 +225,7 @@ def test_a_fit_finds_the_shape_that_made_the_landmarks():
 @needs_model
 def test_people_whose_brows_lie_where_peoples_do_are_not_taken_to_lower_them():
     from norface_training.heads.model import HeadModel
-    from norface_training.heads.skins import Fitter
+    from norface_training.heads.fit import Fitter
 
     fitter = Fitter(HeadModel(Path(DATA) / "ict_facekit.npz"))
     # What is measured on people at rest, beside the canonical head: 0.09 eye distances at the brows, less above and below.
@@ -244,6 +244,46 @@ def test_skins_with_something_before_the_face_are_left_out():
     skins[2, 60:110, 50:125] = 8
     skins[5, 130:170, 60:200] = 5
     assert np.flatnonzero(~ordinary(skins)).tolist() == [2, 5]
+
+
+def test_a_second_photograph_is_the_same_persons():
+    from norface_training.heads.skins import first_of_each
+
+    assert first_of_each(["ann", "bo", "ann", "cy", "bo"]).tolist() == [0, 1, 0, 3, 1]
+
+
+def test_a_blend_of_two_skins_is_as_lively_as_each_and_lies_between_them():
+    from norface_training.heads.render import blended
+
+    rng = np.random.default_rng(4)
+    shared = np.log(rng.uniform(60, 200, (64, 64)))
+    one, other = (np.exp(shared + rng.normal(0, 0.1, (64, 64))) for _ in range(2))
+    shapes = rng.normal(size=(2, 100))
+    skin, shape, tone = blended((one, shapes[0], 0.2), (other, shapes[1], 0.4), shared, rng)
+    assert np.std(np.log(skin) - shared) == pytest.approx(0.1, rel=0.05)
+    assert np.std(shape) == pytest.approx(1, rel=0.25)
+    assert 0.2 < tone < 0.4
+    for parent in (one, other):
+        assert 0.3 < np.corrcoef((np.log(skin) - shared).ravel(), (np.log(parent) - shared).ravel())[0, 1] < 0.95
+
+
+def skinned(first, person):
+    """A renderer that has skins and nothing to draw with, for who wears which."""
+    from norface_training.heads.render import HeadRenderer
+
+    renderer = HeadRenderer.__new__(HeadRenderer)
+    renderer.skins, renderer.skins_from = {"tone": np.zeros(len(person)), "person": np.asarray(person)}, first
+    return renderer
+
+
+def test_every_other_person_borrows_a_skin_and_with_skins_from_everybody_does():
+    usual = skinned(None, [0, 1, 2])
+    assert [usual._skin(k) for k in range(6)] == [None, 0, None, 1, None, 2]
+    assert [usual.identity(k) for k in range(6)] == [0, 1, 2, 3, 4, 5]
+    later = skinned(2, [0, 1, 2, 1, 2])
+    assert [later._skin(k) for k in range(4)] == [2, 3, 4, 2]
+    # The skin 3 is of the person who lent skin 1, the skin 4 of the one who lent skin 2.
+    assert [later.identity(k) for k in range(3)] == [5, 3, 5]
 
 
 def test_true_landmarks_lie_in_the_crop_where_it_shows_them():

@@ -395,8 +395,6 @@ def test_two_processes_train_together(cache, tmp_path):
     assert (tmp_path / "out" / "encoder.best.pt").exists()
 
 
-
-
 @pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s-more", "norface-s-blend", "norface-s", "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
@@ -507,6 +505,15 @@ def test_an_orthogonal_step_keeps_directions_and_evens_their_sizes():
         u, s, vt = torch.linalg.svd(matrix, full_matrices=False)
         inside = torch.diag(u.T @ orthogonal((u * torch.linspace(0.1, 1, len(s))) @ vt) @ vt.T)
         assert 0.6 < inside.min() and inside.max() < 1.3
+
+
+def test_the_gathered_rounds_are_newton_and_schulzs():
+    matrix = torch.randn(40, 90, generator=torch.Generator().manual_seed(8))
+    x = matrix / matrix.norm()
+    for _ in range(5):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+    torch.testing.assert_close(orthogonal(matrix), x, atol=1e-4, rtol=0)
 
 
 def test_kernels_take_muons_steps_and_the_rest_adams():

@@ -38,6 +38,9 @@ PER_PERSON = 3
 #: Faces on which Face Mesh errs by more than this (eye distances, mean over the landmarks) keep the projected landmarks.
 ASTRAY = 0.25
 
+#: With ``skins_from``: how many people wear a blend of two photographs' skins.
+BLENDS = 0.5
+
 TARGET_CAMERA = Camera(128, 128, focal=42 * 110 / 6.37, distance=110, offset=(0.0, -2.0))
 TARGET_LIGHT = Light(
     key=np.array([-0.35, -0.7, -1.0]),
@@ -54,7 +57,8 @@ TARGET_BACKGROUND = 110.0
 class HeadRenderer:
     """Draws numbered heads and the common person."""
 
-    def __init__(self, data: Path, cache: Path | None, mesh: Path | str, size: int = 96):
+    def __init__(self, data: Path, cache: Path | None, mesh: Path | str, size: int = 96, skins_from: int | None = None):
+        """With ``skins_from`` every person borrows a skin, of those from that one on, or a blend of two (see ``blended``)."""
         self.studio = Studio(data, cache, SIZE, SIZE)
         self.sampler = ExpressionSampler(self.studio.model)
         self.mesh = FaceMesh(mesh)
@@ -64,10 +68,18 @@ class HeadRenderer:
         self.photos = Photos(photos) if photos.is_file() else None
         self.common = common_person()
         self.common_paint = self.studio.painter.paint(self.common)
-        self.skins = None
+        self.skins, self.skins_from = None, skins_from
         if cache is not None and (cache / "skins.npz").is_file():
             with np.load(cache / "skins.npz") as skins:
                 self.skins = {key: skins[key] for key in skins.files}
+        if skins_from is not None:
+            # Of people who lent no former skin, so that whoever is held out by a former skin has no part in a blend.
+            people = np.zeros(0) if self.skins is None else self.skins.get("person", np.zeros(0))
+            self.partners = np.flatnonzero((people >= skins_from) & (np.arange(len(people)) >= skins_from))
+            if skins_from < 0 or not len(self.partners):
+                raise SourceError(f"{cache}/skins.npz: no skins of new people from {skins_from} on")
+            some = self.skins["texture"][:: max(1, len(people) // 300)]
+            self.middle = np.log(some.clip(2).astype(np.float32)).mean(0)
         self._person = None
 
     def projected(self, camera: Camera, vertices: np.ndarray) -> np.ndarray:
@@ -82,19 +94,33 @@ class HeadRenderer:
         luma = np.where(picture.pixels[..., 3] > 0, picture.pixels[..., 0], TARGET_BACKGROUND)
         return alignment.align(luma, self.projected(TARGET_CAMERA, picture.vertices), self.size)
 
+    def _skin(self, number: int) -> int | None:
+        """Even people have painted skins (None); odd ones borrow a photograph's where there are skins."""
+        if self.skins is None:
+            return None
+        if self.skins_from is not None:
+            return self.skins_from + number % (len(self.skins["tone"]) - self.skins_from)
+        return number // 2 % len(self.skins["tone"]) if number % 2 else None
+
     def _sample(self, number: int):
-        """Even people have painted skins; odd ones borrow a photograph's where there are skins."""
-        if self.skins is None or number % 2 == 0:
+        k = self._skin(number)
+        if k is None:
             return sample_person(number, self.studio.variants)
-        k = number // 2 % len(self.skins["tone"])
-        texture = self.skins["texture"][k].astype(np.float32) / 128
-        return sample_borrowed(number, self.studio.variants, texture, self.skins["identity"][k], float(self.skins["tone"][k]))
+        skin = tuple(self.skins[key][k] for key in ("texture", "identity", "tone"))
+        if self.skins_from is not None:
+            rng = np.random.default_rng([number, 7011])
+            if rng.uniform() < BLENDS:
+                other = int(rng.choice(self.partners))
+                skin = blended(skin, tuple(self.skins[key][other] for key in ("texture", "identity", "tone")), self.middle, rng)
+        texture, identity, tone = skin
+        return sample_borrowed(number, self.studio.variants, texture.astype(np.float32) / 128, identity, float(tone))
 
     def identity(self, number: int) -> int:
-        """The person's number in the set: who wears one photograph's skin is one person."""
-        if self.skins is None or number % 2 == 0:
+        """The person's number in the set: whoever wears a skin of one person's photographs is one person."""
+        k = self._skin(number)
+        if k is None:
             return number
-        return 1 + 2 * (number // 2 % len(self.skins["tone"]))
+        return 1 + 2 * int(self.skins["person"][k] if "person" in self.skins else k)
 
     def _painted(self, number: int):
         if self._person is None or self._person[0].seed != number:
@@ -158,6 +184,15 @@ class HeadRenderer:
         return true.astype(np.float32), False
 
 
+def blended(one: tuple, other: tuple, middle: np.ndarray, rng: np.random.Generator) -> tuple:
+    """A person between two: texture (S, S), identity and tone of each. Both are as far from ``middle``, the logarithm of the middle
+    skin, as the two are, so that the blend is no more even than a person's skin is."""
+    share = rng.uniform(0.3, 0.7)
+    shares = np.array([share, 1 - share]) / np.hypot(share, 1 - share)
+    skin = middle + sum(w * (np.log(np.maximum(texture, 2).astype(np.float32)) - middle) for w, (texture, _, _) in zip(shares, (one, other)))
+    return np.exp(skin), shares[0] * one[1] + shares[1] * other[1], share * one[2] + (1 - share) * other[2]
+
+
 def in_crop(points: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
     """Where the true ``points`` (468, 2 or more) lie in the crop that ``landmarks`` define, 0-1 across it, (468, 2)."""
     a, b, c, d = alignment.crop_transform(landmarks, size)
@@ -219,10 +254,11 @@ def main() -> None:
     parser.add_argument("--targets-of", nargs="*", default=[], help="photograph sets to draw targets for, instead")
     parser.add_argument("--targets", type=int, help="draw targets for the first so many only; `train.targets heads` fits the others'")
     parser.add_argument("--first", type=int, default=0, help="number of the set's first head")
+    parser.add_argument("--skins-from", type=int, help="everybody borrows a photograph's skin, of those from this one on (0 is the first)")
     options = parser.parse_args()
     try:
         cache = folder(options.cache, "NORFACE_CACHE")
-        renderer = HeadRenderer(folder(options.data, "NORFACE_DATA"), cache, options.mesh)
+        renderer = HeadRenderer(folder(options.data, "NORFACE_DATA"), cache, options.mesh, skins_from=options.skins_from)
         for name in options.targets_of:
             render_targets(renderer, cache, name)
         if options.targets_of:

@@ -3,7 +3,9 @@
     python -m norface_training.heads.skins --data DATA --cache CACHE --mesh face_landmark.tflite --count 1500
 
 writes ``CACHE/skins.npz``: ``texture`` (K, S, S) uint8 (albedo relative to the person's tone, 128 = 1), ``identity`` (K, 100)
-the fitted shape, ``tone`` (K,), ``photo`` (K,) the photograph's number. One calm, nearly frontal photograph of each person.
+the fitted shape, ``tone`` (K,), ``photo`` (K,) the photograph's number, ``person`` (K,) the first skin of the same person. One calm,
+nearly frontal photograph of each person; with ``--extend`` the skins that are there stay, and up to ``--each`` photographs of a person
+are added, whatever emotion they were called.
 
 People whose number divides by ``HELD_OUT`` are never used, so that they can serve as people never seen.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -24,95 +26,10 @@ from ..labels import EMOTIONS
 from ..teacher.facemesh import FaceMesh, region_of
 from .atlas import Atlas
 from .correspond import mesh_vertices
+from .fit import OVAL, Fit, Fitter
 from .gl import TO_CAMERA
 from .model import PIVOT, HeadModel
 from .uvmap import corners
-
-#: Face Mesh's landmarks around the outline of the face, in order.
-OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136,
-        172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]  # fmt: skip
-
-#: What a landmark's place says of the shape, in cm: noise of the fit.
-_NOISE = 0.22
-_ROUNDS = 4
-
-#: How much lower than the canonical head's the brows of people at rest are, in eye distances, and the height (y down) and spread of the
-#: region that goes with them: fitted to the median landmarks of 5,600 photographs called neutral (0.10 at the brows) and of 4,600 FER+
-#: faces that eight of ten voters call so (0.08).
-BROW_DROP, BROW_HEIGHT, BROW_SPREAD = 0.09, -0.45, 0.22
-
-
-@dataclass
-class Fit:
-    """A head fitted to landmarks: image = scale * (rotation @ camera-axes vertex)[:2] + shift."""
-
-    identity: np.ndarray
-    coefficients: np.ndarray
-    scale: float
-    rotation: np.ndarray
-    shift: np.ndarray
-    residual: float
-
-
-class Fitter:
-    """Fits identity, expression and pose to Face Mesh landmarks by alternating Procrustes and ridge regression."""
-
-    def __init__(self, model: HeadModel):
-        self.model = model
-        self.vertices = mesh_vertices()
-        rows = (self.vertices[:, None] * 3 + np.arange(3)).ravel()
-        turn = np.diag(TO_CAMERA)
-        self.base = ((model.neutral[self.vertices] - PIVOT) * turn).astype(np.float64)
-        self.shapes = [k for k, n in enumerate(model.names) if not n.startswith(("eyeLook", "Pupil", "cheekPuff"))]
-        modes = np.concatenate([model.identity[:, rows], model.expression[self.shapes][:, rows]])
-        self.modes = (modes.reshape(len(modes), -1, 3) * turn).reshape(len(modes), -1).T.astype(np.float64)
-        # Face Mesh sees the mean head a little otherwise than its vertices lie: that difference is no one's identity.
-        eye = np.linalg.norm((self.base[362] + self.base[263] - self.base[33] - self.base[133])[:2]) / 2
-        seen = alignment.CANONICAL * eye
-        self.bias = seen - seen.mean(0) - (self.base - self.base.mean(0))
-        # The canonical head was read off painted brows; on people they lie lower, which would be told as lowered brows.
-        self.bias[:, 1] += BROW_DROP * eye * np.exp(-(((alignment.CANONICAL[:, 1] - BROW_HEIGHT) / BROW_SPREAD) ** 2))
-        weight = np.ones((468, 3)) * [1, 1, 0.35]
-        weight[OVAL] *= 0.35
-        self.weight = weight.ravel()
-        count = len(model.identity)
-        self.prior = np.concatenate([np.ones(count), np.full(len(self.shapes), 1 / 0.35**2)])
-        weighted = self.modes * self.weight[:, None] / _NOISE
-        self.normal = weighted.T @ weighted
-        self.count = count
-
-    def __call__(self, landmarks: np.ndarray) -> Fit:
-        """Fit landmarks (468, 3) in pixels."""
-        solution = np.zeros(self.modes.shape[1])
-        target = np.asarray(landmarks, np.float64)
-        for _ in range(_ROUNDS):
-            points = self.base + self.bias + (self.modes @ solution).reshape(-1, 3)
-            pm, qm = points.mean(0), target.mean(0)
-            u, d, vt = np.linalg.svd((target - qm).T @ (points - pm))
-            sign = np.array([1, 1, np.sign(np.linalg.det(u) * np.linalg.det(vt))])
-            rotation = (u * sign) @ vt
-            scale = (d * sign).sum() / ((points - pm) ** 2).sum()
-            back = (target - qm) @ rotation / scale + pm
-            wanted = (back - self.base - self.bias).ravel()
-            right = self.modes.T @ (wanted * (self.weight / _NOISE) ** 2)
-            solution = np.linalg.solve(self.normal + np.diag(self.prior), right)
-            shape = np.clip(solution[self.count :], 0, 1)
-            free = slice(0, self.count)
-            left = right[free] - self.normal[free, self.count :] @ shape
-            solution = np.concatenate([np.linalg.solve(self.normal[free, free] + np.eye(self.count), left), shape])
-        error = (wanted - self.modes @ solution).reshape(-1, 3)[:, :2]
-        coefficients = np.zeros(len(self.model.names), np.float32)
-        coefficients[self.shapes] = solution[self.count :]
-        shift = qm - scale * rotation @ pm
-        return Fit(
-            solution[: self.count].astype(np.float32),
-            coefficients,
-            float(scale),
-            rotation,
-            shift[:2],
-            float(np.sqrt((error**2).sum(1)).mean()),
-        )
-
 
 class Tailor:
     """Takes skins off photographs."""
@@ -179,8 +96,11 @@ class Tailor:
         return np.clip(basis @ c, 0.5 * np.median(values), 2.5 * np.median(values)) ** 0.9 * np.median(values) ** 0.1
 
 
-def calm(landmarks: np.ndarray, coefficients: np.ndarray, model: HeadModel) -> bool:
-    """Whether a face may lend its skin: nearly frontal, lips closed, eyes open, no strong expression."""
+def calm(landmarks: np.ndarray, coefficients: np.ndarray, model: HeadModel, slack: float = 1.0) -> bool:
+    """Whether a face may lend its skin: nearly frontal, lips closed, eyes open, no strong expression.
+
+    ``slack`` is how many times farther than those bounds it may turn and smile.
+    """
     yaw, pitch, _ = alignment.pose_of(landmarks)
     eye = np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]) / 1.44
     lips = np.linalg.norm(landmarks[13, :2] - landmarks[14, :2]) / eye
@@ -188,7 +108,8 @@ def calm(landmarks: np.ndarray, coefficients: np.ndarray, model: HeadModel) -> b
         np.linalg.norm(landmarks[159, :2] - landmarks[145, :2]) + np.linalg.norm(landmarks[386, :2] - landmarks[374, :2])
     ) / eye
     smile = coefficients[model.index["mouthSmile_L"]] + coefficients[model.index["mouthSmile_R"]]
-    return bool(abs(yaw) < 16 and abs(pitch) < 16 and lips < 0.05 and lids > 0.2 and smile < 0.9)
+    turned = max(abs(yaw), abs(pitch)) >= 16 * slack
+    return bool(not turned and lips < 0.05 and lids > 0.2 / slack and smile < 0.9 * slack)
 
 
 #: A skin whose halves differ by more than this, or that is farther than that from the median skin (mean absolute and root mean square of
@@ -208,25 +129,33 @@ def ordinary(textures: np.ndarray) -> np.ndarray:
 
 
 def build(
-    data: Path, cache: Path, mesh: Path | str, count: int, size: int = 256, apart_from: Path | None = None
+    data: Path, cache: Path, mesh: Path | str, count: int, size: int = 256, apart_from: Path | None = None, each: int = 1,
+    known: dict[str, np.ndarray] | None = None, slack: float = 1.0,
 ) -> dict[str, np.ndarray]:
-    """Skins of up to ``count`` people, none of whom lent a skin to the file ``apart_from``: ordinary ones of some more."""
+    """Up to ``count`` skins, none of people who lent one to the file ``apart_from``: ordinary ones of some more.
+
+    With ``known`` skins these come first, and the new ones are of up to ``each`` photographs of a person of any emotion,
+    ``slack`` times farther from calm (see :func:`calm`).
+    """  # fmt: skip
     photos = Photos(data / "face_photos.zip")
     model = HeadModel(data / "ict_facekit.npz")
     tailor = Tailor(model, Atlas(model, size, cache / "heads-static"))
     network = FaceMesh(mesh)
     neutral = EMOTIONS.index("neutral")
-    order = [k for k, row in enumerate(photos.rows) if row.emotion == neutral and photos.identities[row.identity] % HELD_OUT]
+    order = [k for k, row in enumerate(photos.rows) if photos.identities[row.identity] % HELD_OUT]
+    if known is None:
+        order = [k for k in order if photos.rows[k].emotion == neutral]
     np.random.default_rng(5).shuffle(order)
-    taken: set[str] = set()
     others: set[str] = set()
     if apart_from is not None:
-        with np.load(apart_from) as known:
-            others = {photos.rows[k].identity for k in known["photo"]}
+        with np.load(apart_from) as theirs:
+            others = {photos.rows[k].identity for k in theirs["photo"]}
+    had = [] if known is None else known["photo"].tolist()
+    taken = Counter(photos.rows[k].identity for k in had)
     out: dict[str, list] = {"texture": [], "identity": [], "tone": [], "photo": []}
     for k in order:
         name = photos.rows[k].identity
-        if name in taken or name in others:
+        if taken[name] >= each or name in others or k in had:
             continue
         luma = photos.luma(k)
         region = (luma.shape[1] / 2, luma.shape[0] / 2, 0.95 * min(luma.shape), 0.0)
@@ -236,24 +165,32 @@ def build(
         if score < 0.9 or not 20 < region[2] < 3 * max(luma.shape):
             continue
         fit = tailor.fitter(points)
-        if fit.residual > 0.35 or not calm(points, fit.coefficients, model):
+        if fit.residual > 0.35 or not calm(points, fit.coefficients, model, slack):
             continue
         skin = tailor.skin_of(luma, fit)
         if skin is None:
             continue
-        taken.add(name)
+        taken[name] += 1
         out["texture"].append(np.clip(skin[0] * 128 + 0.5, 0, 255).astype(np.uint8))
         out["identity"].append(fit.identity)
         out["tone"].append(skin[1])
         out["photo"].append(k)
-        if len(taken) >= round(1.3 * count):
+        if len(out["photo"]) >= round(1.3 * (count - len(had))):
             break
     kinds = {"texture": np.uint8, "identity": np.float32, "tone": np.float32, "photo": np.int32}
     skins = {key: np.asarray(values, kinds[key]) for key, values in out.items()}
-    if not taken:
-        return skins
-    fit = np.flatnonzero(ordinary(skins["texture"]))[:count]
-    return {key: values[fit] for key, values in skins.items()}
+    if out["photo"]:
+        fit = np.flatnonzero(ordinary(skins["texture"]))[: count - len(had)]
+        skins = {key: values[fit] for key, values in skins.items()}
+    if known is not None:
+        skins = {key: np.concatenate([known[key], values]) if len(values) else known[key] for key, values in skins.items()}
+    return skins | {"person": first_of_each([photos.rows[k].identity for k in skins["photo"]])}
+
+
+def first_of_each(names: list[str]) -> np.ndarray:
+    """For each of ``names`` the position at which it is met first, (K,) int32."""
+    first: dict[str, int] = {}
+    return np.asarray([first.setdefault(name, k) for k, name in enumerate(names)], np.int32)
 
 
 def main() -> None:
@@ -262,13 +199,22 @@ def main() -> None:
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--mesh", required=True, help="face_landmark.tflite of the mediapipe package")
     parser.add_argument("--count", type=int, default=1500)
+    parser.add_argument("--extend", action="store_true", help="keep the skins that are there and add to them, up to --count")
+    parser.add_argument("--each", type=int, default=1, help="with --extend: photographs of one person")
+    parser.add_argument("--slack", type=float, default=1.0, help="how many times farther than usual a face may turn and smile")
     parser.add_argument("--apart-from", type=Path, help="a skins file whose people are left out, for a test set")
     options = parser.parse_args()
     try:
         cache = folder(options.cache, "NORFACE_CACHE")
         cache.mkdir(parents=True, exist_ok=True)
         data = folder(options.data, "NORFACE_DATA")
-        skins = build(data, cache, options.mesh, options.count, apart_from=options.apart_from)
+        known = None
+        if options.extend:
+            with np.load(cache / "skins.npz") as skins:
+                known = {key: skins[key] for key in skins.files}
+        skins = build(
+            data, cache, options.mesh, options.count, apart_from=options.apart_from, each=options.each, known=known, slack=options.slack
+        )
         np.savez(cache / "skins.part.npz", **skins)
         (cache / "skins.part.npz").replace(cache / "skins.npz")
         print(f"{len(skins['tone'])} skins")

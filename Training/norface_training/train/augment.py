@@ -75,7 +75,10 @@ class Augmenter:
         """``[N, S, S]`` uint8 to ``[N, 1, size, size]`` float 0-1, at ``places`` (drawn when absent)."""
         x = crops.unsqueeze(1).to(torch.float32) / 255
         theta = self.places(flip) if places is None else places
-        grid = F.affine_grid(theta, (len(x), 1, self.size, self.size), align_corners=False)
+        axis = (2 * torch.arange(self.size, dtype=torch.float32) + 1) / self.size - 1
+        # What affine_grid gives, which spends three times as long on a product of matrices.
+        row = theta[:, None, :, 0] * axis[None, :, None] + theta[:, None, :, 2]
+        grid = row[:, None] + (theta[:, None, :, 1] * axis[None, :, None])[:, :, None]
         x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
         return self.occlude(self.disturb(self.blur(self.light(x))))
 

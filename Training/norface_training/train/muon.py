@@ -34,15 +34,23 @@ def suits(parameter: torch.Tensor) -> bool:
 
 
 def orthogonal(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
-    """Near the orthogonal factor ``U V^T`` of ``matrix = U S V^T``, by Newton and Schulz's iteration."""
+    """Near the orthogonal factor ``U V^T`` of ``matrix = U S V^T``, by Newton and Schulz's iteration.
+
+    Each round multiplies by a polynomial of ``X X^T``; all rounds are gathered in one square matrix of the smaller side, so that
+    the longer side takes part in two products only.
+    """
     a, b, c = QUINTIC
     x = matrix.float()
     turned = len(x) > x.shape[1]
     x = x.T if turned else x
     x = x / (x.norm() + 1e-7)
+    gram, rounds = x @ x.T, torch.eye(len(x), device=x.device)
     for _ in range(steps):
-        square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+        square = rounds @ gram @ rounds
+        factor = b * square + c * square @ square
+        factor.diagonal().add_(a)
+        rounds = factor @ rounds
+    x = rounds @ x
     return x.T if turned else x
 
 
