@@ -250,6 +250,7 @@ def test_agreement_is_zero_with_itself_only():
      ({"data": {"share": {}}}, "data.share: unknown key"),
      ({"stages": [{"name": "a", "train": ["soul"]}]}, "stage a: train has 'soul'"),
      ({"stages": [{"name": "a", "read": "minds"}]}, "read must be"),
+     ({"stages": [{"name": "a", "keep": "first"}]}, "keep must be"),
      ({"network": {"encoder": {"kind": "mlp"}}}, "conv or vit")],
 )  # fmt: skip
 def test_bad_configurations_name_the_key(tmp_path, change, message):
@@ -296,6 +297,14 @@ def test_a_stopped_run_ends_as_if_it_had_not_been_stopped(cache, tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "a" / "log.jsonl").read_text().splitlines()]
     assert {line["stage"] for line in lines} == {"encoder", "normalizer", "classifier"}
     assert all(np.isfinite(line["score"]) for line in lines)
+
+
+@pytest.mark.parametrize(("keep", "step"), [("best", 2), ("last", 3)])
+def test_a_stage_leaves_its_best_weights_or_its_last(cache, tmp_path, monkeypatch, keep, step):
+    scores = iter([0.5, 0.4])
+    monkeypatch.setattr("norface_training.train.run.validate", lambda *_: {"score": next(scores)})
+    trainer(cache, tmp_path / keep, stages=[TINY["stages"][0] | {"keep": keep}]).run()
+    assert checkpoint.load(tmp_path / keep / "encoder.best.pt")["step"] == step
 
 
 @pytest.mark.skipif(not (shutil.which("c++") or shutil.which("g++")), reason="torch.compile needs a C++ compiler")
@@ -395,7 +404,10 @@ def test_two_processes_train_together(cache, tmp_path):
     assert (tmp_path / "out" / "encoder.best.pt").exists()
 
 
-@pytest.mark.parametrize("name", ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s-more", "norface-s-blend", "norface-s", "norface-l", "trial"])
+PARTS = ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s-more", "norface-s-blend", "norface-s-long", "norface-s"]
+
+
+@pytest.mark.parametrize("name", [*PARTS, "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     assert config.name == name and config.stages[-1].train

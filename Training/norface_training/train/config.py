@@ -61,8 +61,9 @@ class StageConfig:
     ``read`` is ``original`` (the original's representation with its own read-out only) or ``mixture`` (the whole classifier) or
     ``nothing`` (image losses only). ``size`` is the side of the crops fed (the input size when absent): a smaller one is cheaper
     and, by the convolutions' strides, reaches the same last grid. ``final`` is the last learning rate as a share of ``lr``
-    (1: constant after the warm-up, for a stage that another one goes on from). ``muon``: see ``muon.py``. ``start`` takes the weights of another checkpoint, named relative
-    to the run's folder or absolutely.
+    (1: constant after the warm-up, for a stage that another one goes on from). ``muon``: see ``muon.py``. ``start`` takes the weights of another checkpoint,
+    named relative to the run's folder or absolutely. ``keep`` is what the stage leaves: the weights that validated ``best``, or the
+    ``last`` ones, for a long schedule whose validations differ by less than their noise.
     """
 
     name: str = "stage"
@@ -82,6 +83,7 @@ class StageConfig:
     freeze_norms: bool = False
     validate_every: int = 500
     start: str | None = None
+    keep: str = "best"
     shares: dict | None = None
 
 
@@ -164,6 +166,8 @@ def _check_stage(stage: StageConfig) -> None:
                 raise ConfigError(f"stage {stage.name}: {key} has {value!r}; known are {', '.join(known)}")
     if stage.read not in ("original", "mixture", "nothing"):
         raise ConfigError(f"stage {stage.name}: read must be original, mixture or nothing, not {stage.read!r}")
+    if stage.keep not in ("best", "last"):
+        raise ConfigError(f"stage {stage.name}: keep must be best or last, not {stage.keep!r}")
     if stage.steps < 1 or stage.batch < 2:
         raise ConfigError(f"stage {stage.name}: steps and batch must be at least 1 and 2")
     if not stage.train:

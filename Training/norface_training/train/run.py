@@ -1,6 +1,6 @@
 """Train a run: ``python -m norface_training.train.run CONFIG --cache CACHE --out FOLDER`` (or under ``torchrun``).
 
-Every stage leaves ``STAGE.best.pt`` (the averaged weights that validated best) in the folder; ``last.pt`` holds
+Every stage leaves ``STAGE.best.pt`` (the averaged weights that validated best, or its ``keep: last``) in the folder; ``last.pt`` holds
 everything that is needed to go on after a stop. ``log.jsonl`` has one line for every validation.
 """
 
@@ -202,7 +202,7 @@ class Trainer:
         self.stopping = True
 
     def judge(self, stage: StageConfig, average: Average, best: float, done: int, size: int) -> float:
-        """Validates the averaged weights and keeps them if they are the best so far."""
+        """Validates the averaged weights and keeps them if they are the best so far, or if the stage keeps its last."""
         if self.rank == 0:
             current = {k: v.clone() for k, v in self.model.state_dict().items()}
             self.model.load_state_dict(average.state)
@@ -211,7 +211,7 @@ class Trainer:
             with open(self.out / "log.jsonl", "a", encoding="utf-8") as log:
                 log.write(json.dumps(line) + "\n")
             self.say(json.dumps(line))
-            if not measures["score"] <= best:
+            if stage.keep == "last" or not measures["score"] <= best:
                 best = measures["score"] if not math.isnan(measures["score"]) else best
                 content = {"fingerprint": self.fingerprint, "stage": stage.name, "step": done, "measures": measures}
                 content |= {"model": average.state, "network": self.config.network.to_dict()}
