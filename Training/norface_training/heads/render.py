@@ -38,7 +38,7 @@ PER_PERSON = 3
 #: Faces on which Face Mesh errs by more than this (eye distances, mean over the landmarks) keep the projected landmarks.
 ASTRAY = 0.25
 
-#: With ``skins_from``: how many people wear a blend of two photographs' skins.
+#: With ``skins_from``: the share of people who wear a blend of two photographs' skins.
 BLENDS = 0.5
 
 TARGET_CAMERA = Camera(128, 128, focal=42 * 110 / 6.37, distance=110, offset=(0.0, -2.0))
@@ -57,8 +57,12 @@ TARGET_BACKGROUND = 110.0
 class HeadRenderer:
     """Draws numbered heads and the common person."""
 
-    def __init__(self, data: Path, cache: Path | None, mesh: Path | str, size: int = 96, skins_from: int | None = None):
-        """With ``skins_from`` every person borrows a skin, of those from that one on, or a blend of two (see ``blended``)."""
+    def __init__(
+        self, data: Path, cache: Path | None, mesh: Path | str, size: int = 96, skins_from: int | None = None,
+        blends: float = BLENDS,
+    ):  # fmt: skip
+        """With ``skins_from`` every person borrows a skin, of those from that one on; a share ``blends`` a blend of two (``blended``)."""
+        self.blends = blends
         self.studio = Studio(data, cache, SIZE, SIZE)
         self.sampler = ExpressionSampler(self.studio.model)
         self.mesh = FaceMesh(mesh)
@@ -109,7 +113,7 @@ class HeadRenderer:
         skin = tuple(self.skins[key][k] for key in ("texture", "identity", "tone"))
         if self.skins_from is not None:
             rng = np.random.default_rng([number, 7011])
-            if rng.uniform() < BLENDS:
+            if rng.uniform() < self.blends:
                 other = int(rng.choice(self.partners))
                 skin = blended(skin, tuple(self.skins[key][other] for key in ("texture", "identity", "tone")), self.middle, rng)
         texture, identity, tone = skin
@@ -255,10 +259,11 @@ def main() -> None:
     parser.add_argument("--targets", type=int, help="draw targets for the first so many only; `train.targets heads` fits the others'")
     parser.add_argument("--first", type=int, default=0, help="number of the set's first head")
     parser.add_argument("--skins-from", type=int, help="everybody borrows a photograph's skin, of those from this one on (0 is the first)")
+    parser.add_argument("--blends", type=float, default=BLENDS, help="with --skins-from: the share of people who wear a blend of two skins")
     options = parser.parse_args()
     try:
         cache = folder(options.cache, "NORFACE_CACHE")
-        renderer = HeadRenderer(folder(options.data, "NORFACE_DATA"), cache, options.mesh, skins_from=options.skins_from)
+        renderer = HeadRenderer(folder(options.data, "NORFACE_DATA"), cache, options.mesh, skins_from=options.skins_from, blends=options.blends)
         for name in options.targets_of:
             render_targets(renderer, cache, name)
         if options.targets_of:
