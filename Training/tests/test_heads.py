@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -267,12 +268,16 @@ def test_a_blend_of_two_skins_is_as_lively_as_each_and_lies_between_them():
         assert 0.3 < np.corrcoef((np.log(skin) - shared).ravel(), (np.log(parent) - shared).ravel())[0, 1] < 0.95
 
 
-def skinned(first, person):
+def skinned(first, person, blends=0.5):
     """A renderer that has skins and nothing to draw with, for who wears which."""
     from norface_training.heads.render import HeadRenderer
 
-    renderer = HeadRenderer.__new__(HeadRenderer)
-    renderer.skins, renderer.skins_from = {"tone": np.zeros(len(person)), "person": np.asarray(person)}, first
+    renderer, count = HeadRenderer.__new__(HeadRenderer), len(person)
+    textures = np.random.default_rng(6).integers(40, 200, (count, 8, 8)).astype(np.uint8)
+    renderer.skins = {"tone": np.full(count, 0.3), "person": np.asarray(person), "texture": textures}
+    renderer.skins["identity"] = np.zeros((count, 100))
+    renderer.skins_from, renderer.blends, renderer.studio = first, blends, SimpleNamespace(variants=1)
+    renderer.partners, renderer.middle = np.flatnonzero(np.asarray(person) >= (first or 0)), np.log(textures).mean(0)
     return renderer
 
 
@@ -284,6 +289,22 @@ def test_every_other_person_borrows_a_skin_and_with_skins_from_everybody_does():
     assert [later._skin(k) for k in range(4)] == [2, 3, 4, 2]
     # The skin 3 is of the person who lent skin 1, the skin 4 of the one who lent skin 2.
     assert [later.identity(k) for k in range(3)] == [5, 3, 5]
+
+
+def test_the_share_of_blends_decides_who_wears_one():
+    alone, both = (skinned(1, [0, 1, 2], blends)._sample(4).skin for blends in (0, 1))
+    np.testing.assert_array_equal(alone, skinned(1, [0, 1, 2]).skins["texture"][1].astype(np.float32) / 128)
+    assert both.shape == alone.shape and not np.allclose(both, alone)
+
+
+@pytest.mark.parametrize(("yaw", "slack", "calm_enough"), [(5, 1.0, True), (20, 1.0, False), (20, 1.6, True), (28, 1.6, False)])
+def test_slack_lets_a_face_turn_farther(yaw, slack, calm_enough):
+    from norface_training.heads.skins import calm
+
+    turn = np.radians(yaw)
+    landmarks = alignment.CANONICAL @ np.array([[np.cos(turn), 0, -np.sin(turn)], [0, 1, 0], [np.sin(turn), 0, np.cos(turn)]]) * 40
+    model = SimpleNamespace(index={"mouthSmile_L": 0, "mouthSmile_R": 1})
+    assert calm(landmarks, np.zeros(2), model, slack) is calm_enough
 
 
 def test_true_landmarks_lie_in_the_crop_where_it_shows_them():

@@ -61,7 +61,7 @@ class HeadRenderer:
         self, data: Path, cache: Path | None, mesh: Path | str, size: int = 96, skins_from: int | None = None,
         blends: float = BLENDS,
     ):  # fmt: skip
-        """With ``skins_from`` every person borrows a skin, of those from that one on; a share ``blends`` a blend of two (``blended``)."""
+        """With ``skins_from`` every person borrows a skin, of those from that one on; a share ``blends`` a blend of two."""
         self.blends = blends
         self.studio = Studio(data, cache, SIZE, SIZE)
         self.sampler = ExpressionSampler(self.studio.model)
@@ -76,10 +76,11 @@ class HeadRenderer:
         if cache is not None and (cache / "skins.npz").is_file():
             with np.load(cache / "skins.npz") as skins:
                 self.skins = {key: skins[key] for key in skins.files}
+            self.skins.setdefault("person", np.arange(len(self.skins["tone"])))
         if skins_from is not None:
             # Of people who lent no former skin, so that whoever is held out by a former skin has no part in a blend.
-            people = np.zeros(0) if self.skins is None else self.skins.get("person", np.zeros(0))
-            self.partners = np.flatnonzero((people >= skins_from) & (np.arange(len(people)) >= skins_from))
+            people = np.zeros(0) if self.skins is None else self.skins["person"]
+            self.partners = np.flatnonzero(people >= skins_from)
             if skins_from < 0 or not len(self.partners):
                 raise SourceError(f"{cache}/skins.npz: no skins of new people from {skins_from} on")
             some = self.skins["texture"][:: max(1, len(people) // 300)]
@@ -106,16 +107,19 @@ class HeadRenderer:
             return self.skins_from + number % (len(self.skins["tone"]) - self.skins_from)
         return number // 2 % len(self.skins["tone"]) if number % 2 else None
 
+    def _lent(self, k: int) -> tuple[np.ndarray, np.ndarray, float]:
+        """A skin's texture, its person's shape and tone."""
+        return self.skins["texture"][k], self.skins["identity"][k], self.skins["tone"][k]
+
     def _sample(self, number: int):
         k = self._skin(number)
         if k is None:
             return sample_person(number, self.studio.variants)
-        skin = tuple(self.skins[key][k] for key in ("texture", "identity", "tone"))
+        skin = self._lent(k)
         if self.skins_from is not None:
             rng = np.random.default_rng([number, 7011])
             if rng.uniform() < self.blends:
-                other = int(rng.choice(self.partners))
-                skin = blended(skin, tuple(self.skins[key][other] for key in ("texture", "identity", "tone")), self.middle, rng)
+                skin = blended(skin, self._lent(int(rng.choice(self.partners))), self.middle, rng)
         texture, identity, tone = skin
         return sample_borrowed(number, self.studio.variants, texture.astype(np.float32) / 128, identity, float(tone))
 
@@ -124,7 +128,7 @@ class HeadRenderer:
         k = self._skin(number)
         if k is None:
             return number
-        return 1 + 2 * int(self.skins["person"][k] if "person" in self.skins else k)
+        return 1 + 2 * int(self.skins["person"][k])
 
     def _painted(self, number: int):
         if self._person is None or self._person[0].seed != number:
@@ -189,12 +193,13 @@ class HeadRenderer:
 
 
 def blended(one: tuple, other: tuple, middle: np.ndarray, rng: np.random.Generator) -> tuple:
-    """A person between two: texture (S, S), identity and tone of each. Both are as far from ``middle``, the logarithm of the middle
-    skin, as the two are, so that the blend is no more even than a person's skin is."""
+    """A person between two: texture (S, S), identity and tone of each. The blend is as far from ``middle``, the logarithm of the
+    middle skin, as the two are, so that it is no more even than a person's skin is; its shape likewise."""
     share = rng.uniform(0.3, 0.7)
-    shares = np.array([share, 1 - share]) / np.hypot(share, 1 - share)
-    skin = middle + sum(w * (np.log(np.maximum(texture, 2).astype(np.float32)) - middle) for w, (texture, _, _) in zip(shares, (one, other)))
-    return np.exp(skin), shares[0] * one[1] + shares[1] * other[1], share * one[2] + (1 - share) * other[2]
+    mine, its = np.array([share, 1 - share]) / np.hypot(share, 1 - share)
+    skins = [np.log(np.maximum(texture, 2).astype(np.float32)) - middle for texture, _, _ in (one, other)]
+    skin = np.exp(middle + mine * skins[0] + its * skins[1])
+    return skin, mine * one[1] + its * other[1], share * one[2] + (1 - share) * other[2]
 
 
 def in_crop(points: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
@@ -258,12 +263,13 @@ def main() -> None:
     parser.add_argument("--targets-of", nargs="*", default=[], help="photograph sets to draw targets for, instead")
     parser.add_argument("--targets", type=int, help="draw targets for the first so many only; `train.targets heads` fits the others'")
     parser.add_argument("--first", type=int, default=0, help="number of the set's first head")
-    parser.add_argument("--skins-from", type=int, help="everybody borrows a photograph's skin, of those from this one on (0 is the first)")
-    parser.add_argument("--blends", type=float, default=BLENDS, help="with --skins-from: the share of people who wear a blend of two skins")
+    parser.add_argument("--skins-from", type=int, help="everybody borrows a photograph's skin, of those from this one on (from 0)")
+    parser.add_argument("--blends", type=float, default=BLENDS, help="with --skins-from: the share who wear a blend of two skins")
     options = parser.parse_args()
     try:
         cache = folder(options.cache, "NORFACE_CACHE")
-        renderer = HeadRenderer(folder(options.data, "NORFACE_DATA"), cache, options.mesh, skins_from=options.skins_from, blends=options.blends)
+        data = folder(options.data, "NORFACE_DATA")
+        renderer = HeadRenderer(data, cache, options.mesh, skins_from=options.skins_from, blends=options.blends)
         for name in options.targets_of:
             render_targets(renderer, cache, name)
         if options.targets_of:

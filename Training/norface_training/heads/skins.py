@@ -3,9 +3,9 @@
     python -m norface_training.heads.skins --data DATA --cache CACHE --mesh face_landmark.tflite --count 1500
 
 writes ``CACHE/skins.npz``: ``texture`` (K, S, S) uint8 (albedo relative to the person's tone, 128 = 1), ``identity`` (K, 100)
-the fitted shape, ``tone`` (K,), ``photo`` (K,) the photograph's number, ``person`` (K,) the first skin of the same person. One calm,
-nearly frontal photograph of each person; with ``--extend`` the skins that are there stay, and up to ``--each`` photographs of a person
-are added, whatever emotion they were called.
+the fitted shape, ``tone`` (K,), ``photo`` (K,) the photograph's number, ``person`` (K,) the first skin of the same
+person. One calm, nearly frontal photograph of each person; with ``--extend`` the skins that are there stay, and up to ``--each``
+photographs of a person are added, whatever emotion they were called.
 
 People whose number divides by ``HELD_OUT`` are never used, so that they can serve as people never seen.
 """
@@ -213,8 +213,9 @@ def main() -> None:
             with np.load(cache / "skins.npz") as skins:
                 known = {key: skins[key] for key in skins.files}
         skins = build(
-            data, cache, options.mesh, options.count, apart_from=options.apart_from, each=options.each, known=known, slack=options.slack
-        )
+            data, cache, options.mesh, options.count,
+            apart_from=options.apart_from, each=options.each, known=known, slack=options.slack,
+        )  # fmt: skip
         np.savez(cache / "skins.part.npz", **skins)
         (cache / "skins.part.npz").replace(cache / "skins.npz")
         print(f"{len(skins['tone'])} skins")

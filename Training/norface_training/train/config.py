@@ -61,9 +61,9 @@ class StageConfig:
     ``read`` is ``original`` (the original's representation with its own read-out only) or ``mixture`` (the whole classifier) or
     ``nothing`` (image losses only). ``size`` is the side of the crops fed (the input size when absent): a smaller one is cheaper
     and, by the convolutions' strides, reaches the same last grid. ``final`` is the last learning rate as a share of ``lr``
-    (1: constant after the warm-up, for a stage that another one goes on from). ``muon``: see ``muon.py``. ``start`` takes the weights of another checkpoint,
-    named relative to the run's folder or absolutely. ``keep`` is what the stage leaves: the weights that validated ``best``, or the
-    ``last`` ones, for a long schedule whose validations differ by less than their noise.
+    (1: constant after the warm-up, for a stage that another one goes on from). ``muon``: see ``muon.py``. ``start`` takes
+    the weights of another checkpoint, named relative to the run's folder or absolutely. ``keep`` is what the stage leaves: the
+    weights that validated ``best``, or the ``last`` ones, for a long schedule whose validations differ by less than their noise.
     """
 
     name: str = "stage"
@@ -90,7 +90,7 @@ class StageConfig:
 @dataclass
 class RunConfig:
     """A whole run. ``bfloat16`` computes convolutions and products in half the width (weights, norms' statistics and losses stay
-    float32): about 1.7 times as fast on CPUs with AVX-512 BF16. ``compiled`` puts the encoder through ``torch.compile`` while it learns
+    float32): about 1.5 times as fast on CPUs with AVX-512 BF16. ``compiled`` puts the encoder through ``torch.compile`` while it learns
     (a C++ compiler is needed): 1.1 times as fast on a CPU, as norms and activations go through memory once."""
 
     name: str = "run"

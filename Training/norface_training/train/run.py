@@ -1,7 +1,7 @@
 """Train a run: ``python -m norface_training.train.run CONFIG --cache CACHE --out FOLDER`` (or under ``torchrun``).
 
-Every stage leaves ``STAGE.best.pt`` (the averaged weights that validated best, or its ``keep: last``) in the folder; ``last.pt`` holds
-everything that is needed to go on after a stop. ``log.jsonl`` has one line for every validation.
+Every stage leaves ``STAGE.best.pt`` (the averaged weights that validated best, or its last ones with ``keep: last``) in the
+folder; ``last.pt`` holds everything that is needed to go on after a stop. ``log.jsonl`` has one line for every validation.
 """
 
 from __future__ import annotations
