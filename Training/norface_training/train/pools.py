@@ -52,10 +52,13 @@ class Pool:
         return Pool(**{k: v if k == "target" and alone else v[index] for k, v in rows.items()})
 
 
-def geometry_of(folder_set: ShardedSet, keep: np.ndarray) -> torch.Tensor:
-    """The networks' geometry input ``[len(keep), 3P]`` float16 of the set's rows ``keep``."""
-    parts = [shard[:, GEOMETRY_POINTS].reshape(len(shard), -1) * GEOMETRY_SCALE for shard in folder_set.shards("geometry")]
-    return torch.from_numpy(np.concatenate(parts)[keep].clip(-8, 8).astype(np.float16))
+def geometry_of(folder_set: ShardedSet, keep: np.ndarray | slice) -> torch.Tensor:
+    """The networks' geometry input ``[rows, 3P]`` float16 of the set's rows ``keep``."""
+    parts = []
+    for shard in folder_set.shards("geometry"):
+        points = shard[:, GEOMETRY_POINTS].reshape(len(shard), -1) * GEOMETRY_SCALE
+        parts.append(points.clip(-8, 8).astype(np.float16))
+    return torch.from_numpy(np.concatenate(parts)[keep])
 
 
 def _shapes(source: ShardedSet, keep: np.ndarray) -> tuple[torch.Tensor, float]:
@@ -69,20 +72,20 @@ def _shapes(source: ShardedSet, keep: np.ndarray) -> tuple[torch.Tensor, float]:
 
 def shrink(target: np.ndarray, size: int) -> torch.Tensor:
     """uint8 ``[N, S, S]`` to uint8 ``[N, size, size]`` by averaging areas, in pieces to save memory."""
-    pieces = []
+    small = torch.empty(len(target), size, size, dtype=torch.uint8)
     for start in range(0, len(target), 512):
-        piece = torch.from_numpy(np.ascontiguousarray(target[start : start + 512])).unsqueeze(1).float()
+        piece = torch.from_numpy(target[start : start + 512].astype(np.float32)).unsqueeze(1)
         piece = F.interpolate(piece, size=(size, size), mode="bilinear", antialias=True)
-        pieces.append(piece.round().clamp(0, 255).to(torch.uint8).squeeze(1))
-    return torch.cat(pieces) if pieces else torch.zeros(0, size, size, dtype=torch.uint8)
+        small[start : start + 512] = piece.round().clamp(0, 255).squeeze(1)
+    return small
 
 
 def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Pool:
     """Rendered people: every unit and side is exact. ``size`` is the normalized face's."""
     source = ShardedSet(cache / name)
-    keep = np.arange(len(source))[:limit]
-    n = len(keep)
-    au = torch.from_numpy(np.ascontiguousarray(source["au"][keep])).float()
+    keep = slice(limit)  # a slice, not indices: hundreds of thousands of crops are not copied a second time
+    n = len(source["au"][keep])
+    au = torch.from_numpy(source["au"][keep]).float()
     rare = balance(au)
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
@@ -106,17 +109,17 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
     )
 
 
-def _points(source: ShardedSet, keep: np.ndarray) -> torch.Tensor:
+def _points(source: ShardedSet, keep: slice) -> torch.Tensor:
     """The true landmarks of the geometry's points, zero where the set does not tell them."""
     if "points" not in source.fields:
-        return torch.zeros(len(keep), len(GEOMETRY_POINTS), 2, dtype=torch.float16)
+        return torch.zeros(len(source["au"][keep]), len(GEOMETRY_POINTS), 2, dtype=torch.float16)
     parts = [shard[:, GEOMETRY_POINTS] for shard in source.shards("points")]
     return torch.from_numpy(np.concatenate(parts)[keep])
 
 
 def _drawn_or_fitted(cache: Path, name: str, source: ShardedSet, size: int, limit: int | None) -> torch.Tensor:
     """Targets as they were drawn; rows left blank take theirs from the set ``NAME_fitted`` (see ``targets``)."""
-    target = shrink(source["target"][:limit], size)
+    target = torch.cat([shrink(shard, size) for shard in source.shards("target")])[:limit]
     blank = torch.nonzero(target.flatten(1).amax(1) == 0).squeeze(1)
     if len(blank):
         fitted = ShardedSet(cache / f"{name}_fitted")
