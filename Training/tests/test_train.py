@@ -404,7 +404,7 @@ def test_two_processes_train_together(cache, tmp_path):
     assert (tmp_path / "out" / "encoder.best.pt").exists()
 
 
-PARTS = ["norface-s-begin", "norface-s-middle", "norface-s-later", "norface-s-more", "norface-s-blend", "norface-s-long", "norface-s"]
+PARTS = [f"norface-s-{part}" for part in ("begin", "middle", "later", "more", "blend", "long", "wide")] + ["norface-s"]
 
 
 @pytest.mark.parametrize("name", [*PARTS, "norface-l", "trial"])

@@ -49,8 +49,8 @@ offsets: with version 0.4.0 those fitted on FER+ train lowered both figures on F
 - The teacher is weak on AU23, AU24 and AU10 and says nothing of AU06, AU09 and AU14; on photographs these rest on rendered people and on what voters said.
 - Rendered people are an approximation of skin and wrinkles. Their figures tell how well the networks read rendered people, not people.
 - Votes were given for pictures of the web of 2013: who is in them, and who voted, is not known; results by age, sex or skin tone cannot be computed from them.
-- Trained for some sixteen hours of one core. The encoder's figures of rendered people still rose a little when the schedule ended.
-  Photographs' skins are read worse than painted ones; three times as many of them to learn from brought most of what this version gained.
+- Trained for some twenty hours of one core. The encoder's figures of rendered people still rose a little when the schedule ended.
+  Photographs' skins are read worse than painted ones; more people who wear them to learn from brought most of what the last two versions gained.
 - Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU17, AU06, AU05) are often lost.
 - Small faces (under about 40 pixels between the eyes), heads turned by more than about 40 degrees, hands and masks before the face make it worse.
 - The figures hold for single still faces. Comparing people with one another needs the daemon's baseline for each person.
