@@ -83,9 +83,9 @@ def shrink(target: np.ndarray, size: int) -> torch.Tensor:
 def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Pool:
     """Rendered people: every unit and side is exact. ``size`` is the normalized face's."""
     source = ShardedSet(cache / name)
-    keep = slice(limit)  # a slice, not indices: hundreds of thousands of crops are not copied a second time
-    n = len(source["au"][keep])
-    au = torch.from_numpy(source["au"][keep]).float()
+    au = torch.from_numpy(source["au"][:limit]).float()
+    n = len(au)
+    keep = slice(n)  # a slice, not indices: hundreds of thousands of crops are not copied a second time
     rare = balance(au)
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
@@ -97,29 +97,33 @@ def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Po
         side_weight=rare[list(SIDE_TO_AU)].expand(n, -1).clone(),
         emotion=torch.full((n, len(EMOTIONS)), 1 / len(EMOTIONS)),
         emotion_weight=torch.zeros(n),
-        target=_drawn_or_fitted(cache, name, source, size, limit),
+        target=_drawn_or_fitted(cache, name, source, size, n),
         target_weight=torch.ones(n),
         identity=torch.from_numpy(source["identity"][keep].astype(np.int64)),
         frequency=torch.ones(n),
         votes=torch.zeros(n, 10, dtype=torch.int64),
         shapes=torch.zeros(n, len(TEACHER_SHAPES), dtype=torch.float16),
         shapes_weight=torch.zeros(n),
-        points=_points(source, keep),
+        points=_points(source, n),
         points_weight=torch.full((n,), float("points" in source.fields)),
     )
 
 
-def _points(source: ShardedSet, keep: slice) -> torch.Tensor:
-    """The true landmarks of the geometry's points, zero where the set does not tell them."""
+def _points(source: ShardedSet, n: int) -> torch.Tensor:
+    """The true landmarks of the geometry's points in the first ``n`` rows, zero where the set does not tell them."""
     if "points" not in source.fields:
-        return torch.zeros(len(source["au"][keep]), len(GEOMETRY_POINTS), 2, dtype=torch.float16)
+        return torch.zeros(n, len(GEOMETRY_POINTS), 2, dtype=torch.float16)
     parts = [shard[:, GEOMETRY_POINTS] for shard in source.shards("points")]
-    return torch.from_numpy(np.concatenate(parts)[keep])
+    return torch.from_numpy(np.concatenate(parts)[:n])
 
 
-def _drawn_or_fitted(cache: Path, name: str, source: ShardedSet, size: int, limit: int | None) -> torch.Tensor:
-    """Targets as they were drawn; rows left blank take theirs from the set ``NAME_fitted`` (see ``targets``)."""
-    target = torch.cat([shrink(shard, size) for shard in source.shards("target")])[:limit]
+def _drawn_or_fitted(cache: Path, name: str, source: ShardedSet, size: int, n: int) -> torch.Tensor:
+    """Targets of the first ``n`` rows as they were drawn; rows left blank take theirs from the set ``NAME_fitted`` (see ``targets``)."""
+    target, start = torch.empty(n, size, size, dtype=torch.uint8), 0
+    for shard in source.shards("target"):
+        part = shard[: n - start]
+        target[start : start + len(part)] = shrink(part, size)
+        start += len(part)
     blank = torch.nonzero(target.flatten(1).amax(1) == 0).squeeze(1)
     if len(blank):
         fitted = ShardedSet(cache / f"{name}_fitted")

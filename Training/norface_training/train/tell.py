@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
         for name in options.sets:
             source = ShardedSet(cache / name)
             crops, found = source["crop"], source["found"] > 0
-            geometry = geometry_of(source, np.arange(len(source)))
+            geometry = geometry_of(source, slice(None))
             writer = ShardWriter(cache / f"{name}_told", {"source": name, "checkpoint": options.checkpoint.name})
             while writer.count < len(source):
                 rows = np.arange(writer.count, min(writer.count + ROWS, len(source)))
