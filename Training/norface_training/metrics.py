@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import pdist
 from scipy.stats import rankdata
 
 
@@ -93,35 +94,46 @@ def pearson(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float((a * b).sum() / scale) if scale > 0 else float("nan")
 
 
-def verification_auc(embeddings: np.ndarray, identities: np.ndarray, pairs: int = 20000, seed: int = 0) -> float:
+def verification_auc(embeddings: np.ndarray, identities: np.ndarray) -> float:
     """How well distances between embeddings ``[N, D]`` tell same-person pairs from others; 0.5 is chance.
 
-    All same-person pairs (at most ``pairs``) against as many random pairs of different people. NaN without a same-person pair.
+    All pairs take part: a drawing of the others moves the figure of five hundred pictures by a hundredth. NaN without a
+    same-person pair or without another.
     """
-    embeddings, identities = np.asarray(embeddings, np.float64), np.asarray(identities)
-    if embeddings.ndim != 2 or len(embeddings) != len(identities):
-        raise ValueError(f"embeddings {embeddings.shape} and identities {identities.shape} do not match")
-    rng = np.random.default_rng(seed)
-    same = [
-        (group[i], group[j])
-        for name in np.unique(identities)
-        for group in [np.flatnonzero(identities == name)]
-        for i in range(len(group))
-        for j in range(i + 1, len(group))
-    ]
-    if not same:
-        return float("nan")
-    same = np.array(same)
-    if len(same) > pairs:
-        same = same[rng.choice(len(same), pairs, replace=False)]
-    first = rng.integers(0, len(identities), 20 * len(same) + 100)
-    second = rng.integers(0, len(identities), first.size)
-    different = np.stack([first, second], 1)[identities[first] != identities[second]][: len(same)]
-    if not len(different):
-        return float("nan")
-    both = np.concatenate([same, different])
-    distance = np.linalg.norm(embeddings[both[:, 0]] - embeddings[both[:, 1]], axis=1)
-    return roc_auc(np.arange(len(both)) < len(same), -distance)
+    distance, same, _ = _pairs(embeddings, identities)
+    return roc_auc(same, -distance)
+
+
+def verification_interval(embeddings: np.ndarray, identities: np.ndarray, draws: int = 200, seed: int = 1) -> tuple[float, float]:
+    """The range that holds ``verification_auc`` in 95 of 100 drawings of as many people, with all their pictures (a bootstrap).
+
+    NaN where a drawing has no same-person pair or no other. Equal distances count as one of the two, not half.
+    """
+    distance, same, (first, second) = _pairs(embeddings, identities)
+    order = np.argsort(distance, kind="stable")
+    same, first, second = same[order], first[order], second[order]
+    people = len(np.unique(np.asarray(identities)))
+    rng, figures = np.random.default_rng(seed), []
+    for _ in range(draws):
+        often = np.bincount(rng.integers(0, people, people), minlength=people).astype(np.float64)
+        # Who is drawn twice is two people, whose pairs with each other are left out.
+        positive = np.where(same, often[first], 0)
+        negative = np.where(same, 0, often[first] * often[second])
+        beaten = negative.sum() - np.cumsum(negative)
+        total = positive.sum() * negative.sum()
+        figures.append(float((positive * beaten).sum() / total) if total else float("nan"))
+    low, high = np.percentile(figures, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _pairs(embeddings: np.ndarray, identities: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """All pairs: their distances, whether they are of one person, and the two people, numbered from zero."""
+    embeddings, people = np.asarray(embeddings, np.float64), np.unique(np.asarray(identities), return_inverse=True)[1]
+    if embeddings.ndim != 2 or len(embeddings) != len(people):
+        raise ValueError(f"embeddings {embeddings.shape} and identities {np.shape(identities)} do not match")
+    distance = pdist(embeddings)
+    first, second = np.triu_indices(len(embeddings), 1)
+    return distance, people[first] == people[second], (people[first], people[second])
 
 
 def expected_calibration_error(probability: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:

@@ -78,6 +78,28 @@ def test_verification_tells_clusters_from_noise(rng):
     assert np.isnan(metrics.verification_auc(close[:3], np.arange(3)))
 
 
+def test_verification_takes_every_pair(rng):
+    identities = rng.integers(0, 12, 40)
+    vectors = rng.normal(size=(12, 4))[identities] + rng.normal(size=(40, 4))
+    pairs = [(i, j) for i in range(40) for j in range(i)]
+    same = [identities[i] == identities[j] for i, j in pairs]
+    nearness = [-np.linalg.norm(vectors[i] - vectors[j]) for i, j in pairs]
+    auc = metrics.verification_auc(vectors, identities)
+    assert auc == pytest.approx(sklearn.roc_auc_score(same, nearness))
+    low, high = metrics.verification_interval(vectors, identities, draws=400)
+    assert low < auc < high
+    assert metrics.verification_interval(vectors, identities, draws=400) == (low, high)
+
+
+def test_the_interval_narrows_with_more_people(rng):
+    def width(people):
+        identities = np.repeat(np.arange(people), 3)
+        low, high = metrics.verification_interval(rng.normal(size=(people, 4))[identities] + rng.normal(size=(3 * people, 4)), identities)
+        return high - low
+
+    assert width(120) < width(15)
+
+
 def test_calibration_error_by_hand():
     probability = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.4, 0.6]])
     truth = np.array([0, 1, 0, 1])

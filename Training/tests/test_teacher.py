@@ -5,10 +5,12 @@ import pytest
 
 from norface_training import alignment
 from norface_training.heads import finish
+from norface_training.labels import AU_INDEX, SIDE_INDEX, intensities_of_shapes
 from norface_training.teacher.channels import auc, ict_name, table
 from norface_training.teacher.facemesh import FaceMesh, region_of
 from norface_training.teacher.label import BLENDSHAPES, label
 from norface_training.teacher.mediapipe import Answer
+from norface_training.teacher.wear import as_read
 
 
 class Known:
@@ -122,3 +124,23 @@ def test_an_occluder_covers_a_part_and_leaves_the_rest():
         assert out.shape == image.shape and out.min() >= 0 and out.max() <= 255
         shares.append((np.abs(out - image) > 3).mean())
     assert 0.005 < np.median(shares) < 0.5 and max(shares) < 0.9
+
+
+def test_the_common_person_wears_the_intensities_that_were_read():
+    rng = np.random.default_rng(4)
+    bases = ("browInnerUp", "browDown", "cheekSquint", "cheekRaiser", "noseSneer", "mouthSmile", "mouthPress", "mouthFunnel")
+    names = [f"{base}_{side}" for base in bases for side in "LR"]
+    names += ["mouthShrugLower", "mouthShrugUpper", "mouthPucker", "jawOpen", "mouthClose", "mouthLeft"]
+    worn = rng.random((50, len(names)), np.float32)
+    au, left, right = (rng.uniform(0, 5, (50, n)).astype(np.float32) for n in (20, 14, 14))
+    out = as_read(worn, names, au, left, right)
+    spoken, spoken_left, spoken_right = intensities_of_shapes(out, names)
+    for number in (1, 4, 6, 9, 12, 24):
+        column = SIDE_INDEX[number]
+        np.testing.assert_allclose(spoken_left[:, column], left[:, column], atol=1e-4)
+        np.testing.assert_allclose(spoken_right[:, column], right[:, column], atol=1e-4)
+    for number in (17, 18, 26):
+        np.testing.assert_allclose(spoken[:, AU_INDEX[number]], au[:, AU_INDEX[number]], atol=1e-4)
+    for name in ("mouthFunnel_L", "mouthLeft"):
+        np.testing.assert_array_equal(out[:, names.index(name)], worn[:, names.index(name)])
+    assert (out[:, names.index("mouthClose")] <= out[:, names.index("jawOpen")]).all()

@@ -15,7 +15,7 @@ import yaml
 
 from norface_training.data.shards import ShardedSet, ShardError, ShardWriter
 from norface_training.export.__main__ import load_model
-from norface_training.labels import AU_INDEX, TEACHER_SHAPES
+from norface_training.labels import AU_INDEX, SIDE_INDEX, TEACHER_SHAPES
 from norface_training.networks import Norface
 from norface_training.networks.classifier import Prediction
 from norface_training.networks.points import GEOMETRY_POINTS
@@ -27,9 +27,10 @@ from norface_training.train.config import AugmentConfig, ConfigError, DataConfig
 from norface_training.train.deepen import deepen, rectified_moments
 from norface_training.train.deepen import main as deepen_main
 from norface_training.train.muon import Muon, orthogonal, split
-from norface_training.train.pools import balance, head_pool, photo_pool, shrink, split_by_identity
+from norface_training.train.pools import balance, head_pool, photo_pool, shrink, split_by_identity, worn_shapes
 from norface_training.train.run import Stopped, Trainer, load_pools, main
 from norface_training.train.targets import TargetModel
+from norface_training.train.targets import main as targets_main
 from norface_training.train.tell import main as tell_main
 from norface_training.train.tell import tell
 
@@ -191,6 +192,8 @@ def test_votes_and_what_a_network_says_make_up_a_label(cache, tmp_path):
     found = torch.from_numpy(spoken[ShardedSet(tmp_path / "ferplus_train")["found"] > 0])
     torch.testing.assert_close(pool.emotion, 0.75 * votes.emotion + 0.25 * found)
     torch.testing.assert_close(pool.au, votes.au)
+    for field, count in (("au", 20), ("left", 14), ("right", 14)):
+        assert ShardedSet(tmp_path / "ferplus_train_told")[field].shape == (len(spoken), count)
     config = parse_config(TINY | {"data": {"shares": {"ferplus": 1.0}, "told_share": 0.25}, "stages": TINY["stages"][:1]})
     _, held = load_pools(config, tmp_path)
     torch.testing.assert_close(held["ferplus"].emotion, photo_pool(tmp_path, "ferplus_valid", 72, DataConfig()).emotion)
@@ -201,7 +204,9 @@ def test_a_network_says_the_same_of_a_face_and_its_mirror_image():
     order = torch.from_numpy(mirror_order())
     crops, geometry = torch.randint(0, 256, (3, 96, 96), dtype=torch.uint8), torch.randn(3, 345)
     mirrored = (geometry.reshape(3, -1, 3)[:, order] * torch.tensor([-1.0, 1.0, 1.0])).flatten(1)
-    torch.testing.assert_close(tell(model, crops, geometry), tell(model, crops.flip(-1), mirrored), atol=1e-5, rtol=0)
+    here, there = tell(model, crops, geometry), tell(model, crops.flip(-1), mirrored)
+    for name, other in (("emotion", "emotion"), ("au", "au"), ("left", "right"), ("right", "left")):
+        torch.testing.assert_close(here[name], there[other], atol=1e-5, rtol=0)
 
 
 def test_a_stage_cannot_draw_from_an_absent_pool(cache):
@@ -404,13 +409,32 @@ def test_two_processes_train_together(cache, tmp_path):
     assert (tmp_path / "out" / "encoder.best.pt").exists()
 
 
-PARTS = [f"norface-s-{part}" for part in ("begin", "middle", "later", "more", "blend", "long", "wide")] + ["norface-s"]
+PARTS = [f"norface-s-{part}" for part in ("begin", "middle", "later", "more", "blend", "long", "wide", "many")] + ["norface-s"]
 
 
 @pytest.mark.parametrize("name", [*PARTS, "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     assert config.name == name and config.stages[-1].train
+
+
+def test_a_base_holds_where_a_file_says_nothing_else(tmp_path):
+    (tmp_path / "common").mkdir()
+    stages = yaml.safe_dump({"stages": TINY["stages"][:1]})
+    (tmp_path / "common" / "a.yaml").write_text("seed: 5\ndata: {rarity: 0.1, held_out: 0.2}\naugment: {blur: 0.3}\n" + stages)
+    (tmp_path / "b.yaml").write_text("base: common/a.yaml\nname: b\ndata: {rarity: 0.9}\n")
+    config = load_config(tmp_path / "b.yaml")
+    assert (config.name, config.seed, config.augment.blur, len(config.stages)) == ("b", 5, 0.3, 1)
+    assert (config.data.rarity, config.data.held_out) == (0.9, 0.2)
+    (tmp_path / "c.yaml").write_text("base: b.yaml\nname: c\n")
+    with pytest.raises(ConfigError, match="b.yaml: a base has no base"):
+        load_config(tmp_path / "c.yaml")
+    (tmp_path / "d.yaml").write_text("base: absent.yaml\n")
+    with pytest.raises(ConfigError, match="absent.yaml: No such file"):
+        load_config(tmp_path / "d.yaml")
+    (tmp_path / "e.yaml").write_text("base: common/a.yaml\ndata: 3\n")
+    with pytest.raises(ConfigError, match="e.yaml: data: expected a mapping"):
+        load_config(tmp_path / "e.yaml")
 
 
 def test_the_large_scale_is_a_vision_transformer_of_the_base_size():
@@ -427,6 +451,25 @@ def test_fitted_targets_follow_the_coefficients():
     model = TargetModel.fit(coefficients[:350], pictures[:350], steps=400)
     error = np.abs(model.draw(coefficients[350:]).astype(float) - pictures[350:]).mean()
     assert error < 0.2 * np.abs(pictures[:350].mean(0) - pictures[350:]).mean()
+
+
+def test_targets_follow_what_a_network_read(cache, tmp_path):
+    rng = np.random.default_rng(6)
+    photos = ShardedSet(cache / "photos")
+    names = worn_shapes(photos.facts["blendshape_names"])
+    coefficients = rng.random((200, len(names))).astype(np.float32)
+    smiles = coefficients[:, names.index("mouthSmile_L")]
+    target = np.broadcast_to((40 + 150 * smiles)[:, None, None], (200, 96, 96)).astype(np.uint8)
+    ShardWriter(tmp_path / "heads", {"coefficient_names": names}).append(coefficients=coefficients, target=target)
+    shutil.copytree(cache / "photos", tmp_path / "photos")
+    command = ["photos", "--cache", str(tmp_path), "--steps", "400", "--as-read"]
+    with pytest.raises(SystemExit, match="photos_told"):
+        targets_main(command)
+    told = {name: rng.uniform(0, 5, (len(photos), n)).astype(np.float32) for name, n in (("au", 20), ("left", 14), ("right", 14))}
+    ShardWriter(tmp_path / "photos_told", {}).append(**told)
+    targets_main(command)
+    drawn = ShardedSet(tmp_path / "photos_fitted")["target"].mean((1, 2))
+    assert np.corrcoef(drawn, told["left"][:, SIDE_INDEX[12]])[0, 1] > 0.9
 
 
 def test_heads_drawn_without_targets_take_fitted_ones(cache, tmp_path):

@@ -52,5 +52,6 @@ Fields of ``ferplus_valid_targets``, ``ferplus_train_targets`` and ``photos_targ
 
 Fields of the sets ``NAME_fitted`` and ``NAME_told`` (rows as in the set NAME)
     ``target``       (72, 72) uint8  as a fitted function of the coefficients (train.targets); of ``heads``, for those drawn without one (0)
-    ``emotion``      (8,)    float32 what a former network says of the face (train.tell)
+    ``emotion``      (8,)    float32 what a former network says of the face (train.tell): probabilities,
+    ``au``, ``left``, ``right``  (20,), (14,), (14,) float32  and intensities, 0-5, before calibration
 """

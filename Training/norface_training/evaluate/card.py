@@ -35,14 +35,14 @@ outputs say which word ten annotators would mostly have chosen for a picture, no
 | data | labels | terms | part used |
 |---|---|---|---|
 | rendered people (ICT FaceKit, drawn by `norface_training.heads`) | exact coefficients, turned into action units with sides by `labels.py`; as a further task, where the landmarks lie | head model MIT (USC ICT, 2020) | a training set, of which six people in a hundred are held out for choosing checkpoints and for calibration; the figures are of a set apart (`Training/docs/data.md`) |
-| FER+: FER2013's pictures with ten votes each | vote distributions, of which a share of 0.5 is what version 0.5.0 said of the picture and its mirror image; expected units of the votes for AU09, 10, 14, 23, 24 at weight 0.25, and as a part of AU01, 04, 05, 07, 15, 17, 20 beside the teacher | pictures: research use (ICML 2013 challenge); votes MIT (Microsoft, 2016) | its own train and valid parts; its test part was never used |
-| face photographs (mostly Labeled Faces in the Wild) | none but the teacher's | research use | people held out by name |
+| FER+: FER2013's pictures with ten votes each | vote distributions, of which a share of 0.5 is what a former version said of the picture and its mirror image (0.5.0 to the encoder, 0.7.0 to what came after); expected units of the votes for AU09, 10, 14, 23, 24 at weight 0.25, and as a part of AU01, 04, 05, 07, 15, 17, 20 beside the teacher | pictures: research use (ICML 2013 challenge); votes MIT (Microsoft, 2016) | its own train and valid parts; its test part was never used |
+| face photographs (mostly Labeled Faces in the Wild) | none but the teacher's; the normalizer's pictures of these and of FER+'s show what version 0.7.0 read in them, and the teacher's word on what no unit says | research use | people held out by name |
 | teacher: MediaPipe FaceLandmarker's blendshapes on the photographs | the other units, at weight 0.5, AU06 (a smile with squinting eyes) at 0.25; all its blendshapes as a second task | model Apache-2.0 (Google) | - |
 
 None of these files is part of the project. No human-coded FACS data was used for training, for choosing checkpoints, for calibration or for thresholds.
 The best checkpoint, the calibration curves, thresholds and the emotions' temperature were chosen on the held-out parts named below; the figures on those parts are therefore
-slightly favourable (FER+ valid and the held-out photographs). Of three ends of the last run, which differ by 0.002 in ICC and by 0.001 in identity, one
-was taken with the figures below in view, those of the rendered people too. The emotions have no
+slightly favourable (FER+ valid and the held-out photographs). Version 0.7.0, from which this one went on with its encoder, was one of three ends taken with such
+figures in view, those of the rendered people too (they differed by 0.002 in ICC and by 0.001 in identity); this one's run was made once. The emotions have no
 offsets: with version 0.4.0 those fitted on FER+ train lowered both figures on FER+ valid, and they were not tried again.
 
 ## Known limits
@@ -50,8 +50,8 @@ offsets: with version 0.4.0 those fitted on FER+ train lowered both figures on F
 - The teacher is weak on AU23, AU24 and AU10 and says nothing of AU06, AU09 and AU14; on photographs these rest on rendered people and on what voters said.
 - Rendered people are an approximation of skin and wrinkles. Their figures tell how well the networks read rendered people, not people.
 - Votes were given for pictures of the web of 2013: who is in them, and who voted, is not known; results by age, sex or skin tone cannot be computed from them.
-- Trained for some twenty hours of one core. The encoder's figures of rendered people still rose a little when the schedule ended.
-  Photographs' skins are read worse than painted ones; what the last two versions gained, with more people who wear them to learn from, they gained there.
+- Trained for some twenty-one hours of one core. The encoder's figures of rendered people still rose a little when the schedule ended.
+  Photographs' skins are read worse than painted ones; what versions 0.6.0 and 0.7.0 gained, with more people who wear them to learn from, they gained there.
 - Rendered people are drawn hard on purpose (dark, blurred, noisy, turned, half covered); units that move little (AU07, AU17, AU06, AU05) are often lost.
 - Small faces (under about 40 pixels between the eyes), heads turned by more than about 40 degrees, hands and masks before the face make it worse.
 - The figures hold for single still faces. Comparing people with one another needs the daemon's baseline for each person.
@@ -128,10 +128,17 @@ def _flicker(v: dict) -> str:
 
 
 def _identity(v: dict) -> str:
-    rows = [[kind, v[f"auc_{kind}"], v[f"nearest_{kind}"]] for kind in ("original", "normalized")]
+    kinds = {"original": "original", "normalized": "normalized", "taught": "what the normalizer is taught to draw"}
+    rows = []
+    for kind, name in kinds.items():
+        if f"auc_{kind}" in v:
+            low, high = v[f"interval_{kind}"]
+            rows.append([name, v[f"auc_{kind}"], f"{low:.3f}-{high:.3f}", v[f"nearest_{kind}"]])
+    habits = "People repeat their expressions, so the common person wearing them tells a little of who they were, too: the last row."
     return (
-        f"{v['images']} pictures of {v['people']} people, recognised by dlib's network (`face_recognition_models`). 0.5 is perfect removal.\n\n"
-        + _table(["pictures", "verification ROC-AUC", "nearest picture is the same person's"], rows)
+        f"{v['images']} pictures of {v['people']} people, recognised by dlib's network (`face_recognition_models`), all pairs. 0.5 is perfect removal. "
+        + (habits if "auc_taught" in v else "") + "\n\n"
+        + _table(["pictures", "verification ROC-AUC", "95 % of drawings of people", "nearest picture is the same person's"], rows)
     )  # fmt: skip
 
 

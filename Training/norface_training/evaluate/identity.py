@@ -77,21 +77,28 @@ def choose(identities: np.ndarray, people: int, each: int, seed: int) -> np.ndar
 def removal(bundle: Bundle, pool: Pool, people: int = 150, each: int = 4, seed: int = 1) -> dict:
     """ROC-AUC of same-person pairs against others on the originals and on the normalized faces of held-out people.
 
-    0.5 on the normalized faces is perfect removal. Also the accuracy with which the nearest other picture is the same person's.
+    0.5 on the normalized faces is perfect removal. Also the accuracy with which the nearest other picture is the same person's. Where the pool
+    has the pictures that the normalizer is taught, the same of them: people repeat their expressions, and a perfect normalizer tells as much.
     """
     rows = choose(pool.identity.numpy(), people, each, seed)
     if len(rows) < 4:
         raise ValueError("too few pictures of one person among the held-out photographs")
-    crops, identities = pool.crop[torch.from_numpy(rows)].numpy(), pool.identity.numpy()[rows]
-    outputs = bundle.predict(crops, pool.geometry[torch.from_numpy(rows)].float().numpy())
+    chosen, identities = pool.take(torch.from_numpy(rows)), pool.identity.numpy()[rows]
+    crops = chosen.crop.numpy()
+    outputs = bundle.predict(crops, chosen.geometry.float().numpy())
+    sets = {"original": (crops / np.float32(255), identities), "normalized": (outputs["normalized"], identities)}
+    taught = (chosen.target_weight > 0).numpy()
+    if taught.any():
+        sets["taught"] = (chosen.target.numpy()[taught] / np.float32(255), identities[taught])
     embed = recogniser()
     result = {"images": len(rows), "people": len(set(identities.tolist()))}
-    for name, faces in (("original", crops.astype(np.float32) / 255), ("normalized", outputs["normalized"])):
+    for name, (faces, people) in sets.items():
         vectors = embed(chip(faces))
         distance = np.linalg.norm(vectors[:, None] - vectors[None], axis=2) + 10 * np.eye(len(vectors))
-        several = np.array([(identities == i).sum() > 1 for i in identities])
-        result[f"auc_{name}"] = metrics.verification_auc(vectors, identities, seed=seed)
-        result[f"nearest_{name}"] = float((identities[distance.argmin(1)] == identities)[several].mean())
+        several = np.array([(people == i).sum() > 1 for i in people])
+        result[f"auc_{name}"] = metrics.verification_auc(vectors, people)
+        result[f"interval_{name}"] = list(metrics.verification_interval(vectors, people, seed=seed))
+        result[f"nearest_{name}"] = float((people[distance.argmin(1)] == people)[several].mean())
     return result
 
 

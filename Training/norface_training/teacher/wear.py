@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..labels import AU_INDEX, EMOTIONS, MAX_INTENSITY, expected_au_of_votes, shape_side
+from ..labels import AU_INDEX, EMOTIONS, MAX_INTENSITY, SHAPE_TO_AU, SIDE_INDEX, expected_au_of_votes, shape_side
 
 #: Channel (without side): floor and gain.
 FLOOR_GAIN = {
@@ -81,4 +81,33 @@ def coefficients_of(
             key = index[f"{shape}_{side}"]
             out[:, key] = np.maximum(out[:, key], told[:, AU_INDEX[number]])
     out[:, index["mouthClose"]] = np.minimum(out[:, index["mouthClose"]], out[:, index["jawOpen"]])
+    return out
+
+
+#: Units without sides that are nearly one shape's, or two's, own.
+_WHOLE = (17, 18, 26)
+
+
+def as_read(worn: np.ndarray, model_names: list[str], au: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Coefficients ``worn`` (N, K) with those that a unit names replaced by what a network read: intensities (N, 20), (N, 14), (N, 14), 0-5.
+
+    A network that has learned rendered people's exact units reads less into how somebody's face is built than the teacher does.
+    Shapes that are no unit's own (gaze, rolled lips, funnel, lower lip, sideways) stay the teacher's.
+    """
+    out, index = worn.copy(), {name: k for k, name in enumerate(model_names)}
+
+    def wear(number: int, suffix: str, intensity: np.ndarray) -> None:
+        terms = SHAPE_TO_AU[number]
+        share = intensity / (MAX_INTENSITY * sum(weight for _, weight in terms))
+        for base, _ in terms:
+            if base + suffix in index:
+                out[:, index[base + suffix]] = np.clip(share, 0, 1)
+
+    for number, column in SIDE_INDEX.items():
+        wear(number, "_L", left[:, column])
+        wear(number, "_R", right[:, column])
+    for number in _WHOLE:
+        wear(number, "", au[:, AU_INDEX[number]])
+    if "mouthClose" in index:
+        out[:, index["mouthClose"]] = np.minimum(out[:, index["mouthClose"]], out[:, index["jawOpen"]])
     return out

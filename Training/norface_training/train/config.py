@@ -126,9 +126,8 @@ def _fill(cls, values: dict, where: str):
     return cls(**values)
 
 
-def load_config(path: Path | str) -> RunConfig:
-    """Reads and checks a run's YAML; ``ConfigError`` names the file and the key at fault."""
-    path = Path(path)
+def _mapping(path: Path) -> dict:
+    """A YAML file that holds one mapping."""
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -137,6 +136,26 @@ def load_config(path: Path | str) -> RunConfig:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected a mapping")
+    return values
+
+
+def load_config(path: Path | str) -> RunConfig:
+    """Reads and checks a run's YAML; ``ConfigError`` names the file and the key at fault.
+
+    ``base`` names another file, relative to this one, whose values hold where this one does not say otherwise; ``network``,
+    ``data`` and ``augment`` are joined key by key, so that one of them can be changed.
+    """
+    path = Path(path)
+    values = _mapping(path)
+    base = values.pop("base", None)
+    if base is not None:
+        below = _mapping(path.parent / str(base))
+        if "base" in below:
+            raise ConfigError(f"{path.parent / str(base)}: a base has no base of its own")
+        for key in ("network", "data", "augment"):
+            if isinstance(values.get(key), dict) and isinstance(below.get(key), dict):
+                values[key] = below[key] | values[key]
+        values = below | values
     try:
         return parse_config(values)
     except (ValueError, TypeError) as error:

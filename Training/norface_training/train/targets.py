@@ -7,7 +7,8 @@ thousand times faster than the renderer.
     python -m norface_training.train.targets --cache CACHE ferplus_train ferplus_valid photos
 
 writes ``NAME_fitted`` for each set, which ``pools.photo_pool`` takes where the rendered ``NAME_targets`` is absent. ``heads`` may be
-among the sets: the heads drawn without targets then have theirs.
+among the sets: the heads drawn without targets then have theirs. With ``--as-read`` the common person wears what a former network
+read in the photographs (``NAME_told``, see ``tell``) wherever a unit says it, and the teacher's blendshapes for the rest.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from torch import nn
 from ..data.shards import ShardedSet, ShardError, ShardWriter
 from ..data.sources import SourceError, folder
 from ..labels import vote_distribution
-from ..teacher.wear import coefficients_of
+from ..teacher.wear import as_read, coefficients_of
 
 SIZE = 72
 COMPONENTS = 160
@@ -84,6 +85,13 @@ def _worn(source: ShardedSet, names: list[str]) -> np.ndarray:
     return coefficients_of(source["blendshapes"], source.facts["blendshape_names"], names, votes)
 
 
+def _read(worn: np.ndarray, names: list[str], told: ShardedSet) -> np.ndarray:
+    """``worn`` with what a former network read in its place."""
+    if len(told) != len(worn) or "au" not in told.fields:
+        raise ShardError(f"{told.folder}: intensities of {len(worn)} rows are needed: run norface_training.train.tell on the set")
+    return as_read(worn, names, told["au"], told["left"], told["right"])
+
+
 def main(arguments: list[str] | None = None) -> None:
     from .pools import shrink
 
@@ -91,6 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("sets", nargs="+")
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--as-read", action="store_true", help="photographs: what a former network read (NAME_told) before the teacher's word")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
@@ -107,8 +116,10 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{int(held.sum())} held-out targets: mean absolute error {error:.4f} (of the mean face {plain:.4f})", flush=True)
         for name in options.sets:
             source = ShardedSet(cache / name)
-            worn = _worn(source, names)
-            writer = ShardWriter(cache / f"{name}_fitted", {"size": SIZE, "source": name})
+            worn, facts = _worn(source, names), {"size": SIZE, "source": name}
+            if options.as_read and "coefficients" not in source.fields:
+                worn, facts = _read(worn, names, ShardedSet(cache / f"{name}_told")), facts | {"as_read": True}
+            writer = ShardWriter(cache / f"{name}_fitted", facts)
             if writer.count < len(source):
                 writer.append(target=model.draw(worn[writer.count :]))
             print(f"{name}_fitted: {writer.count}", flush=True)

@@ -5,8 +5,9 @@ learnt. Ten votes are a coarse witness, too, and what a network holds likely is 
 
     python -m norface_training.train.tell CHECKPOINT --cache CACHE ferplus_train
 
-writes ``NAME_told`` with the field ``emotion`` (8,) float32, probabilities, for each row of the set (all equal where no face was found).
-``data.told_share`` says how much of a label it makes up.
+writes ``NAME_told`` with the fields ``emotion`` (8,) float32, probabilities, and ``au`` (20,), ``left`` (14,), ``right`` (14,) float32,
+intensities 0-5 before calibration, for each row of the set (equal probabilities and zero where no face was found).
+``data.told_share`` says how much of an emotion's label they make up; ``targets --told`` draws the common person by the intensities.
 """
 
 from __future__ import annotations
@@ -31,16 +32,17 @@ ROWS = 1000
 
 
 @torch.no_grad()
-def tell(model: Norface, crops: torch.Tensor, geometry: torch.Tensor, batch: int = 128) -> torch.Tensor:
-    """Probabilities of the emotions ``[N, 8]`` for crops ``[N, S, S]`` uint8 and scaled geometry ``[N, 3P]``."""
+def tell(model: Norface, crops: torch.Tensor, geometry: torch.Tensor, batch: int = 128) -> dict[str, torch.Tensor]:
+    """Probabilities of the emotions and intensities, by field, for crops ``[N, S, S]`` uint8 and scaled geometry ``[N, 3P]``."""
     told = []
     for start in range(0, len(crops), batch):
         face = plain(crops[start : start + batch], model.config.input_size)
         shaped = geometry[start : start + batch].float()
-        here = model(face, shaped)[0].emotion
-        there = model(face.flip(-1), mirror(shaped))[0].emotion
-        told.append(0.5 * (torch.softmax(here, 1) + torch.softmax(there, 1)))
-    return torch.cat(told)
+        here, there = model(face, shaped)[0], model(face.flip(-1), mirror(shaped))[0]
+        (au, left, right), (other_au, other_left, other_right) = here.intensities(), there.intensities()
+        pairs = (torch.softmax(here.emotion, 1), torch.softmax(there.emotion, 1)), (au, other_au), (left, other_right), (right, other_left)
+        told.append([0.5 * (a + b) for a, b in pairs])
+    return {name: torch.cat(parts) for name, parts in zip(("emotion", "au", "left", "right"), zip(*told, strict=True), strict=True)}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -59,8 +61,11 @@ def main(arguments: list[str] | None = None) -> None:
             writer = ShardWriter(cache / f"{name}_told", {"source": name, "checkpoint": options.checkpoint.name})
             while writer.count < len(source):
                 rows = np.arange(writer.count, min(writer.count + ROWS, len(source)))
-                told = tell(model, torch.from_numpy(crops[rows]), geometry[rows]).numpy()
-                writer.append(emotion=np.where(found[rows, None], told, np.float32(1 / len(EMOTIONS))))
+                told = tell(model, torch.from_numpy(crops[rows]), geometry[rows])
+                unknown = {"emotion": np.float32(1 / len(EMOTIONS))}
+                writer.append(**{
+                    name: np.where(found[rows, None], value.numpy(), unknown.get(name, np.float32(0))) for name, value in told.items()
+                })  # fmt: skip
                 print(f"{name}_told {writer.count}/{len(source)}", flush=True)
     except (ShardError, SourceError, CheckpointError, OSError) as error:
         sys.exit(f"tell: {error}")
