@@ -6,6 +6,7 @@ import torch
 from norface_training.labels import AUS, EMOTIONS, SIDES
 from norface_training.networks import NetworkConfig, Norface
 from norface_training.networks.blocks import RepConv, Standardise
+from norface_training.networks.classifier import InputMixture, OutputMixture
 from norface_training.networks.points import GEOMETRY_POINTS
 
 SMALL = {
@@ -67,10 +68,40 @@ def test_deployment_changes_nothing_but_the_form():
     model.set_target(torch.rand(1, 1, 32, 32), torch.rand(1, 1, 32, 32))
     deployed = model.deployed()
     assert not any(isinstance(m, (RepConv, torch.nn.BatchNorm2d)) for m in deployed.modules())
+    assert deployed.classifier.input_mixture.gain == deployed.classifier.output_mixture.gain == 1
     x, g = torch.rand(2, 1, 32, 32), torch.randn(2, 15)
     for a, b in zip(model(x, g), deployed(x, g), strict=True):
         a, b = (a, b) if isinstance(a, torch.Tensor) else (a.au, b.au)
         torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-4)
+
+
+def test_even_gates_make_one_wide_expert():
+    torch.manual_seed(2)
+    several, one = InputMixture(10, 4, 5, 7), InputMixture(10, 1, 20, 7)
+    for mixture in (several, one):
+        torch.nn.init.zeros_(mixture.gate.weight)
+        torch.nn.init.zeros_(mixture.gate.bias)
+        torch.nn.init.zeros_(mixture.bias.weight)
+    one.hidden.load_state_dict(several.hidden.state_dict())
+    one.out.load_state_dict(several.out.state_dict())
+    x = torch.randn(6, 10)
+    torch.testing.assert_close(several(x)[0], one(x)[0])
+    assert (several(x)[0] > 0).any()
+
+
+def test_even_gates_make_one_wide_head():
+    torch.manual_seed(3)
+    several, one = OutputMixture(10, 4, 5, 7), OutputMixture(10, 1, 20, 7)
+    for mixture in (several, one):
+        torch.nn.init.zeros_(mixture.gate.weight)
+        torch.nn.init.zeros_(mixture.gate.bias)
+    with torch.no_grad():
+        for layer, whole, axis in ((0, one.heads[0][0], 0), (2, one.heads[0][2], 1)):
+            whole.weight.copy_(torch.cat([head[layer].weight for head in several.heads], axis))
+        one.heads[0][0].bias.copy_(torch.cat([head[0].bias for head in several.heads]))
+        one.heads[0][2].bias.copy_(torch.stack([head[2].bias for head in several.heads]).mean(0))
+    x = torch.randn(6, 10)
+    torch.testing.assert_close(several(x)[0], one(x)[0])
 
 
 def test_light_and_contrast_do_not_reach_the_encoder():

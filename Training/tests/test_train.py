@@ -409,7 +409,7 @@ def test_two_processes_train_together(cache, tmp_path):
     assert (tmp_path / "out" / "encoder.best.pt").exists()
 
 
-PARTS = [f"norface-s-{part}" for part in ("begin", "middle", "later", "more", "blend", "long", "wide", "many")] + ["norface-s"]
+PARTS = [f"norface-s-{part}" for part in ("begin", "middle", "later", "more", "blend", "long", "wide", "many", "read")] + ["norface-s"]
 
 
 @pytest.mark.parametrize("name", [*PARTS, "norface-l", "trial"])

@@ -79,12 +79,13 @@ class GeometryReader(nn.Module):
 class InputMixture(nn.Module):
     """N expert MLPs read all representations side by side; a soft gate reads them too and weighs the experts.
 
-    The experts' second layers are one matrix: sum_n g_n W_n h_n = [W_1 .. W_N] (g * h), exactly.
+    The experts' second layers are one matrix: sum_n g_n W_n h_n = [W_1 .. W_N] (g * h), exactly. They count N times (``gain``), so that
+    even gates, as at the start, make one wide expert of them, which learns as fast as one; else each takes N times smaller steps.
     """
 
     def __init__(self, inputs: int, experts: int, hidden: int, outputs: int):
         super().__init__()
-        self.experts, self.width = experts, hidden
+        self.experts, self.width, self.gain = experts, hidden, experts
         self.gate = nn.Linear(inputs, experts)
         nn.init.normal_(self.gate.weight, std=0.01)
         self.hidden = nn.Linear(inputs, experts * hidden)
@@ -93,16 +94,23 @@ class InputMixture(nn.Module):
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         gate = torch.softmax(self.gate(x), dim=1)
-        hidden = torch.relu(self.hidden(x)).reshape(-1, self.experts, self.width) * gate.unsqueeze(2)
+        weight = gate if self.gain == 1 else self.gain * gate
+        hidden = torch.relu(self.hidden(x)).reshape(-1, self.experts, self.width) * weight.unsqueeze(2)
         return torch.relu(self.out(hidden.reshape(-1, self.experts * self.width)) + self.bias(gate)), gate
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Puts the gain into the weights, for a deployed graph."""
+        self.out.weight.mul_(self.gain)
+        self.gain = 1
 
 
 class OutputMixture(nn.Module):
-    """M heads each speak of every label; per label a soft gate weighs the heads."""
+    """M heads each speak of every label; per label a soft gate weighs the heads. What they add to their bias counts M times (see ``InputMixture``)."""
 
     def __init__(self, inputs: int, heads: int, hidden: int, labels: int):
         super().__init__()
-        self.labels, self.count = labels, heads
+        self.labels, self.count, self.gain = labels, heads, heads
         self.gate = nn.Linear(inputs, heads * labels)
         nn.init.normal_(self.gate.weight, std=0.01)
         self.heads = nn.ModuleList(
@@ -111,8 +119,20 @@ class OutputMixture(nn.Module):
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         gate = torch.softmax(self.gate(x).reshape(-1, self.count, self.labels), dim=1)
-        spoken = torch.cat([head(x) for head in self.heads], dim=1).reshape(-1, self.count, self.labels)
+        spoken = torch.cat([self.speak(head, x) for head in self.heads], dim=1).reshape(-1, self.count, self.labels)
         return (gate * spoken).sum(dim=1), gate.reshape(-1, self.count * self.labels)
+
+    def speak(self, head: nn.Sequential, x: torch.Tensor) -> torch.Tensor:
+        first, activate, last = head
+        hidden = activate(first(x))
+        return last(hidden if self.gain == 1 else self.gain * hidden)
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Puts the gain into the weights, for a deployed graph."""
+        for head in self.heads:
+            head[2].weight.mul_(self.gain)
+        self.gain = 1
 
 
 class Classifier(nn.Module):

@@ -45,8 +45,10 @@ class Norface(nn.Module):
         return self.classifier.mix(self.classifier.represent(tokens, normalized_tokens, geometry)), normalized
 
     def deployed(self) -> Norface:
-        """A folded copy in eval mode: plain convolutions, no batch norm."""
+        """A folded copy in eval mode: plain convolutions, no batch norm, no gains."""
         model = fold_(copy.deepcopy(self).eval())
+        model.classifier.input_mixture.fold()
+        model.classifier.output_mixture.fold()
         model.normalizer.freeze_questions()
         return model
 
