@@ -186,6 +186,10 @@ def test_votes_and_what_a_network_says_make_up_a_label(cache, tmp_path):
         tmp_path / "a.pt", {"fingerprint": "", "model": trainer.model.state_dict(), "network": config.network.to_dict()}
     )
     tell_main([str(tmp_path / "a.pt"), "ferplus_train", "--cache", str(tmp_path)])
+    other = {"fingerprint": "of another run", "model": trainer.model.state_dict(), "network": config.network.to_dict()}
+    checkpoint.save(tmp_path / "other" / "a.pt", other)
+    with pytest.raises(SystemExit, match="begun with other facts"):
+        tell_main([str(tmp_path / "other" / "a.pt"), "ferplus_train", "--cache", str(tmp_path)])
     spoken = ShardedSet(tmp_path / "ferplus_train_told")["emotion"]
     np.testing.assert_allclose(spoken.sum(1), 1, atol=1e-5)
     votes, pool = photo_pool(tmp_path, "ferplus_train", 72, DataConfig()), photo_pool(tmp_path, "ferplus_train", 72, told)

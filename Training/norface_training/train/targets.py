@@ -118,7 +118,8 @@ def main(arguments: list[str] | None = None) -> None:
             source = ShardedSet(cache / name)
             worn, facts = _worn(source, names), {"size": SIZE, "source": name}
             if options.as_read and "coefficients" not in source.fields:
-                worn, facts = _read(worn, names, ShardedSet(cache / f"{name}_told")), facts | {"as_read": True}
+                told = ShardedSet(cache / f"{name}_told")
+                worn, facts = _read(worn, names, told), facts | {"as_read": told.facts}
             writer = ShardWriter(cache / f"{name}_fitted", facts)
             if writer.count < len(source):
                 writer.append(target=model.draw(worn[writer.count :]))

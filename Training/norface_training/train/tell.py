@@ -24,6 +24,7 @@ from ..data.sources import SourceError, folder
 from ..export.__main__ import load_model
 from ..labels import EMOTIONS
 from ..networks import Norface
+from . import checkpoint
 from .augment import mirror, plain
 from .checkpoint import CheckpointError
 from .pools import geometry_of
@@ -54,11 +55,13 @@ def main(arguments: list[str] | None = None) -> None:
     torch.set_num_threads(1)
     try:
         cache, model = folder(options.cache, "NORFACE_CACHE"), load_model(options.checkpoint)
+        # Checkpoints of two runs may have one name.
+        facts = {"checkpoint": options.checkpoint.name, "fingerprint": checkpoint.load(options.checkpoint)["fingerprint"]}
         for name in options.sets:
             source = ShardedSet(cache / name)
             crops, found = source["crop"], source["found"] > 0
             geometry = geometry_of(source, slice(None))
-            writer = ShardWriter(cache / f"{name}_told", {"source": name, "checkpoint": options.checkpoint.name})
+            writer = ShardWriter(cache / f"{name}_told", facts | {"source": name})
             while writer.count < len(source):
                 rows = np.arange(writer.count, min(writer.count + ROWS, len(source)))
                 told = tell(model, torch.from_numpy(crops[rows]), geometry[rows])
