@@ -7,7 +7,7 @@ learnt. Ten votes are a coarse witness, too, and what a network holds likely is 
 
 writes ``NAME_told`` with the fields ``emotion`` (8,) float32, probabilities, and ``au`` (20,), ``left`` (14,), ``right`` (14,) float32,
 intensities 0-5 before calibration, for each row of the set (equal probabilities and zero where no face was found).
-``data.told_share`` says how much of an emotion's label they make up; ``targets --told`` draws the common person by the intensities.
+``data.told_share`` says how much of an emotion's label they make up; ``targets --as-read`` draws the common person by the intensities.
 """
 
 from __future__ import annotations
