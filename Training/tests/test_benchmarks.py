@@ -16,7 +16,7 @@ from norface_training.benchmarks.sequences import LayoutError
 from norface_training.labels import AU_INDEX, EMOTIONS
 from norface_training.networks import NetworkConfig, Norface
 
-from .test_train import TINY
+from .runs import TINY
 
 
 def picture(file, seed, size=64):

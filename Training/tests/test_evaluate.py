@@ -19,7 +19,7 @@ from norface_training.train import checkpoint
 from norface_training.train.config import AugmentConfig, parse_config
 from norface_training.train.run import Trainer, load_pools
 
-from .test_train import TINY
+from .runs import TINY
 
 
 @pytest.fixture(scope="module")

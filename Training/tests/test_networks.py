@@ -75,12 +75,18 @@ def test_deployment_changes_nothing_but_the_form():
         torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-4)
 
 
+def even(*mixtures):
+    """Silences what the mixtures' gates read."""
+    for mixture in mixtures:
+        torch.nn.init.zeros_(mixture.gate.weight)
+        torch.nn.init.zeros_(mixture.gate.bias)
+
+
 def test_even_gates_make_one_wide_expert():
     torch.manual_seed(2)
     several, one = InputMixture(10, 4, 5, 7), InputMixture(10, 1, 20, 7)
+    even(several, one)
     for mixture in (several, one):
-        torch.nn.init.zeros_(mixture.gate.weight)
-        torch.nn.init.zeros_(mixture.gate.bias)
         torch.nn.init.zeros_(mixture.bias.weight)
     one.hidden.load_state_dict(several.hidden.state_dict())
     one.out.load_state_dict(several.out.state_dict())
@@ -92,9 +98,7 @@ def test_even_gates_make_one_wide_expert():
 def test_even_gates_make_one_wide_head():
     torch.manual_seed(3)
     several, one = OutputMixture(10, 4, 5, 7), OutputMixture(10, 1, 20, 7)
-    for mixture in (several, one):
-        torch.nn.init.zeros_(mixture.gate.weight)
-        torch.nn.init.zeros_(mixture.gate.bias)
+    even(several, one)
     with torch.no_grad():
         for layer, whole, axis in ((0, one.heads[0][0], 0), (2, one.heads[0][2], 1)):
             whole.weight.copy_(torch.cat([head[layer].weight for head in several.heads], axis))

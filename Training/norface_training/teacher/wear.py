@@ -80,8 +80,14 @@ def coefficients_of(
         for number, shape in _FROM_VOTES.items():
             key = index[f"{shape}_{side}"]
             out[:, key] = np.maximum(out[:, key], told[:, AU_INDEX[number]])
-    out[:, index["mouthClose"]] = np.minimum(out[:, index["mouthClose"]], out[:, index["jawOpen"]])
+    _close_no_more_than_open(out, index)
     return out
+
+
+def _close_no_more_than_open(coefficients: np.ndarray, index: dict[str, int]) -> None:
+    """Lips close over an open jaw only, in place."""
+    lips, jaw = index["mouthClose"], index["jawOpen"]
+    coefficients[:, lips] = np.minimum(coefficients[:, lips], coefficients[:, jaw])
 
 
 #: Units without sides that are nearly one shape's, or two's, own.
@@ -108,6 +114,5 @@ def as_read(worn: np.ndarray, model_names: list[str], au: np.ndarray, left: np.n
         wear(number, "_R", right[:, column])
     for number in _WHOLE:
         wear(number, "", au[:, AU_INDEX[number]])
-    if "mouthClose" in index:
-        out[:, index["mouthClose"]] = np.minimum(out[:, index["mouthClose"]], out[:, index["jawOpen"]])
+    _close_no_more_than_open(out, index)
     return out

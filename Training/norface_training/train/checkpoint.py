@@ -8,24 +8,30 @@ from pathlib import Path
 import torch
 from torch import nn
 
+FORMAT = 2
+"""2: a mixture's gates count as many times as it has experts or heads. 1, and checkpoints that say nothing: they summed to one."""
+
 
 class CheckpointError(RuntimeError):
     """A checkpoint that cannot be used; the message names the file and what to do."""
 
 
 def save(path: Path, content: dict) -> None:
-    """Writes beside ``path`` and renames: a stop in the middle leaves the former checkpoint."""
+    """Writes beside ``path``, with ``FORMAT``, and renames: a stop in the middle leaves the former checkpoint."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     with open(partial, "wb") as file:
-        torch.save(content, file)
+        torch.save(content | {"format": FORMAT}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(partial, path)
 
 
 def load(path: Path, fingerprint: str | None = None) -> dict:
-    """Reads a checkpoint; with ``fingerprint``, one of another configuration is a ``CheckpointError``."""
+    """Reads a checkpoint; with ``fingerprint``, to go on with its run, one of another configuration or format is a ``CheckpointError``.
+
+    Without, the weights of an older format are rewritten to say what they said.
+    """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
@@ -39,7 +45,20 @@ def load(path: Path, fingerprint: str | None = None) -> dict:
             f"{path}: written under another configuration ({content['fingerprint']}, this one is {fingerprint}); "
             "nothing was changed. Give the run another folder, or the configuration it was begun with"
         )
+    if content.get("format", 1) < FORMAT:
+        if fingerprint is not None:
+            raise CheckpointError(f"{path}: of an older version of this program, which this one cannot go on with; nothing was changed")
+        content |= {key: _gates_that_count(content[key]) for key in ("model", "average") if content.get(key)}
     return content
+
+
+def _gates_that_count(state: dict) -> dict:
+    """Weights of format 1 with those that a mixture's gates weigh divided by how often they count now."""
+    experts = state.get("classifier.input_mixture.gate.bias", ())
+    heads = {key.split(".")[3] for key in state if key.startswith("classifier.output_mixture.heads.")}
+    scales = {f"classifier.output_mixture.heads.{head}.2.weight": len(heads) for head in heads}
+    scales["classifier.input_mixture.out.weight"] = len(experts)
+    return {key: value / scales[key] if key in scales else value for key, value in state.items()}
 
 
 def load_weights(model: nn.Module, state: dict, path: Path) -> list[str]:

@@ -1,0 +1,174 @@
+"""Pools: what each sample teaches, who is held out, and the sets told and drawn by networks."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from norface_training.data.shards import ShardedSet, ShardError, ShardWriter
+from norface_training.labels import AU_INDEX, SIDE_INDEX, TEACHER_SHAPES
+from norface_training.networks import Norface
+from norface_training.networks.points import GEOMETRY_POINTS
+from norface_training.train import checkpoint
+from norface_training.train.augment import mirror_order
+from norface_training.train.batches import Batches
+from norface_training.train.config import AugmentConfig, DataConfig, parse_config
+from norface_training.train.pools import balance, head_pool, photo_pool, shrink, split_by_identity, worn_shapes
+from norface_training.train.run import Trainer, load_pools
+from norface_training.train.targets import TargetModel
+from norface_training.train.targets import main as targets_main
+from norface_training.train.tell import tell
+from norface_training.train.tell import main as tell_main
+
+from .runs import TINY
+
+
+def test_a_rare_unit_counts_more():
+    au = torch.zeros(400, 20)
+    au[:200] = 3.0
+    au[:, 4] = 0.0
+    au[:20, 4] = 3.0
+    weight = balance(au)
+    assert weight.mean() == pytest.approx(1.0)
+    assert weight[4] > 1.5 * weight[0] and (weight[:4] == weight[0]).all()
+
+
+def test_a_mirrored_face_wears_the_other_sides_shapes(cache):
+    pool = photo_pool(cache, "photos", 72, DataConfig())
+    pool.shapes = torch.zeros_like(pool.shapes)
+    left, right, jaw = (TEACHER_SHAPES.index(name) for name in ("mouthSmileLeft", "mouthSmileRight", "jawOpen"))
+    pool.shapes[:, left], pool.shapes[:, jaw] = 0.75, 0.5
+    drawn = Batches({"photos": pool}, {"photos": 1.0}, AugmentConfig(), 72, 64, 1).draw()["shapes"]
+    mirrored = drawn[:, right] > 0
+    assert 10 < int(mirrored.sum()) < 54 and (drawn[:, jaw] == 0.5).all()
+    assert torch.equal(drawn[:, left] > 0, ~mirrored)
+
+
+def test_sets_without_the_teachers_shapes_teach_none(cache, tmp_path):
+    with_shapes = photo_pool(cache, "photos", 72, DataConfig())
+    assert (with_shapes.shapes_weight == 1).all() and with_shapes.shapes.max() > 0.9
+    assert (head_pool(cache, "heads", 72).shapes_weight == 0).all()
+
+
+def test_photos_learn_from_teacher_and_votes(cache):
+    pool = photo_pool(cache, "ferplus_train", 72, DataConfig(teacher_weight=0.5, vote_weight=0.25))
+    assert len(pool) == 42 - 4, "faces that were not found are left out"
+    assert (pool.au_weight[:, AU_INDEX[12]] == 0.5).all() and (pool.au_weight[:, AU_INDEX[9]] == 0.25).all()
+    assert (pool.emotion_weight == 1).all() and pool.crop.dtype == torch.uint8
+    assert pool.geometry.shape == (len(pool), 3 * len(GEOMETRY_POINTS))
+    disgusted = pool.emotion[:, 5] > 0.9
+    assert disgusted.any() and (pool.au[disgusted, AU_INDEX[9]] > 2).all()
+
+
+def test_photos_without_votes_teach_no_emotion(cache):
+    pool = photo_pool(cache, "photos", 72, DataConfig())
+    assert (pool.emotion_weight == 0).all() and (pool.au_weight[:, AU_INDEX[9]] == 0).all()
+    assert pool.target.shape == (len(pool), 72, 72) and (pool.target_weight > 0).all()
+
+
+def test_people_are_never_in_both_parts(cache):
+    pool = head_pool(cache, "heads", 72)
+    train, held = split_by_identity(pool, 0.3)
+    assert len(train) + len(held) == len(pool)
+    assert not set(train.identity.tolist()) & set(held.identity.tolist())
+    again, _ = split_by_identity(pool, 0.3)
+    assert torch.equal(train.crop, again.crop)
+
+
+def test_a_set_that_has_grown_keeps_its_held_out_people(cache):
+    pool = head_pool(cache, "heads", 72)
+    first = pool.take(torch.arange(len(pool) // 2))
+    _, held_before = split_by_identity(first, 0.3)
+    train, held = split_by_identity(pool, 0.3, among=len(first))
+    assert set(held.identity.tolist()) == set(held_before.identity.tolist())
+    assert not set(train.identity.tolist()) & set(held.identity.tolist())
+    assert len(train) + len(held) == len(pool)
+
+
+def test_votes_and_what_a_network_says_make_up_a_label(cache, tmp_path):
+    for name in ("ferplus_train", "ferplus_valid"):
+        shutil.copytree(cache / name, tmp_path / name)
+    told = DataConfig(shares={"ferplus": 1.0}, told_share=0.25)
+    with pytest.raises(ShardError, match="ferplus_train_told"):
+        photo_pool(tmp_path, "ferplus_train", 72, told)
+    config = parse_config(TINY)
+    trainer = Trainer(config, tmp_path, {}, {})
+    checkpoint.save(
+        tmp_path / "a.pt", {"fingerprint": "", "model": trainer.model.state_dict(), "network": config.network.to_dict()}
+    )
+    tell_main([str(tmp_path / "a.pt"), "ferplus_train", "--cache", str(tmp_path)])
+    other = {"fingerprint": "of another run", "model": trainer.model.state_dict(), "network": config.network.to_dict()}
+    checkpoint.save(tmp_path / "other" / "a.pt", other)
+    with pytest.raises(SystemExit, match="begun with other facts"):
+        tell_main([str(tmp_path / "other" / "a.pt"), "ferplus_train", "--cache", str(tmp_path)])
+    spoken = ShardedSet(tmp_path / "ferplus_train_told")["emotion"]
+    np.testing.assert_allclose(spoken.sum(1), 1, atol=1e-5)
+    votes, pool = photo_pool(tmp_path, "ferplus_train", 72, DataConfig()), photo_pool(tmp_path, "ferplus_train", 72, told)
+    found = torch.from_numpy(spoken[ShardedSet(tmp_path / "ferplus_train")["found"] > 0])
+    torch.testing.assert_close(pool.emotion, 0.75 * votes.emotion + 0.25 * found)
+    torch.testing.assert_close(pool.au, votes.au)
+    for field, count in (("au", 20), ("left", 14), ("right", 14)):
+        assert ShardedSet(tmp_path / "ferplus_train_told")[field].shape == (len(spoken), count)
+    config = parse_config(TINY | {"data": {"shares": {"ferplus": 1.0}, "told_share": 0.25}, "stages": TINY["stages"][:1]})
+    _, held = load_pools(config, tmp_path)
+    torch.testing.assert_close(held["ferplus"].emotion, photo_pool(tmp_path, "ferplus_valid", 72, DataConfig()).emotion)
+
+
+def test_a_network_says_the_same_of_a_face_and_its_mirror_image():
+    model = Norface(parse_config(TINY).network).eval()
+    order = torch.from_numpy(mirror_order())
+    crops, geometry = torch.randint(0, 256, (3, 96, 96), dtype=torch.uint8), torch.randn(3, 345)
+    mirrored = (geometry.reshape(3, -1, 3)[:, order] * torch.tensor([-1.0, 1.0, 1.0])).flatten(1)
+    here, there = tell(model, crops, geometry), tell(model, crops.flip(-1), mirrored)
+    for name, other in (("emotion", "emotion"), ("au", "au"), ("left", "right"), ("right", "left")):
+        torch.testing.assert_close(here[name], there[other], atol=1e-5, rtol=0)
+
+
+def test_fitted_targets_follow_the_coefficients():
+    rng = np.random.default_rng(0)
+    coefficients = rng.random((400, 3)).astype(np.float32)
+    y, x = np.mgrid[0:16, 0:16] / 16
+    pictures = 128 + 60 * (coefficients[:, 0, None, None] * np.sin(6 * x) + coefficients[:, 1, None, None] * y - 0.5)
+    pictures = pictures.astype(np.uint8)
+    model = TargetModel.fit(coefficients[:350], pictures[:350], steps=400)
+    error = np.abs(model.draw(coefficients[350:]).astype(float) - pictures[350:]).mean()
+    assert error < 0.2 * np.abs(pictures[:350].mean(0) - pictures[350:]).mean()
+
+
+def test_targets_follow_what_a_network_read(cache, tmp_path):
+    rng = np.random.default_rng(6)
+    photos = ShardedSet(cache / "photos")
+    names = worn_shapes(photos.facts["blendshape_names"])
+    coefficients = rng.random((200, len(names))).astype(np.float32)
+    smiles = coefficients[:, names.index("mouthSmile_L")]
+    target = np.broadcast_to((40 + 150 * smiles)[:, None, None], (200, 96, 96)).astype(np.uint8)
+    ShardWriter(tmp_path / "heads", {"coefficient_names": names}).append(coefficients=coefficients, target=target)
+    shutil.copytree(cache / "photos", tmp_path / "photos")
+    command = ["photos", "--cache", str(tmp_path), "--steps", "400", "--as-read"]
+    with pytest.raises(SystemExit, match="photos_told"):
+        targets_main(command)
+    told = {name: rng.uniform(0, 5, (len(photos), n)).astype(np.float32) for name, n in (("au", 20), ("left", 14), ("right", 14))}
+    ShardWriter(tmp_path / "photos_told", {}).append(**told)
+    targets_main(command)
+    drawn = ShardedSet(tmp_path / "photos_fitted")["target"].mean((1, 2))
+    assert np.corrcoef(drawn, told["left"][:, SIDE_INDEX[12]])[0, 1] > 0.9
+
+
+def test_heads_drawn_without_targets_take_fitted_ones(cache, tmp_path):
+    rng = np.random.default_rng(2)
+    source = ShardedSet(cache / "heads")
+    fields = {name: source[name].copy() for name in source.fields}
+    fields["target"][10:] = 0
+    ShardWriter(tmp_path / "heads", {"size": 96}).append(**fields)
+    with pytest.raises(ShardError, match="heads_fitted"):
+        head_pool(tmp_path, "heads", 72)
+    fitted = rng.integers(1, 256, (len(source), 72, 72), dtype=np.uint8)
+    writer = ShardWriter(tmp_path / "heads_fitted", {"size": 72})
+    writer.append(target=fitted[:100])
+    with pytest.raises(ShardError, match="has 100 rows, heads 300: run norface_training.train.targets heads"):
+        head_pool(tmp_path, "heads", 72)
+    writer.append(target=fitted[100:])
+    target = head_pool(tmp_path, "heads", 72).target.numpy()
+    np.testing.assert_array_equal(target[:10], shrink(source["target"][:10], 72))
+    np.testing.assert_array_equal(target[10:], fitted[10:])
