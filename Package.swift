@@ -64,7 +64,7 @@ let package = Package(
                 ])
             ]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .target(name: "CKernels", cSettings: kernelFlags),
+        .target(name: "CKernels", cSettings: kernelFlags, linkerSettings: [.linkedLibrary("m")]),
         .target(name: "CAllocator"),
         room("Digest", ["CFFmpeg", system]),
         room("Imaging", ["CKernels"]),
