@@ -197,7 +197,7 @@ public final class FaceTracker {
                     crop: [UInt8](repeating: 0, count: TrackedFace.cropSize * TrackedFace.cropSize))
             face.track = id
             face.certain = certain
-            face.box = observations[index].bounds.box
+            face.box = observations[index].box
             face.score = observations[index].presence
             face.pitch = observations[index].pose.pitch
             face.yaw = observations[index].pose.yaw

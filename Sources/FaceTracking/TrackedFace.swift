@@ -1,4 +1,4 @@
-/// An axis-aligned rectangle in pixels of the upright frame.
+/// An axis-aligned rectangle in pixels of the upright frame, as they are stored (`PlanarImage.pixelAspect`).
 public struct FaceBox: Sendable, Equatable {
     /// Left edge.
     public var x: Float
@@ -16,6 +16,12 @@ public struct FaceBox: Sendable, Equatable {
         self.width = width
         self.height = height
     }
+
+    /// The rectangle with both axes drawn together by a scale.
+    func divided(by scale: (x: Double, y: Double)) -> FaceBox {
+        let (across, down) = (Float(scale.x), Float(scale.y))
+        return FaceBox(x: x / across, y: y / down, width: width / across, height: height / down)
+    }
 }
 
 /// One face in one frame, as the tracker saw it.
@@ -30,7 +36,7 @@ public struct TrackedFace: Sendable {
     public var track: Int
     /// False while the identity of the track is a guess (after a crossing or an occlusion that was not resolved).
     public var certain: Bool
-    /// The box around the landmarks, in pixels of the upright frame.
+    /// The box around the landmarks, in pixels of the upright frame as they are stored.
     public var box: FaceBox
     /// Confidence that this is a face, 0-1 (the mesh network's presence).
     public var score: Float
@@ -42,7 +48,7 @@ public struct TrackedFace: Sendable {
     public var roll: Float
     /// How far to trust this face, 0-1, from size, blur, exposure, pose and presence.
     public var quality: Float
-    /// 468 Face Mesh landmarks, flat x, y, z in pixels of the upright frame (z on the scale of x, smaller is nearer).
+    /// 468 Face Mesh landmarks, flat x, y, z in square pixels of the upright frame (z on the scale of x, smaller is nearer).
     public var landmarks: [Float]
     /// `cropSize` x `cropSize` aligned full-range luma, row-major (`Documentation/Bundle.md`, "The aligned crop").
     public var crop: [UInt8]

@@ -44,6 +44,11 @@ public struct AffineMap: Sendable, Equatable {
     /// How many units of the target one unit of the source covers, along the x axis. For a similarity: its scale.
     public var scale: Double { (xx * xx + yx * yx).squareRoot() }
 
+    /// The map whose results are scaled afterwards along the target's axes.
+    public func scaled(x: Double, y: Double) -> AffineMap {
+        AffineMap(xx: xx * x, xy: xy * x, x0: x0 * x, yx: yx * y, yy: yy * y, y0: y0 * y)
+    }
+
     /// The map back. The map must not be singular; that of a singular one has coefficients that are not finite.
     public var inverse: AffineMap {
         let determinant = xx * yy - xy * yx

@@ -37,7 +37,7 @@ extension PlanarImage {
     ///
     /// - Parameters:
     ///   - output: room for `height * width * 3` floats, written row by row as R, G, B (NHWC).
-    ///   - map: takes the output's pixels to the picture's; a pixel's centre is at its coordinates plus a half.
+    ///   - map: takes the output's pixels to the picture's square ones; a pixel's centre is at its coordinates plus a half.
     ///   - taps: samples along each axis that a pixel is the mean of; 1 is plain bilinear sampling.
     ///   - border: what lies outside the picture; black fades in over half a pixel at the edge.
     ///   - range: what black and full intensity become.
@@ -47,7 +47,7 @@ extension PlanarImage {
     ) {
         precondition(taps >= 1 && outputWidth > 0 && outputHeight > 0, "an RGB sample needs a size and a tap")
         var planes = self.planes
-        var affine = map.native
+        var affine = stored(map).native
         var colour = self.colour
         // The planes are addresses, which keep nothing; an optimiser may let go of the owner once they have been read.
         withExtendedLifetime(owner) {
@@ -64,13 +64,13 @@ extension PlanarImage {
     ///
     /// - Parameters:
     ///   - output: room for `height * width` bytes, written row by row.
-    ///   - map: takes the output's pixels to the picture's; a pixel's centre is at its coordinates plus a half.
+    ///   - map: takes the output's pixels to the picture's square ones; a pixel's centre is at its coordinates plus a half.
     public func sampleLuma(
         into output: UnsafeMutablePointer<UInt8>, width outputWidth: Int, height outputHeight: Int, map: AffineMap
     ) {
         precondition(outputWidth > 0 && outputHeight > 0, "a luma sample needs a size")
         var planes = self.planes
-        var affine = map.native
+        var affine = stored(map).native
         let (gain, offset) = lumaExpansion
         withExtendedLifetime(owner) {
             nf_warp_luma(
@@ -83,6 +83,12 @@ extension PlanarImage {
     public static func tapCount(step: Double) -> Int {
         guard step > 1 else { return 1 }
         return step < Double(largestTapCount) ? Int(step.rounded(.up)) : largestTapCount
+    }
+
+    /// A map to square pixels, led on to the pixels that are stored.
+    func stored(_ map: AffineMap) -> AffineMap {
+        let scale = squareScale
+        return scale == (1, 1) ? map : map.scaled(x: 1 / scale.x, y: 1 / scale.y)
     }
 
     var planes: nf_planes {

@@ -13,6 +13,7 @@ final class Picture {
     private let chroma: UnsafeMutablePointer<UInt8>?
     var fullRange = true
     var matrix = PlanarImage.Matrix.bt601
+    var pixelAspect = 1.0
 
     enum Chroma { case none, planar, interleaved }
 
@@ -54,7 +55,8 @@ final class Picture {
     var image: PlanarImage {
         PlanarImage(
             width: width, height: height, y: y, yStride: stride, u: u, v: v, chromaStride: chromaStride,
-            chromaStep: chromaStep, fullRange: fullRange, matrix: matrix, owner: self)
+            chromaStep: chromaStep, fullRange: fullRange, matrix: matrix, pixelAspect: pixelAspect,
+            owner: self)
     }
 
     func rgb(

@@ -48,6 +48,39 @@ struct SamplingTests {
         #expect(crop[20 * 48 + 3] == 4)
     }
 
+    /// A picture stored at half its width is sampled as if it had been drawn out first, colours as well as luma.
+    @Test(arguments: [2, 0.5]) func pixelsThatAreNotSquareAreDrawnOut(aspect: Double) {
+        let (across, down) = (max(1, aspect), max(1, 1 / aspect))
+        // Ramps over the square picture, which is 160 x 160.
+        func value(_ x: Double, _ y: Double) -> Double { 20 + 0.7 * x + 0.6 * y }
+        func pixel(_ x: Int, _ y: Int, _ step: Double) -> UInt8 {
+            UInt8(value((Double(x) + 0.5) * across * step, (Double(y) + 0.5) * down * step).rounded())
+        }
+        let picture = Picture(
+            width: Int(160 / across), height: Int(160 / down), luma: { pixel($0, $1, 1) }, cb: { pixel($0, $1, 2) })
+        picture.pixelAspect = aspect
+        #expect(picture.image.squareWidth == 160 && picture.image.squareHeight == 160)
+        let map = AffineMap(scale: 1.5, cosine: 0.8, sine: 0.6, x: 50, y: 10)
+        let crop = picture.luma(60, 60, map: map)
+        let rgb = picture.rgb(60, 60, map: map)
+        for row in 0..<60 {
+            for column in 0..<60 {
+                let p = map(Double(column) + 0.5, Double(row) + 0.5)
+                guard p.x > 4, p.x < 156, p.y > 4, p.y < 156 else { continue }
+                let expected = value(p.x, p.y)
+                #expect(abs(Double(crop[row * 60 + column]) - expected) < 1.6)
+                let blue = min(255, max(0, expected + 1.772 * (expected - 128)))
+                #expect(abs(Double(rgb[(row * 60 + column) * 3 + 2]) - blue) < 3)
+            }
+        }
+    }
+
+    @Test(arguments: [0, -1, .nan, .infinity]) func anAspectThatIsNoneIsSquare(aspect: Double) {
+        let picture = Picture(width: 16, height: 8, luma: { x, _ in UInt8(x) })
+        picture.pixelAspect = aspect
+        #expect(picture.image.squareWidth == 16 && picture.image.squareHeight == 8)
+    }
+
     @Test func limitedRangeLumaIsExpandedAndClamped() {
         let picture = Picture(width: 16, height: 8, luma: { x, _ in [0, 16, 126, 235, 255][min(x, 4)] })
         picture.fullRange = false

@@ -3,7 +3,7 @@ internal import Inference
 
 /// What looks for faces in a whole frame. Its one implementation runs a network; tests script their own.
 package protocol FaceFinder: AnyObject {
-    /// Replaces `detections` by the faces of the frame in pixels, the best first.
+    /// Replaces `detections` by the faces of the frame in square pixels, the best first.
     func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws
 }
 
@@ -45,7 +45,7 @@ package final class BlazeFace: FaceFinder {
     deinit { network.giveBack(session) }
 
     package func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws {
-        let region = FaceRegion.letterbox(width: image.width, height: image.height)
+        let region = FaceRegion.letterbox(width: image.squareWidth, height: image.squareHeight)
         let side = decoder.anchors.side
         image.sampleRGB(
             into: input.baseAddress!, width: side, height: side, map: region.map(toInput: side), border: .black,

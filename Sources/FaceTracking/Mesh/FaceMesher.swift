@@ -4,7 +4,7 @@ internal import Inference
 
 /// What places landmarks on a face. Its one implementation runs a network; tests script their own.
 package protocol FaceMesher: AnyObject {
-    /// Writes 468 landmarks (flat x, y, z in pixels of the frame) of the face in a region, and returns how sure it is that there is one, 0-1.
+    /// Writes 468 landmarks (flat x, y, z in square pixels of the frame) of the face in a region, and returns how sure it is that there is one, 0-1.
     func place(
         in image: PlanarImage, region: FaceRegion, landmarks: UnsafeMutableBufferPointer<Float>
     ) throws -> Float

@@ -1,7 +1,7 @@
 internal import Glibc
 package import Imaging
 
-/// The turned square of the frame that a network is shown, in pixels.
+/// The turned square of the frame that a network is shown, in square pixels.
 package struct FaceRegion: Sendable, Equatable {
     package var centre: SIMD2<Float>
     package var side: Float
@@ -18,7 +18,7 @@ package struct FaceRegion: Sendable, Equatable {
     package static let margin: Float = 1.5
 
     /// The square around a whole picture: what a detector is shown, with black bars along the shorter side.
-    package static func letterbox(width: Int, height: Int) -> FaceRegion {
+    package static func letterbox(width: Double, height: Double) -> FaceRegion {
         FaceRegion(
             centre: SIMD2(Float(width), Float(height)) / 2, side: Float(max(width, height)), rotation: 0)
     }
@@ -105,7 +105,7 @@ package struct LandmarkBounds: Sendable, Equatable {
         }
     }
 
-    /// As the record has it.
+    /// The rectangle, in square pixels.
     package var box: FaceBox {
         FaceBox(x: minimum.x, y: minimum.y, width: maximum.x - minimum.x, height: maximum.y - minimum.y)
     }

@@ -5,6 +5,7 @@ struct FaceObservation {
     var source: Int?
     var region = FaceRegion(centre: .zero, side: 0, rotation: 0)
     var bounds = LandmarkBounds(UnsafeBufferPointer(start: nil, count: 0))
+    var box = FaceBox(x: 0, y: 0, width: 0, height: 0)
     var presence: Float = 0
     var pose = HeadPose(pitch: 0, yaw: 0, roll: 0)
     var quality: Float = 0
@@ -18,6 +19,7 @@ struct FaceObservation {
     mutating func complete(from image: PlanarImage) {
         landmarks.withUnsafeBufferPointer { landmarks in
             bounds = LandmarkBounds(landmarks)
+            box = bounds.box.divided(by: image.squareScale)
             region = FaceRegion(landmarks: landmarks)
             let fit = CanonicalFit(landmarks: landmarks)
             pose = fit.pose

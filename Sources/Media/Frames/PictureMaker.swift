@@ -8,6 +8,8 @@ struct Picture {
     var pool: FramePool
     var fullRange: Bool
     var isKey: Bool
+    /// Width of a pixel to its height.
+    var aspect = AspectRatio.square
 }
 
 /// Makes pictures upright, 8-bit and 4:2:0. What is so already is passed on untouched.

@@ -42,6 +42,8 @@ public final class VideoFrame: @unchecked Sendable {
     public let timing: Timing
     /// True for a picture that is decoded without any other.
     public let isKey: Bool
+    /// Width of a pixel of the upright picture to its height, as it is to be shown.
+    public let pixelAspect: AspectRatio
 
     private let frame: UnsafeMutablePointer<AVFrame>
     private let isCanvas: Bool
@@ -75,10 +77,13 @@ public final class VideoFrame: @unchecked Sendable {
         pool = picture.pool
         fullRange = picture.fullRange
         isKey = picture.isKey
+        pixelAspect = picture.aspect
     }
 
     /// Copies a picture into a frame of its own: for pictures that come from no decoder.
-    public init(copying image: PlanarImage, timing: Timing) {
+    ///
+    /// - Parameter aspect: width of a pixel to its height; the image's own is not looked at.
+    public init(copying image: PlanarImage, timing: Timing, aspect: AspectRatio = .square) {
         let pool = FramePool()
         let hasChroma = image.u != nil && image.v != nil
         let format = FramePool.Format(
@@ -111,6 +116,7 @@ public final class VideoFrame: @unchecked Sendable {
         isCanvas = true
         fullRange = image.fullRange
         isKey = true
+        pixelAspect = aspect
     }
 
     deinit {
@@ -131,7 +137,7 @@ public final class VideoFrame: @unchecked Sendable {
             width: width, height: height, y: UnsafePointer(luma.bytes!), yStride: luma.stride,
             u: u.map { UnsafePointer($0) }, v: v.map { UnsafePointer($0) },
             chromaStride: u == nil ? 0 : first.stride, chromaStep: step, fullRange: fullRange, matrix: matrix,
-            owner: self)
+            pixelAspect: pixelAspect.ratio, owner: self)
     }
 
     /// The stream's own matrix; where it says nothing, HD sizes are BT.709 and smaller ones BT.601, as players assume.

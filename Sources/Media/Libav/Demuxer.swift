@@ -119,6 +119,11 @@ final class Demuxer {
     /// The video stream.
     var video: UnsafeMutablePointer<AVStream> { stream(index) }
 
+    /// The aspect of a stored pixel as libav resolves it: the container's, else the picture's own, or before the first picture the codec's.
+    func aspect(of frame: UnsafeMutablePointer<AVFrame>?) -> AspectRatio? {
+        AspectRatio(av_guess_sample_aspect_ratio(context, video, frame))
+    }
+
     /// True when everything that could be read was.
     var isAtEnd: Bool { context?.pointee.pb.map { avio_feof($0) != 0 } ?? false }
 

@@ -49,6 +49,12 @@ public enum LibavLog {
         }
     }
 
+    /// Writes a line of our own to where libav's go.
+    static func tell(_ level: Level, _ text: String) {
+        let sink = state.withLock { level >= $0.threshold ? $0.sink : nil }
+        sink?(level, RedactedURL.scrub(text))
+    }
+
     private static func take(
         _ context: UnsafeMutableRawPointer?, level: Int32, format: UnsafePointer<CChar>, arguments: CVaListPointer
     ) {

@@ -64,6 +64,9 @@ public struct MediaOptions: Sendable, Equatable {
     public var probeBytes: Int?
     /// Media time that is read to find the streams; nil is libav's choice for files and 0.5 s for live sources.
     public var analyzeDuration: Duration?
+    /// Width to height of the upright picture as it is to be shown, for recorders that say nothing of it or the wrong thing; nil believes
+    /// the recording.
+    public var displayAspect: AspectRatio?
     /// Options passed to libav's demuxer and protocol by their own names. One that nothing takes is an error.
     public var libav: [String: String] = [:]
 

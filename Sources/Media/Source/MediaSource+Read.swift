@@ -101,7 +101,8 @@ extension MediaSource {
 
     /// Stamps a decoded picture, makes it upright, waits until it is due; nil when it was thinned out.
     private func deliver(_ shell: UnsafeMutablePointer<AVFrame>) throws(MediaError) -> VideoFrame? {
-        followShape(shell)
+        let orientation = orientation(of: shell)
+        followShape(shell, orientation: orientation)
         let stamp = stamp(shell)
         let isDamaged = shell.pointee.decode_error_flags != 0 || shell.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
         let isThinned = isThinnedOut(index)
@@ -123,13 +124,13 @@ extension MediaSource {
             pool.giveBackShell(shell)
             return nil
         }
-        let orientation = orientation(of: shell)
-        let picture: Picture
+        var picture: Picture
         do {
             picture = try maker.picture(from: shell, orientation: orientation, isPhoto: decoder.isPhoto)
         } catch {
             throw MediaError(.noDecoder, source: info.name, reason: error.reason)
         }
+        picture.aspect = info.pixelAspect
         let time = try captureTime(of: stamp, interval: info.interval)
         defer { dropped = 0 }
         return VideoFrame(
@@ -147,15 +148,19 @@ extension MediaSource {
         }
     }
 
-    /// A new size, pixel format or codec starts a new epoch.
-    private func followShape(_ frame: UnsafeMutablePointer<AVFrame>) {
+    /// A new size, aspect, pixel format or codec starts a new epoch.
+    private func followShape(_ frame: UnsafeMutablePointer<AVFrame>, orientation: Orientation) {
+        let (stored, storedHeight) = (Int(frame.pointee.width), Int(frame.pointee.height))
         let now = Shape(
             width: frame.pointee.width, height: frame.pointee.height, pixels: frame.pointee.format,
-            codec: decoder.codec.rawValue)
+            codec: decoder.codec.rawValue,
+            aspect: pixelAspect(
+                of: frame, width: orientation.transposed ? storedHeight : stored,
+                height: orientation.transposed ? stored : storedHeight, orientation: orientation))
         if shape == now { return }
         if shape != nil { tracker.beginEpoch() }
         shape = now
-        let orientation = orientation(of: frame)
+        info.pixelAspect = now.aspect
         info.codec = decoder.name
         info.pixelFormat = av_get_pix_fmt_name(AVPixelFormat(now.pixels)).map { String(cString: $0) } ?? ""
         info.orientation = orientation
@@ -193,6 +198,26 @@ extension MediaSource {
             return .upright
         }
         return Orientation(exif: String(cString: entry.pointee.value).compactMap(\.wholeNumberValue).first ?? 1)
+    }
+
+    /// The aspect of an upright picture's pixels: that of the options, else the container's, else the picture's own, as libav resolves them.
+    /// What is not plausible is passed over, with a remark.
+    ///
+    /// - Parameters:
+    ///   - frame: a decoded picture; nil before the first.
+    ///   - width: of the upright picture; `height` likewise.
+    func pixelAspect(
+        of frame: UnsafeMutablePointer<AVFrame>?, width: Int, height: Int, orientation: Orientation
+    ) -> AspectRatio {
+        if let wanted = options.displayAspect { return wanted.pixel(width: width, height: height) ?? .square }
+        guard let stored = demuxer.aspect(of: frame) else { return .square }
+        let aspect = orientation.transposed ? stored.transposed : stored
+        if AspectRatio.plausible.contains(aspect.ratio) { return aspect }
+        if strangeAspect != aspect {
+            strangeAspect = aspect
+            remark("pixels of \(aspect) are not plausible; they are taken for square")
+        }
+        return .square
     }
 
     /// UTC of the picture: estimated for what is live, known as its due moment for a file at its own pace, else unknown.

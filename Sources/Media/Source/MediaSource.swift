@@ -31,6 +31,9 @@ public final class MediaSource: @unchecked Sendable {
     /// What was found when it was opened; size and format are those of the newest picture. For the reading thread only.
     public internal(set) var info: SourceInfo
 
+    /// What is odd about the recording and was worked around, each once, in words for people. For the reading thread only.
+    public private(set) var remarks: [String] = []
+
     let location: MediaLocation
     let options: MediaOptions
     let interrupter: Interrupter
@@ -45,6 +48,8 @@ public final class MediaSource: @unchecked Sendable {
     var shape: Shape?
     /// What the last picture that said so said of its orientation.
     var frameOrientation: Orientation?
+    /// The aspect that was last told to be passed over.
+    var strangeAspect: AspectRatio?
     var isDraining = false
     var readErrors = 0
     var index = 0
@@ -64,6 +69,7 @@ public final class MediaSource: @unchecked Sendable {
         var height: Int32
         var pixels: Int32
         var codec: UInt32
+        var aspect: AspectRatio
     }
 
     /// Opens a file, device or URL and finds its video stream and decoder. Blocks.
@@ -93,6 +99,14 @@ public final class MediaSource: @unchecked Sendable {
         tracker = TimestampTracker(rules: rules, epoch: epoch)
         info = SourceInfo(demuxer: demuxer, decoder: decoder, isLive: isLive)
         stall = StallDetector(floor: options.deadlines.stall.nanoseconds, expecting: info.nominalRate.map { 1 / $0 })
+        if let wanted = options.displayAspect, info.width > 0,
+            wanted.pixel(width: info.width, height: info.height) == nil
+        {
+            throw MediaError(
+                .badOption, source: location.name,
+                reason: "an aspect of \(wanted) does not fit a picture of \(info.width)x\(info.height)")
+        }
+        info.pixelAspect = pixelAspect(of: nil, width: info.width, height: info.height, orientation: info.orientation)
     }
 
     /// Ends a blocking `next()` at once, and every later one; from any thread.
@@ -106,6 +120,13 @@ public final class MediaSource: @unchecked Sendable {
 
     /// What the source has done so far; from any thread.
     public var counters: SourceCounters { count.withLock { $0 } }
+
+    /// Adds a remark, and writes it to the log.
+    func remark(_ text: String) {
+        guard remarks.count < 100, !remarks.contains(text) else { return }
+        remarks.append(text)
+        LibavLog.tell(.warning, "\(info.name): \(text)")
+    }
 
     func tally(_ change: (inout SourceCounters) -> Void) { count.withLock { change(&$0) } }
 }

@@ -12,6 +12,8 @@ public struct SourceInfo: Sendable, Equatable {
     public var width: Int
     /// Height of the upright picture in pixels.
     public var height: Int
+    /// Width of a pixel of the upright picture to its height, as it is to be shown.
+    public var pixelAspect: AspectRatio
     /// Frames a second as the container states it; nil when it does not.
     public var nominalRate: Double?
     /// Seconds; nil when not known.
@@ -29,7 +31,8 @@ public struct SourceInfo: Sendable, Equatable {
 
     package init(
         name: String, format: String, codec: String, pixelFormat: String, width: Int, height: Int, nominalRate: Double?,
-        duration: Double?, frameCountEstimate: Int?, startTime: Double?, orientation: Orientation, isLive: Bool
+        duration: Double?, frameCountEstimate: Int?, startTime: Double?, orientation: Orientation, isLive: Bool,
+        pixelAspect: AspectRatio = .square
     ) {
         self.name = name
         self.format = format
@@ -37,6 +40,7 @@ public struct SourceInfo: Sendable, Equatable {
         self.pixelFormat = pixelFormat
         self.width = width
         self.height = height
+        self.pixelAspect = pixelAspect
         self.nominalRate = nominalRate
         self.duration = duration
         self.frameCountEstimate = frameCountEstimate
