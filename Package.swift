@@ -66,55 +66,79 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels", cSettings: kernelFlags, linkerSettings: [.linkedLibrary("m")]),
         .target(name: "CAllocator"),
-        room("Digest", ["CFFmpeg", system]),
+        room("Platform", ["CFFmpeg", system]),
+        room("JSON", ["Platform"]),
         room("Imaging", ["CKernels"]),
-        room("Inference", ["CKernels", "COpenBLAS", system]),
-        room("Records"),
+        room("Inference", ["CKernels", "COpenBLAS", "Platform", system]),
+        room("Records", ["JSON", "Platform"]),
 
-        // The rooms that do the work.
-        room("Media", ["CFFmpeg", "Imaging"]),
-        room("FaceTracking", ["Imaging", "Inference", "Digest", system]),
-        room("Expression", ["Inference", "Digest", "Records", system], isOpen: true),
-        room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", deque]),
-        room("Sinks", ["Records", logging, deque, system]),
-        room("Setup", ["CAllocator", "Media", "FaceTracking", "Expression", "Inference", "Sinks", system]),
+        // What does the work.
+        room("Media", ["CFFmpeg", "Imaging", "Platform"]),
+        room("FaceTracking", ["Imaging", "Inference", "Platform", system]),
+        room("Expression", ["Inference", "JSON", "Platform", system], isOpen: true),
+        room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", "Platform", deque]),
+        room(
+            "Analysis",
+            [
+                "CAllocator", "Pipeline", "Media", "FaceTracking", "Expression", "Inference", "Records", "Platform",
+                system,
+            ]),
+        room("Sinks", ["Records", "JSON", "Platform", logging, deque, system]),
+        room("ModelStore", ["Analysis", "FaceTracking", "Expression", "Inference", "Platform", system]),
         room(
             "Batch",
-            ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", "Inference", system]),
+            [
+                "Analysis", "ModelStore", "Pipeline", "Sinks", "Records", "JSON", "Media", "FaceTracking", "Expression",
+                "Inference", "Platform", system,
+            ]),
         room(
             "Service",
-            ["Pipeline", "Setup", "Sinks", "Records", "Media", "FaceTracking", "Expression", logging, system, yams],
+            [
+                "Analysis", "ModelStore", "Pipeline", "Sinks", "Records", "JSON", "Media", "FaceTracking", "Expression",
+                "Platform", logging, system, yams,
+            ],
             isOpen: true),
 
         // The programs.
         program(
             "norface",
             [
-                "Service", "Batch", "Setup", "Pipeline", "Sinks", "Media", "FaceTracking", "Expression", "Inference",
-                "Records",
-                arguments, logging, system,
+                "Service", "Batch", "Analysis", "ModelStore", "Pipeline", "Sinks", "Media", "FaceTracking",
+                "Expression",
+                "Inference", "Records", "JSON", "Platform", arguments, logging, system,
             ], isOpen: true),
-        program("norfaced", ["Service", "Setup", "Media", arguments, logging, system]),
+        program("norfaced", ["Service", "Analysis", "ModelStore", "Media", "Platform", arguments, logging, system]),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Platform", system], path: "Tests/TestSupport", swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("CKernels"),
-        tests("Digest"),
+        tests("Platform", ["FaceTracking", "Media", "Sinks", system]),
+        tests("JSON", ["Platform"]),
         tests("Imaging", ["CKernels"]),
-        tests("Inference", ["CAllocationCounter", system], exclude: ["Tools"]),
-        tests("Records", [system]),
-        tests("Media", ["Imaging"]),
-        tests("FaceTracking", ["Imaging", "Media", "Records", "CAllocationCounter", system], exclude: ["Parity"]),
-        tests("Expression", ["Digest", "Inference", "Records", system], exclude: ["Tools"]),
-        tests("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", "CAllocationCounter"]),
-        tests("Sinks", ["Records", logging, system]),
-        tests("Setup", ["FaceTracking", "Media", "Sinks", system]),
-        tests("Batch", ["Pipeline", "Setup", system]),
-        tests("Service", ["Records", "Sinks", "Media", "Imaging", "FaceTracking", logging, system]),
-        .testTarget(name: "NorfaceTests", dependencies: ["Records", "TestSupport", system], swiftSettings: strict),
+        tests("Inference", ["CAllocationCounter", "Platform", system], exclude: ["Tools"]),
+        tests("Records", ["JSON", "Platform", system]),
+        tests("Media", ["Imaging", "Platform"]),
+        tests(
+            "FaceTracking", ["Imaging", "Media", "Records", "JSON", "Platform", "CAllocationCounter", system],
+            exclude: ["Parity"]),
+        tests("Expression", ["Inference", "Records", "JSON", "Platform", system], exclude: ["Tools"]),
+        tests(
+            "Pipeline",
+            ["Media", "Imaging", "FaceTracking", "Expression", "Records", "JSON", "Platform", "CAllocationCounter"]),
+        tests("Sinks", ["Records", "JSON", "Platform", logging, system]),
+        tests("ModelStore", ["FaceTracking", "Platform", system]),
+        tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Platform", system]),
+        tests(
+            "Service",
+            ["Records", "JSON", "Sinks", "Media", "Imaging", "FaceTracking", "Analysis", "Platform", logging, system]),
         .testTarget(
-            name: "NorfacedTests", dependencies: ["norface", "norfaced", "Records", "TestSupport", system],
+            name: "NorfaceTests", dependencies: ["Records", "JSON", "Platform", "TestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NorfacedTests",
+            dependencies: ["norface", "norfaced", "Records", "JSON", "Platform", "TestSupport", system],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

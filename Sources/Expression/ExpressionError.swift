@@ -1,5 +1,7 @@
+public import Platform
+
 /// Why expressions cannot be read. The message names the file and key, or the network, at fault.
-public struct ExpressionError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ExpressionError: Fault, Equatable {
     /// The kind of failure.
     public enum Code: Sendable {
         /// A file of the bundle does not exist or cannot be read.
@@ -30,6 +32,15 @@ public struct ExpressionError: Error, Sendable, Equatable, CustomStringConvertib
         self.message = message
     }
 
+    /// What ends the process when the bundle or a baseline is at fault.
+    public var exitCode: Failure.Code {
+        switch code {
+        case .missingBundle, .invalidBundle, .wrongHash, .unusableNetwork: .unavailable
+        case .missingBaseline: .noInput
+        case .cannotWrite: .cannotCreate
+        case .invalidBaseline, .invalidObservation: .failed
+        }
+    }
     /// The message.
-    public var description: String { message }
+    public var problem: String { message }
 }

@@ -1,5 +1,7 @@
+public import Platform
+
 /// Why faces cannot be tracked. The message names the file at fault and what to do about it.
-public struct FaceTrackingError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct FaceTrackingError: Fault, Equatable {
     /// The kind of failure.
     public enum Code: Sendable {
         /// A network's file does not exist or cannot be read.
@@ -20,6 +22,8 @@ public struct FaceTrackingError: Error, Sendable, Equatable, CustomStringConvert
         self.message = message
     }
 
+    /// The models are needed: what is missing can be fetched.
+    public var exitCode: Failure.Code { .unavailable }
     /// The message: what is wrong and where.
-    public var description: String { message }
+    public var problem: String { message }
 }

@@ -1,5 +1,5 @@
-internal import Digest
 internal import Inference
+internal import Platform
 public import SystemPackage
 
 /// One network of the front end: its file, as it lies in the `mediapipe` package of PyPI (0.10.14; Apache-2.0), and the digest it must have.

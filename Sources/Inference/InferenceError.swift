@@ -1,5 +1,7 @@
+public import Platform
+
 /// What went wrong with a model or a session. The message names the file, operator, tensor or value at fault.
-public struct InferenceError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct InferenceError: Fault, Equatable {
     /// The family of an error.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
@@ -58,7 +60,7 @@ public struct InferenceError: Error, Equatable, Sendable, CustomStringConvertibl
     }
 
     /// The message: what is wrong and where.
-    public var description: String { message }
+    public var problem: String { message }
 
     /// The same error with the place it was met in front of the message.
     package func within(_ place: String) -> InferenceError {

@@ -1,3 +1,4 @@
+internal import Platform
 public import SystemPackage
 
 /// A network read from a file: its graph and constants, shared by all sessions that run it.
@@ -31,13 +32,16 @@ public struct Model: Sendable {
     /// Constants in the arrangement that a kernel wants, made for the model's sessions: how many, and the bytes that they take.
     package var packedConstants: (count: Int, bytes: Int) { packed.kept }
 
+    /// The longest file of a model that is read, in bytes: what protocol buffers and flatbuffers can hold at most.
+    public static let sizeLimit = 1 << 31
+
     /// A model from a file, ONNX or TFLite.
     ///
     /// - Throws: `cannotRead` when the file cannot be read, otherwise as `init(bytes:)`; the message begins with the path.
     public static func load(contentsOf path: FilePath) throws(InferenceError) -> Model {
         let bytes: [UInt8]
         do {
-            bytes = try readAll(path)
+            bytes = try FileBytes.read(path, limit: sizeLimit)
         } catch {
             throw InferenceError(.cannotRead, "\(path): \(error)")
         }
@@ -49,21 +53,5 @@ public struct Model: Sendable {
             }
         }
         return try result.get()
-    }
-
-    private static func readAll(_ path: FilePath) throws -> [UInt8] {
-        let file = try FileDescriptor.open(path, .readOnly)
-        return try file.closeAfter {
-            let length = Int(try file.seek(offset: 0, from: .end))
-            try file.seek(offset: 0, from: .start)
-            return try [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
-                while count < length {
-                    let read = try file.read(
-                        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
-                    if read == 0 { break }
-                    count += read
-                }
-            }
-        }
     }
 }

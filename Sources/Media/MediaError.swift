@@ -1,9 +1,10 @@
 internal import CFFmpeg
+public import Platform
 
 /// Why a source could not be opened, read or decoded.
 ///
 /// The message names the source (never its password) and the cause.
-public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct MediaError: Fault, Equatable {
     /// The kind of failure.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
@@ -51,8 +52,21 @@ public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.reason = RedactedURL.scrub(reason)
     }
 
-    /// "SOURCE: REASON".
-    public var description: String { "\(source): \(reason)" }
+    /// What ends the process when this source is the only one.
+    public var exitCode: Failure.Code {
+        switch code {
+        case .notFound: .noInput
+        case .badOption: .usage
+        case .readFailed: .inputOutput
+        case .timedOut: .unavailable
+        case .interrupted: .interrupted
+        default: .failed
+        }
+    }
+    /// The source.
+    public var place: String? { source }
+    /// The reason.
+    public var problem: String { reason }
 
     /// libav's own words for one of its error numbers.
     static func words(for status: Int32) -> String {

@@ -1,6 +1,7 @@
 internal import Dispatch
 public import Expression
 public import Media
+internal import Platform
 public import Records
 internal import Synchronization
 
@@ -107,7 +108,7 @@ public final class SourcePipeline: Sendable {
         }
         if isStopped { interrupter.interrupt() }
         let intake = intake()
-        _ = CaptureThread(name: "capture") { [self] in
+        _ = WorkerThread(name: "capture") { [self] in
             do {
                 let source = try open(interrupter)
                 if !source.isLive { holdBack() }

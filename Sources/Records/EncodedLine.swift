@@ -1,3 +1,5 @@
+internal import Platform
+
 /// One line of output, newline included, with what a sink must know of it without reading it again.
 ///
 /// The bytes are a copy-on-write array: sinks that keep a line share it, and a producer that encodes into the same

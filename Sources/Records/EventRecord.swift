@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Something that happened beside the frames; subscribers are told, files are not.
 public struct EventRecord: Sendable, Equatable {
     /// What happened, as it is written in the `event` key.

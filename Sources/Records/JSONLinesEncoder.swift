@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Writes records, events and run descriptions as JSON Lines (`Documentation/Records.md`).
 ///
 /// Decimals are fixed by field: seconds 6, pixels and degrees 1, scores and quality 2, intensities 3, probabilities 4.

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What is true of a whole run: the sidecar `NAME.meta.json` beside a file of records, and the first line that a
 /// subscriber is sent (there with `"event":"run"`).
 public struct RunInfo: Sendable, Equatable {

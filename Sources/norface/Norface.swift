@@ -1,6 +1,6 @@
+internal import Analysis
 internal import ArgumentParser
 internal import Glibc
-internal import Setup
 
 /// The program's beginning.
 @main

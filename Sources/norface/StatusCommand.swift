@@ -1,6 +1,7 @@
 internal import ArgumentParser
+internal import JSON
+internal import Platform
 internal import Records
-internal import Setup
 
 /// `norface status`.
 struct StatusCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 internal import Dispatch
 internal import Glibc
-internal import Setup
+internal import Platform
 internal import Synchronization
 
 /// SIGINT and SIGTERM: the first asks for an orderly end, the second ends at once.

@@ -1,6 +1,7 @@
 internal import Glibc
+internal import JSON
+internal import Platform
 internal import Records
-internal import Setup
 internal import Sinks
 internal import SystemPackage
 

@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import Batch
 internal import Glibc
+internal import JSON
+internal import Platform
 internal import Records
-internal import Setup
 
 /// Where the daemon listens.
 struct SocketOption: ParsableArguments {

@@ -3,12 +3,14 @@ internal import Batch
 internal import Expression
 internal import FaceTracking
 internal import Glibc
+internal import JSON
 internal import Logging
 internal import Media
+internal import ModelStore
 internal import Pipeline
+internal import Platform
 internal import Records
 internal import Service
-internal import Setup
 internal import Synchronization
 
 /// `norface watch`.
@@ -131,7 +133,7 @@ final class DaemonFeed: WatchFeed, Sendable {
             }
         }
         let reading = Reading(client: client)
-        _ = CaptureThread(name: "subscription") { reading.run(into: newest) }
+        _ = WorkerThread(name: "subscription") { reading.run(into: newest) }
     }
 
     func stop() {}

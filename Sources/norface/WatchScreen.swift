@@ -1,7 +1,8 @@
 internal import Glibc
+internal import JSON
 internal import Media
+internal import Platform
 internal import Records
-internal import Setup
 internal import Synchronization
 
 /// Draws the newest records fifteen times a second until there are no more.

@@ -1,3 +1,4 @@
+internal import JSON
 internal import Records
 
 /// Draws records as text: bars for each action unit and emotion of each face. Pure.

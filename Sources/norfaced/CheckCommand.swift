@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Platform
 internal import Service
-internal import Setup
 
 /// `norfaced check`.
 struct CheckCommand: ParsableCommand {

@@ -1,5 +1,5 @@
+internal import Analysis
 internal import ArgumentParser
-internal import Setup
 
 /// The program's beginning.
 @main

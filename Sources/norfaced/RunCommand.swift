@@ -2,8 +2,8 @@ internal import ArgumentParser
 internal import Glibc
 internal import Logging
 internal import Media
+internal import Platform
 internal import Service
-internal import Setup
 internal import SystemPackage
 
 /// `norfaced run`.

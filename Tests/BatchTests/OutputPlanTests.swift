@@ -1,5 +1,5 @@
 import Batch
-import Setup
+import Platform
 import SystemPackage
 import TestSupport
 import Testing

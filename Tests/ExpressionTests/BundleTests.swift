@@ -1,10 +1,9 @@
-import Digest
+@testable import Expression
 import Glibc
+import Platform
 import SystemPackage
 import TestSupport
 import Testing
-
-@testable import Expression
 
 struct BundleTests {
     @Test func bundleSaysWhatItIs() throws {

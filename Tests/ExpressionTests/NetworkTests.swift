@@ -1,14 +1,15 @@
+@testable import Expression
+import JSON
+import Platform
 import Records
 import SystemPackage
 import Testing
 
-@testable import Expression
-
 /// What goes through the networks, against onnxruntime's word on the same crops and geometry.
 struct NetworkTests {
-    private static func expected() throws -> JSONField {
+    private static func expected() throws -> ExpressionField {
         let path = TinyBundle.folder.appending("expected.json")
-        return try JSONField(file: path, text: FileBytes.read(path, limit: 1 << 20), code: .invalidBundle)
+        return try ExpressionField(file: path, text: FileBytes.read(path, limit: 1 << 20), code: .invalidBundle)
     }
 
     private static func rows(_ name: String) throws -> [[Float]] {

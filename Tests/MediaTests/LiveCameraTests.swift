@@ -1,6 +1,7 @@
 import Glibc
 import Imaging
 import Media
+import Platform
 import SystemPackage
 import TestSupport
 import Testing

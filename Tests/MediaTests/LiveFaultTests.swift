@@ -1,5 +1,6 @@
 import Glibc
 import Media
+import Platform
 import Synchronization
 import TestSupport
 import Testing

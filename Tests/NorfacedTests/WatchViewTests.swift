@@ -1,6 +1,6 @@
+import JSON
 import Records
 import Testing
-
 @testable import norface
 
 struct WatchViewTests {

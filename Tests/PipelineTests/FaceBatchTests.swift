@@ -4,6 +4,7 @@ import FaceTracking
 import Imaging
 import Media
 import Pipeline
+import Platform
 import TestSupport
 import Testing
 

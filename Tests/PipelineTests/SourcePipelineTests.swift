@@ -1,6 +1,7 @@
 import Glibc
 import Media
 import Pipeline
+import Platform
 import Records
 import Synchronization
 import Testing

@@ -1,4 +1,6 @@
+import JSON
 import Records
+import TestSupport
 import Testing
 
 struct JSONLinesEncoderTests {

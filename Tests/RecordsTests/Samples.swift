@@ -28,19 +28,3 @@ enum Samples {
         String(decoding: line.bytes, as: UTF8.self)
     }
 }
-
-/// A small deterministic source of random bits (xorshift64*), so that a failing property fails again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 2_685_821_657_736_338_717
-    }
-}

@@ -1,8 +1,8 @@
+import Platform
+@testable import Service
 import SystemPackage
 import TestSupport
 import Testing
-
-@testable import Service
 
 /// Whatever a file holds, reading it ends in a configuration or in an error: never in a crash, and soon.
 struct ConfigurationFuzzTests {

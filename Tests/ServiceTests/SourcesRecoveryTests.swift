@@ -1,5 +1,6 @@
 import Glibc
 import Media
+import Platform
 import Records
 import Service
 import Synchronization

@@ -1,10 +1,10 @@
 import Glibc
 import Media
+import Platform
+@testable import Service
 import SystemPackage
 import TestSupport
 import Testing
-
-@testable import Service
 
 /// A bound datagram socket, as the service manager has it.
 final class NotifySocket {

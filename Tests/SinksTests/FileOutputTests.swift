@@ -1,6 +1,7 @@
 import Sinks
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 struct FileOutputTests {

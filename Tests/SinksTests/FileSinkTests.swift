@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 import Records
 import Sinks
 import SystemPackage

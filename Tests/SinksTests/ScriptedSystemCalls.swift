@@ -1,3 +1,4 @@
+import Platform
 import Sinks
 import Synchronization
 import SystemPackage
@@ -174,11 +175,11 @@ final class ScriptedSystemCalls: SystemCalls {
         }
     }
 
-    func status(of descriptor: Int32) throws(Errno) -> FileStatus {
+    func facts(of descriptor: Int32) throws(Errno) -> FileFacts {
         try perform(.statusOf) { (state, _) throws(Errno) in status(try file(descriptor, &state), state) }
     }
 
-    func status(at path: FilePath) throws(Errno) -> FileStatus {
+    func facts(at path: FilePath) throws(Errno) -> FileFacts {
         try perform(.statusAt) { (state, _) throws(Errno) in
             guard let number = state.names[path] else { throw Errno.noSuchFileOrDirectory }
             return status(number, state)
@@ -218,25 +219,9 @@ final class ScriptedSystemCalls: SystemCalls {
         return number
     }
 
-    private func status(_ number: UInt64, _ state: State) -> FileStatus {
-        FileStatus(
+    private func status(_ number: UInt64, _ state: State) -> FileFacts {
+        FileFacts(
             device: 1, inode: number, size: Int64(state.files[number]!.bytes.count),
-            modified: state.files[number]!.modified, isRegular: true)
-    }
-}
-
-/// A small deterministic source of random bits (xorshift64*), so that a failing property fails again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 2_685_821_657_736_338_717
+            modified: state.files[number]!.modified * 1_000_000_000, isRegular: true)
     }
 }

@@ -1,8 +1,11 @@
 import Glibc
+import JSON
+import Platform
 import Records
 import Sinks
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The server on real sockets whose system calls fail, fall short, and are interrupted at random.

@@ -1,4 +1,6 @@
 import Glibc
+import JSON
+import Platform
 import Records
 import Sinks
 import Synchronization
@@ -340,21 +342,21 @@ import Testing
                 var own: [Duration] = []
                 for number in 0..<total {
                     guard client.skipLine() else { break }
-                    own.append(SystemClock.now - sent.withLock { $0[number] })
+                    own.append(MonotonicClock.time - sent.withLock { $0[number] })
                 }
                 delays.withLock { $0 += own }
             }
         }
         var costs: [Duration] = []
-        let begin = SystemClock.now
+        let begin = MonotonicClock.time
         for sequence in 0..<total {
             let line = padded(sequence)
-            let start = SystemClock.now
+            let start = MonotonicClock.time
             sent.withLock { $0.append(start) }
             server.write(line)
-            costs.append(SystemClock.now - start)
+            costs.append(MonotonicClock.time - start)
             let next = begin + .milliseconds(Int64(1_000 * (sequence + 1) / rate))
-            let rest = (next - SystemClock.now).wholeNanoseconds
+            let rest = (next - MonotonicClock.time).wholeNanoseconds
             if rest > 0 { usleep(UInt32(rest / 1_000)) }
         }
         for thread in threads { thread.join() }

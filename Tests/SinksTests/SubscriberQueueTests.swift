@@ -1,5 +1,7 @@
+import JSON
 import Records
 import Sinks
+import TestSupport
 import Testing
 
 struct SubscriberQueueTests {

@@ -1,3 +1,4 @@
+import JSON
 import Records
 import Sinks
 import Testing

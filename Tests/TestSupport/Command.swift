@@ -1,4 +1,5 @@
 public import Glibc
+import Platform
 public import SystemPackage
 
 /// Runs other programs from tests.

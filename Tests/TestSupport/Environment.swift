@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 public import SystemPackage
 
 /// What the surroundings of a test run offer.

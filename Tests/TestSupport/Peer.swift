@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 internal import SystemPackage
 
 /// A server of `Tests/Peers`, running; killed when the value goes.

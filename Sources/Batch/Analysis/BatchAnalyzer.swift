@@ -1,10 +1,11 @@
+internal import Analysis
 internal import Dispatch
 public import Expression
 public import FaceTracking
 internal import Media
 internal import Pipeline
+public import Platform
 internal import Records
-public import Setup
 public import Sinks
 internal import Synchronization
 internal import SystemPackage

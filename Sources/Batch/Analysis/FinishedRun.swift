@@ -1,6 +1,7 @@
 internal import Glibc
+internal import JSON
+internal import Platform
 internal import Records
-internal import Setup
 internal import Sinks
 internal import SystemPackage
 
@@ -15,9 +16,10 @@ enum FinishedRun {
 
     /// Whether an earlier run has finished the file.
     static func isFinished(_ file: FilePath, input: FilePath, run: RunInfo) -> Bool {
-        guard let text = read(Sidecar.path(beside: file)), let sidecar = try? JSONValue(parsing: text),
+        guard let text = try? FileBytes.read(Sidecar.path(beside: file), limit: 1 << 20),
+            let sidecar = try? JSONValue(parsing: text),
             let complete = sidecar["complete"], let facts = FileFacts(file),
-            complete["bytes"]?.integer == facts.size
+            complete["bytes"]?.integer == Int(facts.size)
         else { return false }
         let now = FileFacts(input)
         guard complete["input_bytes"]?.integer == now?.inputBytes,
@@ -32,33 +34,18 @@ enum FinishedRun {
         let facts = FileFacts(input)
         return RunInfo.Completion(
             records: report.progress.records, frames: report.progress.captured, damaged: report.damaged,
-            bytes: FileFacts(file)?.size ?? 0, inputBytes: facts?.inputBytes, inputModified: facts?.inputModified)
+            bytes: Int(FileFacts(file)?.size ?? 0), inputBytes: facts?.inputBytes, inputModified: facts?.inputModified)
     }
 
     private static func bound(_ sidecar: JSONValue) -> [JSONValue.Member] {
         guard case .object(let members) = sidecar else { return [] }
         return members.filter { !free.contains($0.key) }
     }
-
-    private static func read(_ path: FilePath) -> [UInt8]? {
-        guard let facts = FileFacts(path), facts.isRegular, facts.size < 1 << 20,
-            let file = try? FileDescriptor.open(path, .readOnly)
-        else { return nil }
-        return try? file.closeAfter {
-            var text: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            while true {
-                let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
-                if count == 0 { return text }
-                text.append(contentsOf: buffer[..<count])
-            }
-        }
-    }
 }
 
 extension FileFacts {
     /// Bytes, of a file.
-    fileprivate var inputBytes: Int? { isRegular ? size : nil }
+    fileprivate var inputBytes: Int? { isRegular ? Int(size) : nil }
     /// Milliseconds, of a file.
     fileprivate var inputModified: Int64? { isRegular ? modified / 1_000_000 : nil }
 }

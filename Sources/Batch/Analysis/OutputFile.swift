@@ -1,6 +1,6 @@
 internal import Glibc
+internal import Platform
 internal import Records
-internal import Setup
 public import Sinks
 public import SystemPackage
 

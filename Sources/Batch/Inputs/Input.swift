@@ -1,5 +1,5 @@
 internal import Media
-public import Setup
+public import Platform
 internal import Sinks
 internal import SystemPackage
 

@@ -1,4 +1,4 @@
-public import Setup
+public import Platform
 internal import Sinks
 public import SystemPackage
 

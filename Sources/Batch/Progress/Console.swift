@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Media
+internal import Platform
 internal import Synchronization
 
 /// What a program says to people, on standard error: messages, and a progress bar where that is a terminal.

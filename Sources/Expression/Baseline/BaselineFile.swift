@@ -1,4 +1,6 @@
 internal import Glibc
+internal import JSON
+internal import Platform
 internal import Records
 internal import SystemPackage
 
@@ -67,7 +69,7 @@ struct BaselineFile: Sendable {
         } catch {
             throw ExpressionError(.missingBaseline, "\(path): \(error)")
         }
-        let root = try JSONField(file: path, text: text, code: .invalidBaseline)
+        let root = try ExpressionField(file: path, text: text, code: .invalidBaseline)
         guard try root.integer("format", in: 0...Int(Int32.max)) == Self.format else {
             throw root.failure("is of a format that this version does not read; it reads format \(Self.format)")
         }
@@ -97,7 +99,7 @@ struct BaselineFile: Sendable {
         self.init(bundle: bundle, recording: recording, persons: persons)
     }
 
-    private static func values(_ field: JSONField, _ names: [String]) throws(ExpressionError) -> [Float] {
+    private static func values(_ field: ExpressionField, _ names: [String]) throws(ExpressionError) -> [Float] {
         var values: [Float] = []
         for name in names {
             let value = try field.number(name)
@@ -149,19 +151,13 @@ struct BaselineFile: Sendable {
         return writer.bytes
     }
 
-    /// Writes the file beside its place first, so that a reader sees the old or the new one, never a part.
+    /// Writes the file, whole or not at all.
     ///
     /// - Throws: `cannotWrite`.
     func write(to path: FilePath, layout: ChannelLayout) throws(ExpressionError) {
-        let scratch = FilePath("\(path).\(getpid()).part")
         do {
-            let file = try FileDescriptor.open(
-                scratch, .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-            _ = try file.closeAfter { try file.writeAll(text(layout: layout)) }
-            guard rename(scratch.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+            try FileBytes.write(text(layout: layout), to: path, mode: 0o644)
         } catch {
-            unlink(scratch.string)
             throw ExpressionError(.cannotWrite, "\(path): \(error)")
         }
     }

@@ -1,3 +1,5 @@
+internal import JSON
+internal import Platform
 internal import SystemPackage
 
 /// What `bundle.json` says (`Documentation/Bundle.md`), checked as far as it can be without the networks.
@@ -51,10 +53,10 @@ struct BundleManifest: Sendable {
         } catch {
             throw ExpressionError(.missingBundle, "\(file): \(error); a bundle is a folder with a bundle.json in it")
         }
-        try self.init(JSONField(file: file, text: text, code: .invalidBundle))
+        try self.init(ExpressionField(file: file, text: text, code: .invalidBundle))
     }
 
-    private init(_ root: JSONField) throws(ExpressionError) {
+    private init(_ root: ExpressionField) throws(ExpressionError) {
         let format = try root.integer("format", in: 0...Int(Int32.max))
         guard format == Self.format else {
             throw root.failure("'format' is \(format); this version reads format \(Self.format)")
@@ -110,7 +112,7 @@ struct BundleManifest: Sendable {
         self.smoothing = smoothing
     }
 
-    private static func labels(_ field: JSONField) throws(ExpressionError) -> ExpressionLabels {
+    private static func labels(_ field: ExpressionField) throws(ExpressionError) -> ExpressionLabels {
         let au = try names(field, "au")
         let sides = try names(field, "sides")
         let emotions = try names(field, "emotions")
@@ -122,7 +124,7 @@ struct BundleManifest: Sendable {
         return ExpressionLabels(au: au, sides: sides, emotions: emotions)
     }
 
-    private static func names(_ field: JSONField, _ key: String) throws(ExpressionError) -> [String] {
+    private static func names(_ field: ExpressionField, _ key: String) throws(ExpressionError) -> [String] {
         var names: [String] = []
         for element in try field.array(key) {
             let name = try element.string()
@@ -132,7 +134,7 @@ struct BundleManifest: Sendable {
         return names
     }
 
-    private static func network(_ field: JSONField, _ name: String) throws(ExpressionError) -> Network {
+    private static func network(_ field: ExpressionField, _ name: String) throws(ExpressionError) -> Network {
         let network = try field.object(name)
         let file = try network.string("file")
         // A bundle comes from somebody else: its files are its own.
@@ -147,7 +149,7 @@ struct BundleManifest: Sendable {
         return Network(name: name, file: file, sha256: sha256)
     }
 
-    private static func threshold(_ field: JSONField) throws(ExpressionError) -> Threshold {
+    private static func threshold(_ field: ExpressionField) throws(ExpressionError) -> Threshold {
         let threshold = Threshold(on: Float(try field.number("on")), off: Float(try field.number("off")))
         guard threshold.on >= threshold.off else { throw field.failure("has an 'off' above its 'on'") }
         return threshold

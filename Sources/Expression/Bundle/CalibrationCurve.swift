@@ -1,10 +1,12 @@
+internal import JSON
+
 /// A piecewise-linear, non-decreasing map from a network's output to an intensity, constant beyond its ends.
 struct CalibrationCurve: Sendable, Equatable {
     let x: [Float]
     let y: [Float]
 
     /// Reads `{"x": [...], "y": [...]}`.
-    init(_ field: JSONField) throws(ExpressionError) {
+    init(_ field: ExpressionField) throws(ExpressionError) {
         x = try Self.numbers(field, "x")
         y = try Self.numbers(field, "y")
         guard x.count == y.count, !x.isEmpty else {
@@ -18,7 +20,7 @@ struct CalibrationCurve: Sendable, Equatable {
         }
     }
 
-    private static func numbers(_ field: JSONField, _ key: String) throws(ExpressionError) -> [Float] {
+    private static func numbers(_ field: ExpressionField, _ key: String) throws(ExpressionError) -> [Float] {
         var values: [Float] = []
         for element in try field.array(key) { values.append(Float(try element.number())) }
         return values

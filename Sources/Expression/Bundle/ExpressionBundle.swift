@@ -1,5 +1,5 @@
-internal import Digest
 internal import Inference
+internal import Platform
 public import SystemPackage
 
 /// A folder with the networks that read expressions and what is to be known of them (`Documentation/Bundle.md`), loaded and checked.

@@ -1,5 +1,6 @@
 internal import CFFmpeg
 public import Imaging
+public import Platform
 
 /// One decoded picture, upright, with its place in time. It owns the picture's memory and returns it when it goes.
 ///

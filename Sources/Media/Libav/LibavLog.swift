@@ -1,4 +1,5 @@
 internal import CFFmpeg
+internal import Platform
 internal import Synchronization
 
 /// libav's own log, led to a closure: nothing goes to standard error, passwords are scrubbed, and a broken stream cannot

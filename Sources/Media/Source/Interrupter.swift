@@ -1,5 +1,6 @@
 internal import CFFmpeg
 internal import Dispatch
+internal import Platform
 internal import Synchronization
 
 /// What libav asks, some ten times a second, whether a blocking call shall be given up: a stop flag and a deadline.

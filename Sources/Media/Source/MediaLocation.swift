@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What a source's name leads to, and what libav is told to open.
 public struct MediaLocation: Sendable, Equatable {
     /// The kind of thing behind the name.

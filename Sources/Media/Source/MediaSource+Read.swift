@@ -1,5 +1,6 @@
 internal import CFFmpeg
 internal import Glibc
+internal import Platform
 
 extension MediaSource {
     /// The next picture, or nil at the end of the stream. Blocks.

@@ -1,6 +1,7 @@
 internal import Expression
 internal import FaceTracking
 internal import Media
+internal import Platform
 internal import Records
 internal import Synchronization
 

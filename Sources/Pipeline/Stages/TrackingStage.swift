@@ -1,4 +1,5 @@
 internal import Media
+internal import Platform
 internal import Synchronization
 
 /// Takes frames, finds faces, hands batches on.

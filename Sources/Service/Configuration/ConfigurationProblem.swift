@@ -1,3 +1,5 @@
+public import Platform
+
 /// Something in a configuration that cannot be used.
 public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
     /// Where it was written: `/etc/norface/norfaced.yaml:12`, `NORFACED_LOG_LEVEL`, `--set`; empty where that is not known.
@@ -21,7 +23,7 @@ public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible
 }
 
 /// A configuration that cannot be used, with everything that is wrong in it.
-public struct ConfigurationError: Error, CustomStringConvertible {
+public struct ConfigurationError: Fault {
     /// In the order in which they were found; never empty.
     public let problems: [ConfigurationProblem]
 
@@ -35,8 +37,10 @@ public struct ConfigurationError: Error, CustomStringConvertible {
         problems = [ConfigurationProblem(place: place, path: path, text: text)]
     }
 
-    /// In words, for people.
-    public var description: String {
+    /// The configuration is wrong.
+    public var exitCode: Failure.Code { .configuration }
+    /// All problems, one a line.
+    public var problem: String {
         problems.map(\.description).joined(separator: "\n")
     }
 }

@@ -1,4 +1,5 @@
 internal import Media
+internal import Platform
 internal import Yams
 
 /// What reading a whole configuration shares: where values may come from, what was found, what is wrong.

@@ -1,5 +1,6 @@
 public import FaceTracking
 public import Media
+internal import Platform
 
 /// One camera, stream or file.
 public struct SourceSettings: Sendable, Equatable {

@@ -1,9 +1,11 @@
+internal import Analysis
 internal import Expression
 internal import FaceTracking
 internal import Media
+internal import ModelStore
 internal import Pipeline
+internal import Platform
 internal import Records
-internal import Setup
 internal import SystemPackage
 
 /// The networks, loaded once for all sources.

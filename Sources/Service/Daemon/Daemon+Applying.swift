@@ -1,8 +1,8 @@
 internal import Logging
 internal import Media
 internal import Pipeline
+internal import Platform
 internal import Records
-internal import Setup
 internal import Sinks
 internal import SystemPackage
 

@@ -3,8 +3,8 @@ internal import Glibc
 internal import Logging
 internal import Media
 internal import Pipeline
+internal import Platform
 internal import Records
-internal import Setup
 internal import Sinks
 internal import Synchronization
 public import SystemPackage
@@ -114,7 +114,7 @@ public final class Daemon: @unchecked Sendable {
             for output in files.all { output.sink.reopen() }
             board.reloaded(problem: nil)
             logger.notice("reloaded: \(change.summary)")
-            socket?.write(EventRecord(.reloaded, time: SystemClock.wallMicroseconds).line)
+            socket?.write(EventRecord(.reloaded, time: MonotonicClock.wallMicroseconds()).line)
         } catch {
             // Whoever moved the files away wants new ones in any case.
             for output in files.all { output.sink.reopen() }
@@ -133,7 +133,7 @@ public final class Daemon: @unchecked Sendable {
         notifier.tell(.stopping)
         logger.notice("stopping")
         let limit = configuration?.limits.stopTimeout ?? .seconds(5)
-        let deadline = SystemClock.now + limit
+        let deadline = MonotonicClock.time + limit
         if !supervisor.stopAll(within: min(.seconds(2), limit / 2)) {
             logger.warning("a source hangs in the system and is left behind")
         }

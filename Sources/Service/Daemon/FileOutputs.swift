@@ -1,5 +1,5 @@
+internal import Platform
 internal import Records
-internal import Setup
 internal import Sinks
 internal import SystemPackage
 

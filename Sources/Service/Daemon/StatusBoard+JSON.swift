@@ -1,8 +1,10 @@
+internal import Analysis
 internal import Glibc
+internal import JSON
 internal import Media
 internal import Pipeline
+internal import Platform
 internal import Records
-internal import Setup
 internal import Sinks
 internal import Synchronization
 

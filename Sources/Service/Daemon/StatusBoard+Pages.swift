@@ -1,4 +1,6 @@
+internal import JSON
 internal import Media
+internal import Platform
 internal import Records
 internal import Synchronization
 

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Media
 internal import Pipeline
+internal import Platform
 internal import Records
-internal import Setup
 internal import Sinks
 internal import Synchronization
 
@@ -69,7 +69,7 @@ final class StatusBoard: Sendable {
     }
 
     /// UTC of the start in microseconds since 1970.
-    let started = SystemClock.wallMicroseconds
+    let started = MonotonicClock.wallMicroseconds()
     private let startedClock = MonotonicClock.now()
     let state = Mutex(State())
 
@@ -105,7 +105,7 @@ final class StatusBoard: Sendable {
             state.reloads += 1
             if problem != nil { state.failedReloads += 1 }
             state.reloadProblem = problem
-            state.lastReload = SystemClock.wallMicroseconds
+            state.lastReload = MonotonicClock.wallMicroseconds()
         }
     }
 

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Setup
+internal import Platform
 
 extension Daemon {
     /// The number of a user, by name or number.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Media
+public import Platform
 internal import Sinks
 public import SystemPackage
 
@@ -147,7 +148,7 @@ public final class HTTPServer: @unchecked Sendable {
     private static func listen(_ address: HTTPAddress) throws(HTTPServerError) -> (Int32, UInt16?) {
         func check(_ result: Int32) throws(HTTPServerError) {
             guard result >= 0 else {
-                throw HTTPServerError(address: address.settingText, problem: Errno(rawValue: errno))
+                throw HTTPServerError(address: address.settingText, reason: Errno(rawValue: errno))
             }
         }
         let family =
@@ -231,12 +232,14 @@ public final class HTTPServer: @unchecked Sendable {
 }
 
 /// Why HTTP cannot be served.
-public struct HTTPServerError: Error, CustomStringConvertible {
+public struct HTTPServerError: Fault {
     /// Where it should have been.
     public let address: String
     /// What the system said.
-    public let problem: Errno
+    public let reason: Errno
 
-    /// In words, for people.
-    public var description: String { "http.listen: \(address): \(problem)" }
+    /// The setting and the address.
+    public var place: String? { "http.listen: \(address)" }
+    /// What the system said.
+    public var problem: String { "\(reason)" }
 }

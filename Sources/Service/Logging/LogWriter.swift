@@ -1,6 +1,8 @@
 internal import Glibc
+internal import JSON
 public import Logging
 internal import Media
+internal import Platform
 internal import Records
 internal import Sinks
 internal import Synchronization

@@ -1,8 +1,8 @@
+internal import Analysis
 internal import Glibc
 internal import Media
 internal import Pipeline
 internal import Records
-internal import Setup
 internal import Sinks
 internal import Synchronization
 

@@ -1,5 +1,6 @@
 package import Media
-package import Sinks
+package import Platform
+internal import Sinks
 
 /// What becomes of a source that is opened, lost, tried again, ended or stopped. Pure: it is given the time and what
 /// happened, and says what is to be done and told.

@@ -1,5 +1,6 @@
 public import Logging
 public import Media
+internal import Platform
 internal import Sinks
 
 /// All live sources of a daemon, each on a thread of its own, and one thread that looks after those.
@@ -66,14 +67,14 @@ public final class SourceSupervisor: Sendable {
     /// - Returns: false if a thread did not end within the limit.
     @discardableResult
     public func stopAll(within limit: Duration = .seconds(2)) -> Bool {
-        let deadline = SystemClock.now + limit
+        let deadline = MonotonicClock.time + limit
         let sources = monitor.signal { state in
             state.isClosed = true
             defer { state.sources = [:] }
             return Array(state.sources.values)
         }
         for source in sources { source.stop() }
-        return sources.map { $0.wait(atMost: max(.zero, deadline - SystemClock.now)) }.allSatisfy { $0 }
+        return sources.map { $0.wait(atMost: max(.zero, deadline - MonotonicClock.time)) }.allSatisfy { $0 }
     }
 
     /// How each source is.
@@ -92,7 +93,7 @@ public final class SourceSupervisor: Sendable {
     /// Looks each second for threads that the kernel holds.
     private static func watch(_ monitor: Monitor<State>) {
         while true {
-            let isClosed: Bool? = monitor.wait(until: SystemClock.now + .seconds(1)) { $0.isClosed ? true : nil }
+            let isClosed: Bool? = monitor.wait(until: MonotonicClock.time + .seconds(1)) { $0.isClosed ? true : nil }
             if isClosed == true { return }
             for source in monitor.withLock({ Array($0.sources.values) }) { source.check() }
         }

@@ -1,5 +1,6 @@
 public import Logging
 public import Media
+internal import Platform
 internal import Records
 internal import Sinks
 
@@ -73,7 +74,8 @@ public final class SupervisedSource: Sendable {
         self.logger = logger
         self.open = open
         let machine = SourceMachine(
-            isLive: isLive, ladder: ladder, firstEpoch: firstEpoch, seed: .random(in: 0 ... .max), now: SystemClock.now)
+            isLive: isLive, ladder: ladder, firstEpoch: firstEpoch, seed: .random(in: 0 ... .max),
+            now: MonotonicClock.time)
         monitor = Monitor(State(machine: machine))
     }
 
@@ -97,7 +99,7 @@ public final class SupervisedSource: Sendable {
     /// - Returns: false if it has not within the limit; it is left behind then and can do nothing any more.
     @discardableResult
     public func wait(atMost limit: Duration) -> Bool {
-        let hasEnded: Bool? = monitor.wait(until: SystemClock.now + limit) { $0.isRunning ? nil : true }
+        let hasEnded: Bool? = monitor.wait(until: MonotonicClock.time + limit) { $0.isRunning ? nil : true }
         if hasEnded != true { monitor.withLock { $0.generation += 1 } }
         return hasEnded == true
     }
@@ -109,7 +111,7 @@ public final class SupervisedSource: Sendable {
 
     /// How it is.
     public var status: SourceStatus {
-        let now = SystemClock.now
+        let now = MonotonicClock.time
         return monitor.withLock { state in
             SourceStatus(
                 state: state.machine.state(at: now), epoch: state.machine.epoch, pictures: state.pictures,
@@ -123,7 +125,7 @@ public final class SupervisedSource: Sendable {
 
     /// Gives the thread up if the kernel holds it, and begins anew with another. To be called now and then.
     public func check() {
-        let now = SystemClock.now
+        let now = MonotonicClock.time
         let outcome = monitor.signal { state -> (next: SourceMachine.Next, news: SourceMachine.News?, Int)? in
             // A file's thread may rightly wait for its consumer.
             guard isLive, unseen(state) >= heldAfter, state.held.count < Self.heldLimit else { return nil }
@@ -166,7 +168,7 @@ public final class SupervisedSource: Sendable {
             guard state.generation == generation else { return nil }
             state.interrupter = interrupter
             state.isReading = true
-            return state.machine.begin(at: SystemClock.now)
+            return state.machine.begin(at: MonotonicClock.time)
         }
         guard let epoch else { return false }
         var failure: MediaError?
@@ -185,7 +187,7 @@ public final class SupervisedSource: Sendable {
         } catch {
             failure = error
         }
-        let now = SystemClock.now
+        let now = MonotonicClock.time
         let outcome = monitor.withLock { state -> (next: SourceMachine.Next, news: SourceMachine.News?)? in
             guard state.generation == generation else { return nil }
             state.isReading = false
@@ -212,12 +214,12 @@ public final class SupervisedSource: Sendable {
     }
 
     private func note(_ picture: VideoFrame, from reader: any PictureReading, _ generation: Int) -> Bool {
-        let now = SystemClock.now
+        let now = MonotonicClock.time
         let (isCurrent, news) = monitor.withLock { state -> (Bool, SourceMachine.News?) in
             guard state.generation == generation else { return (false, nil) }
             if picture.epoch != state.machine.epoch || state.pictures == 0 { state.info = reader.info }
             state.pictures += 1
-            state.lastPictureTime = SystemClock.wallMicroseconds
+            state.lastPictureTime = MonotonicClock.wallMicroseconds()
             state.lastPTS = picture.pts
             return (true, state.machine.picture(epoch: picture.epoch, at: now))
         }
@@ -251,7 +253,7 @@ public final class SupervisedSource: Sendable {
 
     private func tell(_ news: SourceMachine.News) {
         let (pts, epoch) = monitor.withLock { ($0.lastPTS, $0.machine.epoch) }
-        let time = SystemClock.wallMicroseconds
+        let time = MonotonicClock.wallMicroseconds()
         switch news {
         case .lost(let reason):
             handlers.event(

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Media
+internal import Platform
 internal import Synchronization
 
 /// Tells the service manager how the daemon does (sd_notify(3)): one datagram to `$NOTIFY_SOCKET` for each state.

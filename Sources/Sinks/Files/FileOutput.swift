@@ -1,3 +1,4 @@
+package import Platform
 package import SystemPackage
 
 /// A file that is repaired, synced, rotated, reopened when moved and tried again when it fails.
@@ -103,7 +104,7 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
 
     private func adopt(_ new: LineFile<Calls>, now: MonotonicTime) {
         status.repairedBytes += new.repaired
-        rotation.opened(size: new.status.isRegular ? new.status.size : 0, modified: new.status.modified)
+        rotation.opened(size: new.status.isRegular ? new.status.size : 0, modified: new.status.modified / 1_000_000_000)
         moveDeadline = options.moveCheckInterval > .zero && new.status.isRegular ? now + options.moveCheckInterval : nil
         file = new
     }

@@ -1,3 +1,5 @@
+package import Platform
+
 /// How much of what was written may be lost when the machine (not only the program) goes down.
 public enum SyncPolicy: Sendable, Equatable {
     /// Left to the system: usually up to 30 s.

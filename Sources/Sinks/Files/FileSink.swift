@@ -1,3 +1,4 @@
+public import Platform
 public import Records
 public import SystemPackage
 
@@ -21,7 +22,7 @@ public final class FileSink: RecordSink {
     ) throws(SinkError) {
         let output: FileOutput<Calls>
         do throws(Errno) {
-            output = try FileOutput(path: path, options: options, calls: calls, now: SystemClock.now)
+            output = try FileOutput(path: path, options: options, calls: calls, now: MonotonicClock.time)
         } catch {
             throw .cannotOpen(path, error)
         }
@@ -53,12 +54,14 @@ public final class FileSink: RecordSink {
 }
 
 /// Why an output cannot be had.
-public enum SinkError: Error, Equatable, CustomStringConvertible {
+public enum SinkError: Fault, Equatable {
     /// The file cannot be opened or made.
     case cannotOpen(FilePath, Errno)
 
+    /// An output cannot be made.
+    public var exitCode: Failure.Code { .cannotCreate }
     /// The path and the system's reason.
-    public var description: String {
+    public var problem: String {
         switch self {
         case .cannotOpen(let path, let error): "cannot open \(path): \(error)"
         }

@@ -1,3 +1,4 @@
+package import Platform
 package import SystemPackage
 
 /// An open file that holds whole lines.
@@ -9,7 +10,7 @@ package final class LineFile<Calls: SystemCalls> {
     private let path: FilePath
     private let descriptor: Int32
     /// Identity, size and age of the file as it was opened and repaired.
-    package let status: FileStatus
+    package let status: FileFacts
     /// Bytes of an unfinished last line that were cut off on opening.
     package let repaired: Int
 
@@ -70,13 +71,13 @@ package final class LineFile<Calls: SystemCalls> {
     /// Whether the name no longer leads to this file: it was renamed, removed or replaced.
     package func hasMoved() -> Bool {
         guard status.isRegular else { return false }
-        guard let current = try? calls.status(at: path) else { return true }
+        guard let current = try? calls.facts(at: path) else { return true }
         return current.device != status.device || current.inode != status.inode
     }
 
     /// Bytes in the file now; nil if it cannot be told.
     package func currentSize() -> Int64? {
-        try? calls.status(of: descriptor).size
+        try? calls.facts(of: descriptor).size
     }
 
     /// Gives the file another name in the same folder and makes that last.
@@ -88,15 +89,15 @@ package final class LineFile<Calls: SystemCalls> {
 
     /// Removes the last `count` bytes, the beginning of a line that cannot be finished.
     private func cutOff(_ count: Int) {
-        guard count > 0, let current = try? calls.status(of: descriptor), current.isRegular else { return }
+        guard count > 0, let current = try? calls.facts(of: descriptor), current.isRegular else { return }
         try? calls.truncate(descriptor, to: current.size - Int64(count))
     }
 
     /// Cuts off an unfinished last line.
     private static func repair(
         _ descriptor: Int32, calls: Calls
-    ) throws(Errno) -> (status: FileStatus, repaired: Int) {
-        var status = try calls.status(of: descriptor)
+    ) throws(Errno) -> (status: FileFacts, repaired: Int) {
+        var status = try calls.facts(of: descriptor)
         guard status.isRegular else { return (status, 0) }
         let size = try wholeLines(of: descriptor, size: status.size, calls: calls)
         let excess = Int(status.size - size)

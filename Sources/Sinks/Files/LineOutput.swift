@@ -1,3 +1,5 @@
+package import Platform
+
 /// Something that takes batches of whole lines; used from one thread only, which is given the time.
 package protocol LineOutput: AnyObject {
     /// Writes whole lines.

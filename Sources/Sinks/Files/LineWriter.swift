@@ -1,4 +1,5 @@
 import Glibc
+internal import Platform
 
 /// Carries lines from producers to an output on a thread of its own, so that a slow disk never holds the analysis.
 ///
@@ -47,7 +48,7 @@ package final class LineWriter: @unchecked Sendable {
             if state.pending.isEmpty || state.pending.count + bytes.count <= capacity {
                 let held = state.pending.count
                 state.pending.append(contentsOf: bytes)
-                state.flush.added(bytes.count, at: SystemClock.now)
+                state.flush.added(bytes.count, at: MonotonicClock.time)
                 let isFirst = held == 0
                 let isThreshold = held < threshold && state.pending.count >= threshold
                 state.isChanged = state.isChanged || isFirst || isThreshold
@@ -103,8 +104,8 @@ package final class LineWriter: @unchecked Sendable {
         var deadline: MonotonicTime?
         while true {
             let work = next(&batch, &offset, deadline: deadline)
-            let now = SystemClock.now
-            let wall = SystemClock.wallMicroseconds / 1_000_000
+            let now = MonotonicClock.time
+            let wall = MonotonicClock.wallMicroseconds() / 1_000_000
             if work.mustReopen { output.reopen(now: now) }
             if offset < batch.count {
                 offset += batch.withUnsafeBytes { bytes in
@@ -123,7 +124,7 @@ package final class LineWriter: @unchecked Sendable {
     private func next(_ batch: inout [UInt8], _ offset: inout Int, deadline: MonotonicTime?) -> Work {
         let isWritten = offset >= batch.count
         let work: Work? = monitor.wait(until: deadline) { state in
-            let now = SystemClock.now
+            let now = MonotonicClock.time
             let isDue = isWritten && state.flush.isDue(at: now)
             guard state.isChanged || isDue || deadline.map({ now >= $0 }) ?? false else { return nil }
             state.isChanged = false
@@ -151,9 +152,9 @@ package final class LineWriter: @unchecked Sendable {
         }
         if unwritten.isEmpty && !rest.isEmpty {
             // Lines that came while the last batch was being written.
-            let now = SystemClock.now
+            let now = MonotonicClock.time
             let count = rest.withUnsafeBytes {
-                output.write($0, now: now, wall: SystemClock.wallMicroseconds / 1_000_000)
+                output.write($0, now: now, wall: MonotonicClock.wallMicroseconds() / 1_000_000)
             }
             lost += lineCount(rest[count...])
         } else {

@@ -1,3 +1,4 @@
+package import Platform
 public import Records
 import SystemPackage
 

@@ -1,3 +1,4 @@
+internal import Platform
 import Records
 import Synchronization
 

@@ -1,3 +1,4 @@
+public import Platform
 public import Records
 import Synchronization
 
@@ -109,7 +110,7 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
     /// Sends what waits for at most a second, tells subscribers that it is over, and ends. May be called again.
     public func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        inbox.stop(until: SystemClock.now + .seconds(1))
+        inbox.stop(until: MonotonicClock.time + .seconds(1))
         thread?.join()
         thread = nil
     }

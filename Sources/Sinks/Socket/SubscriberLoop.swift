@@ -1,4 +1,5 @@
 import Glibc
+internal import Platform
 import Records
 import Synchronization
 import SystemPackage
@@ -65,10 +66,10 @@ final class SubscriberLoop {
 
     func run() {
         while true {
-            poller.wait(milliseconds: timeout(at: SystemClock.now)) { descriptor, events in
+            poller.wait(milliseconds: timeout(at: MonotonicClock.time)) { descriptor, events in
                 handle(descriptor, events)
             }
-            let now = SystemClock.now
+            let now = MonotonicClock.time
             for peer in peers.values where peer.mustFlush { flush(peer, at: now) }
             if let acceptPause, now >= acceptPause {
                 self.acceptPause = nil
@@ -97,7 +98,7 @@ final class SubscriberLoop {
     }
 
     private func handle(_ descriptor: Int32, _ events: Poller.Events) {
-        let now = SystemClock.now
+        let now = MonotonicClock.time
         if descriptor == inbox.descriptor { return distribute(at: now) }
         if descriptor == listener.descriptor { return accept(at: now) }
         guard let peer = peers[descriptor] else { return }
@@ -221,7 +222,7 @@ final class SubscriberLoop {
     private func answer(_ request: SubscriberRequest, of peer: Peer, at now: MonotonicTime) {
         if let marker = request.marker {
             handlers.marker(marker)
-            let event = EventRecord(.marker, time: SystemClock.wallMicroseconds, marker: marker)
+            let event = EventRecord(.marker, time: MonotonicClock.wallMicroseconds(), marker: marker)
             offerToAll(event.line, at: now)
         }
         if request.wantsStatus { _ = peer.subscription.offer(handlers.status(), at: now) }

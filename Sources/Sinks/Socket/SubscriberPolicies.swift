@@ -1,3 +1,5 @@
+package import Platform
+
 /// Decides when a subscriber that does not read is dropped.
 package struct ProgressPolicy: Sendable {
     private let limit: Duration

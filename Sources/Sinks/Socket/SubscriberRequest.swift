@@ -1,3 +1,5 @@
+internal import JSON
+internal import Platform
 package import Records
 
 /// What a subscriber may ask for: one JSON object on a line, each key of it optional.
@@ -97,10 +99,10 @@ package struct SubscriberRequest: Sendable, Equatable {
 }
 
 /// Why a request is not understood.
-package struct RequestError: Error, Equatable, CustomStringConvertible {
-    package let description: String
+package struct RequestError: Fault, Equatable {
+    package let problem: String
 
-    init(_ description: String) {
-        self.description = description
+    init(_ problem: String) {
+        self.problem = problem
     }
 }

@@ -1,3 +1,4 @@
+package import Platform
 package import Records
 
 /// One subscriber as the server sees it, without its socket: what it wants, what waits for it, how long it may stay.

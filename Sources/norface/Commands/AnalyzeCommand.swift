@@ -3,8 +3,9 @@ internal import Batch
 internal import Expression
 public import FaceTracking
 internal import Media
+internal import ModelStore
 internal import Pipeline
-internal import Setup
+internal import Platform
 internal import SystemPackage
 
 /// `norface analyze`.

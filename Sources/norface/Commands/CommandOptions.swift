@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Batch
-internal import Setup
+internal import ModelStore
+internal import Platform
 internal import SystemPackage
 
 /// Where models are found.

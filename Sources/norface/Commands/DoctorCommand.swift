@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Setup
+internal import ModelStore
+internal import Platform
 
 /// `norface doctor`.
 struct DoctorCommand: ParsableCommand {

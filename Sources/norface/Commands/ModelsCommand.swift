@@ -2,7 +2,8 @@ internal import ArgumentParser
 internal import Batch
 internal import FaceTracking
 internal import Glibc
-internal import Setup
+internal import ModelStore
+internal import Platform
 internal import SystemPackage
 
 /// `norface models`.

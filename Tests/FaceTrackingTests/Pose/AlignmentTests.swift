@@ -1,5 +1,6 @@
 import FaceTracking
 import Imaging
+import JSON
 import Records
 import SystemPackage
 import TestSupport

@@ -1,5 +1,6 @@
 import FaceTracking
 import Glibc
+import JSON
 import Media
 import Records
 import TestSupport

@@ -1,6 +1,8 @@
 import FaceTracking
 import Imaging
+import JSON
 import Media
+import Platform
 import Records
 import SystemPackage
 import TestSupport

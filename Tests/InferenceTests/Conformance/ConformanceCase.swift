@@ -1,4 +1,5 @@
 import Inference
+import Platform
 import SystemPackage
 import TestSupport
 
