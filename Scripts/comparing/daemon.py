@@ -24,8 +24,13 @@ def looped(name: str, clips: list[Path], records: int, analysis: str = "{}") -> 
     )
     files = [f"s{index}.jsonl" for index in range(len(clips))]
     return Case(
-        f"norfaced: {name}", ["run", "--config", "norfaced.yaml"], program="norfaced", inputs=clips,
-        files={"norfaced.yaml": configuration}, enough=_enough(files, records), trim=_trim(files, records),
+        f"norfaced: {name}",
+        ["run", "--config", "norfaced.yaml"],
+        program="norfaced",
+        inputs=clips,
+        files={"norfaced.yaml": configuration},
+        enough=_enough(files, records),
+        trim=_trim(files, records),
     )
 
 
@@ -34,14 +39,25 @@ def cases(root: Path, clips: Clips) -> list[Case]:
     result = [
         looped("a looped file", [clips.sample], 450),
         looped("three looped files", [clips.path("vp9.webm"), clips.path("two-faces.mp4"), clips.path("60-fps.mp4")], 120),
-        looped("analysis has keys", [clips.sample], 150, "{max_rate: 8, smoothing: off, baseline: off, detector: full, max_faces: 2}"),
+        looped(
+            "analysis has keys",
+            [clips.sample],
+            150,
+            "{max_rate: 8, smoothing: off, baseline: off, detector: full, max_faces: 2}",
+        ),
     ]
     reference = root / "Config" / "norfaced.yaml"
     configurations = [reference, *sorted((root / "Tests" / "Fixtures" / "configurations").glob("*.yaml"))]
     for path in configurations:
         # At the same relative path for both, since what is wrong is told with the file's name.
         result.append(
-            Case(f"norfaced check: {path.name}", ["check", "--print", "c.yaml"], program="norfaced", code=None, files={"c.yaml": path})
+            Case(
+                f"norfaced check: {path.name}",
+                ["check", "--print", "c.yaml"],
+                program="norfaced",
+                code=None,
+                files={"c.yaml": path},
+            )
         )
     return result
 

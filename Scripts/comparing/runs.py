@@ -92,8 +92,12 @@ def run(build: Build, case: Case, folder: Path) -> Outcome:
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
         with open(case.inputs[0] if case.is_piped else os.devnull, "rb") as standard_input:
             process = subprocess.Popen(
-                [str(program), *case.arguments], cwd=folder, env=build.environment,
-                stdin=standard_input, stdout=output, stderr=messages,
+                [str(program), *case.arguments],
+                cwd=folder,
+                env=build.environment,
+                stdin=standard_input,
+                stdout=output,
+                stderr=messages,
             )
             code = wait(process, case, folder)
         if case.trim:
