@@ -57,6 +57,22 @@ RULES: dict[str, Run | Words] = {
         "socat -u UNIX-CONNECT:$S/run/norface/norfaced.sock - | head -n 3", output='^{"v":1,"event":"run"'
     ),
 }
+SLOW = "CI runs it, or what is like it, as a step of its own"
+RULES |= {
+    command: Words(SLOW)
+    for command in (
+        "swift build -c release --product norface",
+        "./Scripts/test DaemonTests",
+        "swift format format --in-place --recursive Sources Tests Package.swift",
+        "swift format lint --strict --recursive Sources Tests Package.swift",
+        "./Scripts/sanitize thread",
+        "./Scripts/sanitize address",
+        "./Scripts/check-documentation",
+        "./Scripts/compare-builds BASE .build/release --daemon",
+        "./Scripts/compare-builds BASE .build/release --speed",
+    )
+}
+
 _BENCH = "Benchmarks/.build/release/norface-bench"
 _MODEL = "$NORFACE_MODELS/front-end/face_landmark.tflite"
 RULES |= {

@@ -31,6 +31,9 @@ def problems(command: str, world: "World") -> list[str]:
         begins_here = not token.startswith("/") and "/" in token and (world.root / token.split("/")[0]).exists()
         if begins_here and not _is_made(token) and not list(world.root.glob(token.rstrip("/"))):
             found.append(f"'{command}': there is no {token}")
+    if script := re.match(r"\./(Scripts/[\w-]+)", tokens[0] if tokens else ""):
+        source = (world.root / script[1]).read_text() if (world.root / script[1]).exists() else ""
+        found += [f"{script[1]} has no option {token}" for token in tokens if token.startswith("--") and token not in source]
     if "--filter" in tokens and "swift" in tokens:
         found += tests(tokens[tokens.index("--filter") + 1], world.root)
     if "--package-path" in tokens:
