@@ -1,4 +1,5 @@
 #include "internal.h"
+#include "warp_internal.h"
 
 #if defined(__x86_64__)
 
@@ -11,6 +12,8 @@
 #define MR 6
 #define NF_TABLE nf_kernels_avx2
 #define NF_TABLE_ISA NF_ISA_AVX2
+#define NF_WARP_RGB nf_warp_rgb_avx2
+#define NF_WARP_LUMA nf_warp_luma_avx2
 #include "template/kernels.h"
 
 #pragma clang attribute pop

@@ -1,4 +1,5 @@
 #include "internal.h"
+#include "warp_internal.h"
 
 #if defined(__x86_64__)
 
@@ -12,6 +13,8 @@
 #define MR 12
 #define NF_TABLE nf_kernels_avx512
 #define NF_TABLE_ISA NF_ISA_AVX512
+#define NF_WARP_RGB nf_warp_rgb_avx2
+#define NF_WARP_LUMA nf_warp_luma_avx2
 #include "template/kernels.h"
 
 #pragma clang attribute pop

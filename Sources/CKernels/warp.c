@@ -1,10 +1,9 @@
-// The portable sampling kernels, and the choice between them and the AVX2 ones.
+// The plain sampling kernels: the reference of the others.
 #include "warp.h"
 
 #include <math.h>
 #include <stddef.h>
 
-#include "nf_isa.h"
 #include "warp_internal.h"
 
 // Not-a-number becomes `low`: a hostile map must not index outside the picture.
@@ -115,27 +114,4 @@ void nf_warp_luma_portable(const nf_planes *source, const nf_affine *map, int32_
                            double gain, double offset, uint8_t *out) {
     for (int32_t row = 0; row < height; row++)
         nf_warp_luma_columns(source, map, 0, width, row, taps, gain, offset, out);
-}
-
-void nf_warp_rgb(const nf_planes *source, const nf_affine *map, const nf_colour *colour, int32_t width, int32_t height,
-                 int32_t taps, nf_border border, float scale, float offset, float *out) {
-#if defined(__x86_64__)
-    // The vector kernel reads four bytes at a time and always two rows: tiny pictures take the portable way.
-    if (nf_isa_detect() != NF_ISA_PORTABLE && source->width >= 8 && source->height >= 4) {
-        nf_warp_rgb_avx2(source, map, colour, width, height, taps, border, scale, offset, out);
-        return;
-    }
-#endif
-    nf_warp_rgb_portable(source, map, colour, width, height, taps, border, scale, offset, out);
-}
-
-void nf_warp_luma(const nf_planes *source, const nf_affine *map, int32_t width, int32_t height, int32_t taps,
-                  double gain, double offset, uint8_t *out) {
-#if defined(__x86_64__)
-    if (nf_isa_detect() != NF_ISA_PORTABLE && source->width >= 8 && source->height >= 4) {
-        nf_warp_luma_avx2(source, map, width, height, taps, gain, offset, out);
-        return;
-    }
-#endif
-    nf_warp_luma_portable(source, map, width, height, taps, gain, offset, out);
 }

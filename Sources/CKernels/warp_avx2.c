@@ -102,8 +102,21 @@ TARGET static inline void store_interleaved(float *out, __m256 r, __m256 g, __m2
     _mm256_storeu_ps(out + 16, z);
 }
 
+// The vector kernels read four bytes at a time and always two rows, and reach them by 32-bit offsets from the plane's first
+// byte. Tiny pictures and those beyond these offsets take the plain way.
+static int suits(const nf_planes *source) {
+    const int64_t luma = (int64_t)source->height * source->y_stride;
+    const int64_t chroma = source->u ? (source->height + (int64_t)1) / 2 * source->chroma_stride : 0;
+    return source->width >= 8 && source->height >= 4 && luma <= INT32_MAX && luma >= -INT32_MAX && chroma <= INT32_MAX
+           && chroma >= -INT32_MAX;
+}
+
 TARGET void nf_warp_rgb_avx2(const nf_planes *source, const nf_affine *map, const nf_colour *colour, int32_t width,
                              int32_t height, int32_t taps, nf_border border, float scale, float offset, float *out) {
+    if (!suits(source)) {
+        nf_warp_rgb_portable(source, map, colour, width, height, taps, border, scale, offset, out);
+        return;
+    }
     int has_chroma = source->u != NULL;
     plane_vectors luma = make_plane(source->y, source->width, source->height, source->y_stride, 1);
     plane_vectors cb = luma, cr = luma;
@@ -187,6 +200,10 @@ TARGET static inline __m128i round_half_up(__m256d sum, __m256d factor, __m256d 
 
 TARGET void nf_warp_luma_avx2(const nf_planes *source, const nf_affine *map, int32_t width, int32_t height,
                               int32_t taps, double gain, double offset, uint8_t *out) {
+    if (!suits(source)) {
+        nf_warp_luma_portable(source, map, width, height, taps, gain, offset, out);
+        return;
+    }
     plane_vectors luma = make_plane(source->y, source->width, source->height, source->y_stride, 1);
     double last_x = source->width - 1, last_y = source->height - 1;
     int32_t second_x = source->width - 2, second_y = source->height - 2;

@@ -171,6 +171,19 @@ struct ConvolutionTests {
         }
     }
 
+    /// Without channels there is nothing to sum: what is stored is the bias and the residual.
+    @Test(.timeLimit(.minutes(1)), arguments: [1, 3] as [Int32])
+    func aDepthOfNothingIsTheBias(kernel: Int32) {
+        var random = Random(10)
+        var c = nf_conv()
+        (c.batch, c.groups, c.kernel_height, c.kernel_width) = (2, 1, kernel, kernel)
+        (c.stride_y, c.stride_x, c.dilation_y, c.dilation_x) = (1, 1, 1, 1)
+        (c.in_height, c.in_width, c.out_height, c.out_width) = (3, 5, 3, 5)
+        (c.in_channels, c.out_channels, c.pad_top, c.pad_left) = (0, 19, kernel / 2, kernel / 2)
+        Self.check(c, NF_CONV_GEMM, Self.activations[1], bias: true, residual: false, random: &random)
+        Self.check(c, NF_CONV_GEMM, Self.activations[0], bias: true, residual: true, random: &random)
+    }
+
     @Test func groupsKeepToTheirChannels() {
         var random = Random(4)
         for round in 0..<120 {

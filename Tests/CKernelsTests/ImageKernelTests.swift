@@ -113,6 +113,24 @@ struct ImageKernelTests {
         return z
     }
 
+    @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300, -1e300])
+    func aGeometryThatIsNoneStaysInsideTheImage(value: Double) {
+        var z = nf_resize()
+        (z.batch, z.channels, z.in_height, z.in_width, z.out_height, z.out_width) = (1, 5, 3, 4, 6, 7)
+        (z.step_y, z.step_x, z.offset_y, z.offset_x) = (value, 1, 0, value)
+        let input = [Float](repeating: 7, count: 3 * 4 * 5)
+        for table in tables {
+            var output = [Float](repeating: 0, count: 6 * 7 * 5)
+            table.pointee.resize_bilinear(&z, input, &output)
+            #expect(output.allSatisfy { $0 == 7 }, "\(table.name)")
+            for nearest in [NF_NEAREST_FLOOR, NF_NEAREST_CEIL, NF_NEAREST_ROUND_HALF_DOWN, NF_NEAREST_ROUND_HALF_UP] {
+                output = [Float](repeating: 0, count: 6 * 7 * 5)
+                table.pointee.resize_nearest(&z, nearest, input, &output)
+                #expect(output.allSatisfy { $0 == 7 }, "\(table.name) \(nearest)")
+            }
+        }
+    }
+
     static func whole(_ at: Double, _ nearest: nf_nearest) -> Double {
         switch nearest {
         case NF_NEAREST_FLOOR: at.rounded(.down)

@@ -8,6 +8,9 @@
 
 // A two-dimensional convolution. The output's height and width are the caller's: what the input has too little of at
 // the bottom and the right is read as zero, so the padding there needs no field of its own.
+//
+// Positions are counted in 32 bits. Along each axis the padded input, the window (kernel - 1) * dilation + 1 and the last
+// window's start (out - 1) * stride together are below 2^30, and so is the number of elements of the window.
 typedef struct {
     int32_t batch;
     int32_t in_height, in_width, in_channels;

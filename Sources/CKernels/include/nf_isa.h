@@ -6,8 +6,12 @@ typedef enum { NF_ISA_PORTABLE = 0, NF_ISA_AVX2 = 1, NF_ISA_AVX512 = 2, NF_ISA_N
 // The best instruction set of this processor.
 nf_isa nf_isa_detect(void);
 
-// The instruction set in use: nf_isa_detect(), or what the environment variable NORFACE_ISA names (portable, avx2,
-// avx512, neon) when the processor has it. Decided at the first call and never changed after.
+// The instruction set of that name (portable, avx2, avx512, neon) when this processor and this build have it, otherwise
+// nf_isa_detect(). `wanted` may be NULL.
+nf_isa nf_isa_choose(const char *wanted);
+
+// The instruction set in use by every kernel: what nf_isa_choose makes of the environment variable NORFACE_ISA. Decided at
+// the first call of a kernel or of this function and never changed after.
 nf_isa nf_isa_current(void);
 
 // "portable", "avx2", "avx512" or "neon".

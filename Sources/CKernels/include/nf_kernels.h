@@ -9,6 +9,7 @@
 #include "nf_pooling.h"
 #include "nf_resize.h"
 #include "nf_rows.h"
+#include "warp.h"
 
 // The kernels of one instruction set. The members mean what the functions of the same names do.
 struct nf_kernels {
@@ -35,4 +36,8 @@ struct nf_kernels {
     void (*reduce)(nf_reduction, size_t outer, size_t reduced, size_t inner, const float *input, float *output);
     void (*transpose)(size_t batch, size_t rows, size_t columns, const float *input, float *output);
     void (*half_to_float)(size_t count, const uint16_t *input, float *output);
+    void (*warp_rgb)(const nf_planes *source, const nf_affine *map, const nf_colour *colour, int32_t width,
+                     int32_t height, int32_t taps, nf_border border, float scale, float offset, float *out);
+    void (*warp_luma)(const nf_planes *source, const nf_affine *map, int32_t width, int32_t height, int32_t taps,
+                      double gain, double offset, uint8_t *out);
 };

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 // A two-dimensional pooling. Positions outside the input take no part in a maximum; in an average they count as zeros
-// when count_padding is set (pixels beyond pad_bottom and pad_right never count) and do not count otherwise.
+// when count_padding is set (pixels beyond pad_bottom and pad_right never count) and do not count otherwise. The limits of
+// positions are those of nf_conv.
 typedef struct {
     int32_t batch;
     int32_t in_height, in_width, channels;

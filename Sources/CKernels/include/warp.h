@@ -1,5 +1,4 @@
-// Affine sampling of planar pictures: what the small crops that networks read are made with. Each kernel exists twice: a portable one, which is the
-// reference, and one with AVX2; the plain name dispatches at run time.
+// Affine sampling of planar pictures: what the small crops that networks read are made with.
 #pragma once
 
 #include <stdint.h>
@@ -30,13 +29,9 @@ typedef enum { NF_BORDER_REPLICATE = 0, NF_BORDER_ZERO = 1 } nf_border;
 // over half a pixel beyond its edge, as bilinear interpolation against a black surround does.
 void nf_warp_rgb(const nf_planes *source, const nf_affine *map, const nf_colour *colour, int32_t width, int32_t height,
                  int32_t taps, nf_border border, float scale, float offset, float *out);
-void nf_warp_rgb_portable(const nf_planes *source, const nf_affine *map, const nf_colour *colour, int32_t width,
-                          int32_t height, int32_t taps, nf_border border, float scale, float offset, float *out);
 
 // Samples luma into `out`, `height` rows of `width` bytes: clamp(mean * gain + offset, 0, 255) rounded half up, where the mean is that of
 // `taps` x `taps` bilinear samples, the picture's edge pixels being repeated outside it. Computed in double precision, so that
 // other implementations of the same rule give the same bytes.
 void nf_warp_luma(const nf_planes *source, const nf_affine *map, int32_t width, int32_t height, int32_t taps,
                   double gain, double offset, uint8_t *out);
-void nf_warp_luma_portable(const nf_planes *source, const nf_affine *map, int32_t width, int32_t height, int32_t taps,
-                           double gain, double offset, uint8_t *out);

@@ -13,9 +13,9 @@ NF_INLINE int32_t nf_inside_first(int32_t pad, int32_t stride) { return (pad + s
 // One past the last output position whose patch ends inside.
 NF_INLINE int32_t nf_inside_last(int32_t in, int32_t out, int32_t kernel, int32_t dilation, int32_t pad,
                                  int32_t stride) {
-    const int32_t room = in - 1 - (kernel - 1) * dilation + pad;
-    const int32_t last = room < 0 ? 0 : room / stride + 1;
-    return last < out ? last : out;
+    const int64_t room = in - 1 - (kernel - 1) * (int64_t)dilation + pad;
+    const int64_t last = room < 0 ? 0 : room / stride + 1;
+    return last < out ? (int32_t)last : out;
 }
 
 // Copies the patch of one output pixel, [ky][kx][channel], zeros outside.

@@ -225,8 +225,10 @@ static void nf_gemm_pixels(const float *a, size_t a_pitch, size_t pixels, size_t
     const ptrdiff_t zero = 0;
     const nf_epilogue plain = {NF_ACT_NONE, 0, 0, 0, 0};
     const size_t part = nf_depth_block(depth, pixels);
-    for (size_t skip = 0; skip == 0 || skip < depth; skip += part) {
-        const bool is_last = skip + part >= depth;
+    bool is_last = false;
+    // A depth of nothing passes once too: what is stored is the bias.
+    for (size_t skip = 0; !is_last; skip += part) {
+        is_last = skip + part >= depth;
         const size_t inner = is_last ? depth - skip : part;
         // The residual may be the output: it is read before the first part of the sums takes its place.
         const float *add = skip == 0 ? residual : 0;

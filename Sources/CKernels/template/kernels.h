@@ -1,5 +1,5 @@
 // Every kernel, for the instruction set whose vectors the including file has defined. NF_TABLE names the table it fills,
-// NF_TABLE_ISA says which it is and MR how many rows its registers hold.
+// NF_TABLE_ISA says which it is and MR how many rows its registers hold; NF_WARP_RGB and NF_WARP_LUMA are its sampling kernels.
 #pragma once
 
 // clang-format off: the order matters.
@@ -44,4 +44,6 @@ const nf_kernels NF_TABLE = {
     .reduce = nf_kernel_reduce,
     .transpose = nf_kernel_transpose,
     .half_to_float = nf_kernel_half_to_float,
+    .warp_rgb = NF_WARP_RGB,
+    .warp_luma = NF_WARP_LUMA,
 };

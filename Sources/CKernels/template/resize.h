@@ -14,7 +14,8 @@ NF_INLINE double nf_position(int32_t out, double step, double offset) {
 
 NF_INLINE nf_between nf_source(int32_t out, double step, double offset, int32_t size) {
     double at = nf_position(out, step, offset);
-    if (at < 0) at = 0;
+    // Not-a-number becomes 0: it must not index outside the image.
+    if (!(at > 0)) at = 0;
     if (at > size - 1) at = size - 1;
     const int32_t low = (int32_t)at;
     return (nf_between){(size_t)low, (size_t)(low + 1 < size ? low + 1 : low), (float)(at - low)};
@@ -60,7 +61,7 @@ NF_INLINE size_t nf_nearest_source(int32_t out, double step, double offset, int3
     case NF_NEAREST_ROUND_HALF_DOWN: whole = __builtin_ceil(at - 0.5); break;
     case NF_NEAREST_ROUND_HALF_UP: whole = __builtin_floor(at + 0.5); break;
     }
-    return whole < 0 ? 0 : whole > size - 1 ? (size_t)(size - 1) : (size_t)whole;
+    return !(whole > 0) ? 0 : whole > size - 1 ? (size_t)(size - 1) : (size_t)whole;
 }
 
 static void nf_kernel_resize_nearest(const nf_resize *z, nf_nearest nearest, const float *input, float *output) {

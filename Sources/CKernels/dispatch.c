@@ -1,3 +1,4 @@
+// The choice of the instruction set at run time: one detection and one table for every kernel, those of pictures included.
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@ nf_isa nf_isa_detect(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512dq"))
         return NF_ISA_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return NF_ISA_AVX2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
+        return NF_ISA_AVX2;
     return NF_ISA_PORTABLE;
 #elif defined(__aarch64__)
     return NF_ISA_NEON;
@@ -52,14 +54,17 @@ const char *nf_isa_name(nf_isa isa) {
 
 static _Atomic(const nf_kernels *) chosen;
 
+nf_isa nf_isa_choose(const char *wanted) {
+    for (int isa = NF_ISA_PORTABLE; wanted && isa <= NF_ISA_NEON; isa++)
+        if (strcmp(wanted, nf_isa_name((nf_isa)isa)) == 0 && nf_kernels_for((nf_isa)isa)) return (nf_isa)isa;
+    return nf_isa_detect();
+}
+
 // Two threads that come here first together decide alike.
 static const nf_kernels *table(void) {
     const nf_kernels *t = atomic_load_explicit(&chosen, memory_order_acquire);
     if (__builtin_expect(t != NULL, 1)) return t;
-    t = nf_kernels_for(nf_isa_detect());
-    const char *wanted = getenv("NORFACE_ISA");
-    for (int isa = NF_ISA_PORTABLE; wanted && isa <= NF_ISA_NEON; isa++)
-        if (strcmp(wanted, nf_isa_name((nf_isa)isa)) == 0 && nf_kernels_for((nf_isa)isa)) t = nf_kernels_for((nf_isa)isa);
+    t = nf_kernels_for(nf_isa_choose(getenv("NORFACE_ISA")));
     atomic_store_explicit(&chosen, t, memory_order_release);
     return t;
 }
@@ -131,4 +136,14 @@ void nf_transpose(size_t batch, size_t rows, size_t columns, const float *input,
 
 void nf_half_to_float(size_t count, const uint16_t *input, float *output) {
     table()->half_to_float(count, input, output);
+}
+
+void nf_warp_rgb(const nf_planes *source, const nf_affine *map, const nf_colour *colour, int32_t width, int32_t height,
+                 int32_t taps, nf_border border, float scale, float offset, float *out) {
+    table()->warp_rgb(source, map, colour, width, height, taps, border, scale, offset, out);
+}
+
+void nf_warp_luma(const nf_planes *source, const nf_affine *map, int32_t width, int32_t height, int32_t taps,
+                  double gain, double offset, uint8_t *out) {
+    table()->warp_luma(source, map, width, height, taps, gain, offset, out);
 }
