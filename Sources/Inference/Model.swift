@@ -24,7 +24,18 @@ public struct Model: Sendable {
     package init(importing graph: Graph) throws(InferenceError) {
         for node in graph.nodes { _ = try Operator.definition(of: node) }
         self.graph = graph
-        packed = PackedConstants()
+        // By storage, for values may share one.
+        var stored: [ObjectIdentifier: Int] = [:]
+        for case let tensor? in graph.values.map(\.constant) {
+            stored[ObjectIdentifier(tensor.storage)] = tensor.spec.byteCount
+        }
+        for node in graph.nodes {
+            for case .tensor(let tensor) in node.attributes.values {
+                stored[ObjectIdentifier(tensor.storage)] = tensor.spec.byteCount
+            }
+        }
+        let bytes = try Checked.sum(Array(stored.values), limit: .max >> 4, "constants in bytes")
+        packed = PackedConstants(maximumBytes: Session.standardMaximumBytes + 8 * bytes)
         inputs = graph.inputs.map { ValueInfo(name: graph[$0].name, type: graph[$0].type, shape: graph[$0].shape) }
         outputs = graph.outputs.map { ValueInfo(name: graph[$0].name, type: graph[$0].type, shape: graph[$0].shape) }
     }

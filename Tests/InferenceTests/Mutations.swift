@@ -1,5 +1,5 @@
 /// Damages to files, the same in every run: what a fuzzer without feedback does, quick enough for every test run. The fuzzer with
-/// feedback is the package `Fuzzing`; what it finds is kept in `Tests/Fixtures/fuzz`.
+/// feedback is the package `Fuzzing`; what it finds is kept in `Tests/Fixtures/fuzz/models`.
 struct Mutations {
     private var state: UInt64
 

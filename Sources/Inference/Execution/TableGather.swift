@@ -8,6 +8,12 @@ struct TableGather: Sendable {
     private let offsets: [Int]
     private let starts: SIMD8<Int>
 
+    /// Bytes of the tables for an output of this shape: they are made when there is room for them, twice for the time that it takes.
+    static func byteCount(_ shape: [Int]) throws(InferenceError) -> Int {
+        let entries = try Checked.sum(shape, "tables of an output")
+        return try Checked.product([2, entries, MemoryLayout<Int>.size], "tables of an output")
+    }
+
     /// - Parameter tables: for each axis of the output the source's offset, in elements, that each index adds.
     init(width: Int, tables: [[Int]]) {
         self.width = width

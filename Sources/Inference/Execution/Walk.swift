@@ -18,8 +18,12 @@ struct Walk: Sendable {
     /// - Parameters:
     ///   - shape: the extents walked over; at most eight after merging.
     ///   - a: the first operand's stride along each axis, in elements; zero repeats.
-    /// - Throws: `tooLarge` when more than nine axes are left after merging.
+    /// - Throws: `tooLarge` when more than nine axes are left after merging, or more rows than an integer counts.
     init(_ shape: [Int], _ a: [Int], _ b: [Int], _ c: [Int]? = nil) throws(InferenceError) {
+        if shape.contains(0) {
+            (rowLength, rowCount) = (0, 0)
+            return
+        }
         let c = c ?? [Int](repeating: 0, count: shape.count)
         var merged: [(extent: Int, a: Int, b: Int, c: Int)] = []
         for axis in shape.indices where shape[axis] != 1 {
@@ -27,7 +31,8 @@ struct Walk: Sendable {
             if let last = merged.last, last.a == next.a * next.extent, last.b == next.b * next.extent,
                 last.c == next.c * next.extent
             {
-                merged[merged.count - 1] = (last.extent * next.extent, next.a, next.b, next.c)
+                let extent = try Checked.product([last.extent, next.extent], "a walk over axes")
+                merged[merged.count - 1] = (extent, next.a, next.b, next.c)
             } else {
                 merged.append(next)
             }
@@ -43,9 +48,8 @@ struct Walk: Sendable {
             strides0[axis] = entry.a
             strides1[axis] = entry.b
             strides2[axis] = entry.c
-            rowCount *= entry.extent
+            rowCount = try Checked.product([rowCount, entry.extent], "a walk over axes")
         }
-        if rowLength == 0 { rowCount = 0 }
     }
 
     /// Calls `body` with the operands' offsets of the first element of each row, in order.

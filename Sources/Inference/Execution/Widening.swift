@@ -69,7 +69,7 @@ enum Widening {
         var scratch = room(inner.scratch)
         for (original, wide) in zip(originals, widened) where original != wide { scratch += room(wide!.byteCount) }
         for (outer, inside) in zip(outputs, inner.outputs) where outer != inside { scratch += room(inside.byteCount) }
-        return Prepared.compute(outputs, scratch: scratch) { binding throws(InferenceError) in
+        return Prepared.compute(outputs, scratch: scratch, tables: inner.tables) { binding throws(InferenceError) in
             var next = binding.scratch + room(inner.scratch)
             var before: [Conversion] = []
             var after: [Conversion] = []

@@ -36,9 +36,15 @@ struct NodeContext {
         return tensor
     }
 
+    /// The longest list of integers that may decide a shape: extents, axes, pads, the sizes of parts.
+    static let longestList = 1 << 20
+
     /// Integers of an input that decides a shape, nil when it is left out.
     func integers(_ index: Int) throws(InferenceError) -> [Int]? {
         guard let tensor = try constant(index) else { return nil }
+        guard tensor.count <= NodeContext.longestList else {
+            throw InferenceError(.tooLarge, "input \(index) is \(tensor.spec), a list of at most 2^20 integers")
+        }
         guard let integers = tensor.integers else { throw invalid("input \(index) is \(tensor.spec), not integers") }
         return integers
     }

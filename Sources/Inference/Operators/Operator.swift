@@ -50,6 +50,9 @@ struct Prepared {
     var outputs: [TensorSpec]
     /// Bytes the step needs for itself while it runs.
     var scratch = 0
+    /// Bytes that the step keeps for itself beside the plan, such as tables of positions. They are made when the step is, after the
+    /// plan has found room for them.
+    var tables = 0
     /// Inputs that the first output may be laid over, because each element is read before its place is written.
     var overwritable: [Int] = []
     var body: Body
@@ -58,13 +61,14 @@ struct Prepared {
     ///
     /// Where all of them are empty there is none to run: walking an output of `[262144, 154, 8, 0]` row by row would take seconds.
     static func compute(
-        _ outputs: [TensorSpec], scratch: Int = 0, overwritable: [Int] = [],
+        _ outputs: [TensorSpec], scratch: Int = 0, tables: Int = 0, overwritable: [Int] = [],
         _ bind: @escaping (Binding) throws(InferenceError) -> Step
     ) -> Prepared {
         if !outputs.isEmpty, outputs.allSatisfy({ $0.count == 0 }) {
             return Prepared(outputs: outputs, body: .compute { _ in {} })
         }
-        return Prepared(outputs: outputs, scratch: scratch, overwritable: overwritable, body: .compute(bind))
+        return Prepared(
+            outputs: outputs, scratch: scratch, tables: tables, overwritable: overwritable, body: .compute(bind))
     }
 
     static func view(_ output: TensorSpec) -> Prepared { Prepared(outputs: [output], body: .view) }

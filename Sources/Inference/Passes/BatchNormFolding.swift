@@ -63,10 +63,10 @@ struct BatchNormFolding {
         func factor(_ channel: Int) -> Double {
             Double(values[0][channel]) / (Double(values[3][channel]) + Double(epsilon)).squareRoot()
         }
-        let factors = shared(parameters[0], "factor \(epsilon)", parameters[1...], count: channels) { target in
+        let factors = try shared(parameters[0], "factor \(epsilon)", parameters[1...], count: channels) { target in
             for channel in 0..<channels { target[channel] = Float(factor(channel)) }
         }
-        let offsets = shared(parameters[0], "offset \(epsilon)", parameters[1...], count: channels) { target in
+        let offsets = try shared(parameters[0], "offset \(epsilon)", parameters[1...], count: channels) { target in
             for channel in 0..<channels {
                 target[channel] = Float(Double(values[1][channel]) - Double(values[2][channel]) * factor(channel))
             }
@@ -79,12 +79,8 @@ struct BatchNormFolding {
     private func shared(
         _ tensor: Tensor, _ name: String, _ others: some Sequence<Tensor>, count: Int,
         fill: (UnsafeMutableBufferPointer<Float>) -> Void
-    ) -> TensorStorage {
-        packed(tensor, as: "batch norm \(name)", with: Array(others)) {
-            let storage = TensorStorage(byteCount: count * MemoryLayout<Float>.size)
-            fill(storage.bytes.bindMemory(to: Float.self))
-            return storage
-        }
+    ) throws(InferenceError) -> TensorStorage {
+        try packed(tensor, as: "batch norm \(name)", with: Array(others), count: count, fill: fill)
     }
 
     /// The convolution with the factors in its weights and the offsets in its bias; nil for what is no such convolution.
@@ -104,12 +100,15 @@ struct BatchNormFolding {
         var groups = 1
         if case .int(let given)? = node.attributes["group"] { groups = given }
         let isTransposed = node.op == "ConvTranspose"
-        let channels = isTransposed ? weights.shape[1] * groups : weights.shape[0]
-        guard groups > 0, channels == factor.count, weights.shape[0] % groups == 0 else { return nil }
+        guard groups > 0, weights.shape[0] % groups == 0,
+            let channels = isTransposed ? Checked.product([weights.shape[1], groups]) : weights.shape[0],
+            channels == factor.count
+        else { return nil }
 
         let shape = weights.shape
         let inner = Shapes.count(shape[2...])
-        let scaled = shared(weights, "weights \(groups) \(isTransposed)", [factors], count: weights.count) { target in
+        let scaled = try shared(weights, "weights \(groups) \(isTransposed)", [factors], count: weights.count) {
+            target in
             weights.withUnsafeBytes { bytes in
                 let source = bytes.bindMemory(to: Float.self)
                 for first in 0..<shape[0] {
@@ -122,7 +121,7 @@ struct BatchNormFolding {
             }
         }
         let old = bias?.elements(as: Float.self)
-        let moved = shared(offsets, "bias", [factors] + (bias.map { [$0] } ?? []), count: channels) { target in
+        let moved = try shared(offsets, "bias", [factors] + (bias.map { [$0] } ?? []), count: channels) { target in
             for channel in 0..<channels { target[channel] = (old?[channel] ?? 0) * factor[channel] + offset[channel] }
         }
         let name = graph[output].name

@@ -23,7 +23,7 @@ extension ChannelsLast {
     mutating func rewriteConvolution(_ node: Graph.Node, _ output: Graph.ValueID) throws(InferenceError) -> Bool {
         guard let input = node.inputs[0], let weights = node.inputs[1], graph.shape(input).count == 4,
             graph.isFloat32(input), graph.isFloat32(weights), graph[weights].constant != nil,
-            graph[output].settled!.count > 0
+            graph[output].settled!.count > 0, graph[weights].settled!.count > 0
         else { return false }
         let bias = node.inputs.count > 2 ? node.inputs[2] : nil
         if let bias, graph[bias].constant == nil { return false }
@@ -32,6 +32,7 @@ extension ChannelsLast {
         let window = try Window(
             context, input: Array(graph.shape(input)[2...]), kernel: Array(kernel[2...]))
         var attributes = ChannelsLast.attributes(window)
+        guard window.fitsKernels else { return false }
         attributes["group"] = .int(try context.int("group", default: 1))
         try emitOwn("Conv", node, [weights, bias], output, attributes)
         return true
@@ -44,6 +45,7 @@ extension ChannelsLast {
         let context = context(node)
         guard let kernel = try context.ints("kernel_shape"), try !context.flag("ceil_mode") else { return false }
         let window = try Window(context, input: Array(graph.shape(input)[2...]), kernel: kernel)
+        guard window.fitsKernels else { return false }
         var attributes = ChannelsLast.attributes(window)
         attributes["counts_padding"] = .int(try context.int("count_include_pad", default: 0))
         try emitOwn(node.op, node, [], output, attributes)

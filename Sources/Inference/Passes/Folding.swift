@@ -31,10 +31,13 @@ enum Folding {
             guard let first = inputs[0] else { return nil }
             return [try first.reshaped(prepared.outputs[0].shape)]
         case .compute(let bind):
-            guard prepared.outputs.allSatisfy({ $0.byteCount <= maximumBytes }), prepared.scratch <= maximumBytes else {
+            guard prepared.outputs.allSatisfy({ $0.byteCount <= maximumBytes }), prepared.scratch <= maximumBytes,
+                prepared.tables <= maximumBytes
+            else {
                 return nil
             }
-            guard prepared.outputs.reduce(prepared.scratch, { $0 + $1.byteCount }) <= bytesLeft else {
+            let own = prepared.scratch + prepared.tables
+            guard prepared.outputs.reduce(own, { $0 + $1.byteCount }) <= bytesLeft else {
                 throw InferenceError(.tooLarge, "the constants computed while loading pass the session's limit")
             }
             let outputs = prepared.outputs.map { TensorStorage(byteCount: $0.byteCount) }

@@ -90,6 +90,10 @@ struct Settling {
                 if case .view = prepared.body {
                 } else {
                     bytesLeft -= constants.reduce(0) { $0 + $1.spec.byteCount }
+                    // What a `Constant` holds was in the file.
+                    guard bytesLeft >= 0 || node.op == "Constant" else {
+                        throw InferenceError(.tooLarge, "the constants computed while loading pass the session's limit")
+                    }
                 }
                 for (output, tensor) in zip(node.outputs, constants) {
                     if let output { graph[output].constant = tensor }

@@ -24,7 +24,7 @@ struct MemoryPlan {
         var offset = 0
     }
 
-    /// - Throws: `tooLarge` when the block would pass the limit.
+    /// - Throws: `tooLarge` when the block and the steps' own tables would pass the limit.
     init(_ graph: Graph, _ prepared: [Prepared], maximumBytes: Int) throws(InferenceError) {
         places = Array(repeating: nil, count: graph.values.count)
         var groups: [Group] = []
@@ -71,9 +71,9 @@ struct MemoryPlan {
 
         MemoryPlan.overlay(graph, prepared, &groups, &groupOf)
         scratch = MemoryPlan.layOut(&groups, groupOf, prepared.map(\.scratch), byteCount: &byteCount)
-        guard byteCount <= maximumBytes else {
-            throw InferenceError(
-                .tooLarge, "the network's values take \(byteCount) bytes; the limit is \(maximumBytes)")
+        let all = try Checked.sum([byteCount] + prepared.map(\.tables), "the network's values in bytes")
+        guard all <= maximumBytes else {
+            throw InferenceError(.tooLarge, "the network's values take \(all) bytes; the limit is \(maximumBytes)")
         }
         for (index, group) in groupOf.enumerated() {
             guard let group else { continue }

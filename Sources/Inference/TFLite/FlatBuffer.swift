@@ -3,8 +3,14 @@
 /// Every offset is checked against the bytes before it is followed, so that a truncated or hostile file ends in an error.
 struct FlatBuffer {
     let bytes: UnsafeRawBufferPointer
+    /// What decoded vectors may take. Tables may share one vector, so that together they could take the square of the file's size;
+    /// a whole model takes each of its vectors once, at eight bytes for each of the file's.
+    private let allowance: ByteAllowance
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+        allowance = ByteAllowance(16 * bytes.count + 1 << 20)
+    }
 
     /// The table at the root of the file.
     func root() throws(InferenceError) -> Table { try table(at: Int(try load(0, as: UInt32.self))) }
@@ -94,6 +100,7 @@ struct FlatBuffer {
             _ field: Int, as _: T.Type
         ) throws(InferenceError) -> [Int]? {
             guard let vector = try vector(field, elementSize: MemoryLayout<T>.size) else { return nil }
+            try buffer.allowance.take(vector.count, size: MemoryLayout<Int>.size, "a vector")
             return (0..<vector.count).map { Int(truncatingIfNeeded: vector.number($0, as: T.self)) }
         }
 
@@ -101,11 +108,13 @@ struct FlatBuffer {
 
         func floats(_ field: Int) throws(InferenceError) -> [Float]? {
             guard let vector = try vector(field, elementSize: 4) else { return nil }
+            try buffer.allowance.take(vector.count, size: MemoryLayout<Float>.size, "a vector")
             return (0..<vector.count).map { Float(bitPattern: vector.number($0, as: UInt32.self)) }
         }
 
         func tables(_ field: Int) throws(InferenceError) -> [Table] {
             guard let vector = try vector(field, elementSize: 4) else { return [] }
+            try buffer.allowance.take(vector.count, size: MemoryLayout<Table>.size, "a vector of tables")
             var tables: [Table] = []
             for index in 0..<vector.count {
                 tables.append(try buffer.table(at: try buffer.follow(vector.start + 4 * index)))
@@ -115,6 +124,7 @@ struct FlatBuffer {
 
         func string(_ field: Int) throws(InferenceError) -> String {
             guard let vector = try vector(field, elementSize: 1) else { return "" }
+            try buffer.allowance.take(vector.count, "a name")
             return String(decoding: vector.bytes, as: UTF8.self)
         }
     }

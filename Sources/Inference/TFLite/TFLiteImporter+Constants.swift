@@ -2,9 +2,13 @@ internal import CKernels
 
 extension TFLiteImporter {
     /// The contents of a constant tensor: dense, and float32 where it is stored as float16 or quantized to 8 bits.
+    ///
+    /// - Throws: `tooLarge` also when what was read before it has left no room: many tensors may have one buffer.
     func constant(_ tensor: Int) throws(InferenceError) -> Tensor {
         let entry = file.tensors[tensor]
         do throws(InferenceError) {
+            let width = max(entry.type.size, MemoryLayout<Float>.size)
+            try allowance.take(try TensorSpec(entry.type, entry.shape).count, size: width, "a constant")
             return try TFLiteImporter.constant(entry)
         } catch {
             throw error.within("'\(entry.name)'")
@@ -61,14 +65,17 @@ extension TFLiteImporter {
         guard !perAxis || (stored.shape.indices.contains(axis) && stored.shape[axis] == entry.scales.count),
             entry.zeroPoints.isEmpty || entry.zeroPoints.count == entry.scales.count
         else { throw FlatBuffer.malformed("its \(entry.scales.count) scales do not fit \(stored.spec)") }
-        guard let integers = stored.integers else { throw FlatBuffer.malformed("it is quantized but not of integers") }
+        let isSigned = stored.type == .int8
         let stride = perAxis ? stored.spec.strides[axis] : 1
         return try Tensor(.float32, stored.shape) { bytes in
             let target = bytes.bindMemory(to: Float.self)
-            for (index, value) in integers.enumerated() {
-                let channel = perAxis ? index / stride % entry.scales.count : 0
-                let zero = entry.zeroPoints.isEmpty ? 0 : entry.zeroPoints[channel]
-                target[index] = entry.scales[channel] * Float(value &- zero)
+            stored.withUnsafeBytes { source in
+                for (index, byte) in source.enumerated() {
+                    let value = isSigned ? Int(Int8(bitPattern: byte)) : Int(byte)
+                    let channel = perAxis ? index / stride % entry.scales.count : 0
+                    let zero = entry.zeroPoints.isEmpty ? 0 : entry.zeroPoints[channel]
+                    target[index] = entry.scales[channel] * Float(value &- zero)
+                }
             }
         }
     }

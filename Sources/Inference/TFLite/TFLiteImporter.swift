@@ -8,6 +8,8 @@ internal import CKernels
 package struct TFLiteImporter {
     let file: TFLiteFile
     var graph = Graph()
+    /// What the constants may take that are copied out of the file, transposed ones and lists of integers included.
+    let allowance: ByteAllowance
     /// The values made so far, by tensor.
     var values: [Int: Graph.ValueID] = [:]
 
@@ -15,12 +17,17 @@ package struct TFLiteImporter {
     /// - Throws: `malformedModel` when the bytes are not a whole TFLite model, or one that uses a tensor before making it;
     ///   `unsupportedOperator` and `unsupportedModel` for what the importer does not read. The message names the operator or tensor.
     package static func read(_ bytes: UnsafeRawBufferPointer) throws(InferenceError) -> Graph {
-        var importer = TFLiteImporter(file: try TFLiteFile(bytes))
+        // A weight of one byte becomes a float, and is there a second time when it is transposed.
+        let allowance = ByteAllowance(Session.standardMaximumBytes + 8 * bytes.count)
+        var importer = TFLiteImporter(file: try TFLiteFile(bytes), allowance: allowance)
         try importer.importAll()
         return importer.graph
     }
 
-    private init(file: TFLiteFile) { self.file = file }
+    private init(file: TFLiteFile, allowance: ByteAllowance) {
+        self.file = file
+        self.allowance = allowance
+    }
 
     private mutating func importAll() throws(InferenceError) {
         for tensor in file.inputs {
@@ -75,12 +82,19 @@ package struct TFLiteImporter {
     /// The contents of an input that has to be a constant of integers: a shape, axes, a permutation.
     func integers(_ node: TFLiteNode, _ index: Int) throws(InferenceError) -> [Int] {
         let tensor = try node.tensor(index)
-        guard file.tensors[tensor].data != nil, let integers = try constant(tensor).integers else {
+        guard file.tensors[tensor].data != nil, let integers = try listed(tensor).integers else {
             throw InferenceError(
                 .unsupportedModel,
                 "'\(file.tensors[tensor].name)' is not a constant of integers, which this operator needs")
         }
         return integers
+    }
+
+    /// A constant that is a list of integers, in the file and in the graph.
+    private func listed(_ tensor: Int) throws(InferenceError) -> Tensor {
+        let list = try constant(tensor)
+        try allowance.take(list.count, size: 2 * MemoryLayout<Int>.size, "a list of integers")
+        return list
     }
 
     /// Makes `value` the node's output `index`, under the tensor's name.
@@ -100,6 +114,9 @@ package struct TFLiteImporter {
         _ node: TFLiteNode, _ index: Int, _ perm: [Int]
     ) throws(InferenceError) -> Graph.ValueID {
         let value = try input(node, index)
+        if let constant = graph[value].constant {
+            try allowance.take(constant.spec.byteCount, "a transposed constant")
+        }
         if let moved = try graph[value].constant?.transposed(perm) {
             return graph.addConstant(moved, name: graph[value].name)
         }

@@ -52,6 +52,11 @@ struct TFLiteSparsity {
     func expand(
         _ data: UnsafeRawBufferPointer, shape: [Int], size: Int, into dense: UnsafeMutableRawBufferPointer
     ) throws(InferenceError) {
+        // An axis without elements may be divided into blocks of any size, which would be walked for nothing.
+        if shape.contains(0) {
+            guard data.isEmpty else { throw FlatBuffer.malformed("an empty sparse tensor keeps values") }
+            return
+        }
         let rank = shape.count
         guard order.count == levels.count, order.count == rank + blockMap.count,
             order.count <= 2 * TensorSpec.maximumRank,

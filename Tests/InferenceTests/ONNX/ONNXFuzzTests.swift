@@ -59,7 +59,7 @@ struct ONNXFuzzTests {
     }
 
     /// The files kept from the fuzzer of the package `Fuzzing`: both kinds, by folder.
-    static let kept = Paths.fixtures.appending("fuzz")
+    static let kept = Paths.fixtures.appending("fuzz/models")
 
     /// Loads and runs, within 4 MB.
     static func survives(_ file: [UInt8]) {

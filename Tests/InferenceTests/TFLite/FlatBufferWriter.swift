@@ -15,6 +15,8 @@ struct FlatBufferWriter {
         case floats([Float])
         case table([Int: Value])
         case tables([Value])
+        /// A vector whose elements all lead to one table.
+        case repeated(Value, Int)
 
         /// The bytes that stand in the table itself: the number, or four for an offset.
         fileprivate var inline: [UInt8] {
@@ -84,6 +86,11 @@ struct FlatBufferWriter {
         case .tables(let tables):
             let start = appendVector([UInt32](repeating: 0, count: tables.count))
             for (index, table) in tables.enumerated() { patch(start + 4 + 4 * index, with: append(table)) }
+            return start
+        case .repeated(let table, let count):
+            let start = appendVector([UInt32](repeating: 0, count: count))
+            let target = append(table)
+            for index in 0..<count { patch(start + 4 + 4 * index, with: target) }
             return start
         case .table(let fields): return append(fields)
         default: preconditionFailure("a number stands in its table")

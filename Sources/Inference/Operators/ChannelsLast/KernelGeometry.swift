@@ -44,10 +44,20 @@ struct KernelActivation: Sendable {
 }
 
 extension NodeContext {
-    /// An attribute that lists `count` integers.
+    /// An attribute that lists `count` integers, as the kernels take them.
+    /// - Throws: `tooLarge` when one is beyond their 32 bits.
     func ints(_ name: String, count: Int) throws(InferenceError) -> [Int32] {
         guard let values = try ints(name), values.count == count else { throw invalid("attribute '\(name)'") }
-        return values.map { Int32($0) }
+        var numbers: [Int32] = []
+        for value in values { numbers.append(try Checked.convert(value, "attribute '\(name)'")) }
+        return numbers
+    }
+
+    /// The extents of an image of four axes, as the kernels take them.
+    func extents(_ shape: [Int]) throws(InferenceError) -> [Int32] {
+        var numbers: [Int32] = []
+        for extent in shape { numbers.append(try Checked.convert(extent, "an extent")) }
+        return numbers
     }
 
     /// The geometry of a convolution of channels-last images with weights [out, in / groups, height, width].
@@ -58,13 +68,15 @@ extension NodeContext {
         let output = try ints("\(prefix)output", count: 2)
         let groups = try int("\(prefix)group", default: 1)
         try require(
-            x.count == 4 && weights.count == 4 && groups > 0 && x[3] == weights[1] * groups && weights[0] % groups == 0,
+            x.count == 4 && weights.count == 4 && groups > 0
+                && Checked.product([weights[1], groups]) == x[3] && weights[0] % groups == 0,
             "an input \(x) and weights \(weights) in \(groups) groups")
+        let (image, filter) = (try extents(x), try extents(weights))
         var conv = nf_conv()
-        (conv.batch, conv.in_height, conv.in_width) = (Int32(x[0]), Int32(x[1]), Int32(x[2]))
-        (conv.in_channels, conv.out_channels, conv.groups) = (Int32(x[3]), Int32(weights[0]), Int32(groups))
-        (conv.out_height, conv.out_width) = (output[0], output[1])
-        (conv.kernel_height, conv.kernel_width) = (Int32(weights[2]), Int32(weights[3]))
+        (conv.batch, conv.in_height, conv.in_width, conv.in_channels) = (image[0], image[1], image[2], image[3])
+        (conv.out_height, conv.out_width, conv.out_channels) = (output[0], output[1], filter[0])
+        (conv.kernel_height, conv.kernel_width) = (filter[2], filter[3])
+        conv.groups = try Checked.convert(groups, "a number of groups")
         (conv.stride_y, conv.stride_x) = (strides[0], strides[1])
         (conv.dilation_y, conv.dilation_x) = (dilations[0], dilations[1])
         (conv.pad_top, conv.pad_left) = (pads[0], pads[1])
@@ -77,7 +89,7 @@ extension NodeContext {
         try require(
             shape.count == 4 && Array(shape[..<3]) == output && shape[3] <= Int(conv.out_channels) && shape[3] > 0,
             "a residual \(shape) for an output \(output + [Int(conv.out_channels)])")
-        conv.residual_channels = Int32(shape[3])
+        conv.residual_channels = try Checked.convert(shape[3], "a residual's channels")
     }
 
     /// Weights and bias in the kernels' arrangement.
@@ -90,17 +102,16 @@ extension NodeContext {
         }
         let biases = bias?.elements(as: Float.self)
         try require(bias == nil || biases?.count == Int(conv.out_channels), "a bias \(bias!.spec)")
-        return packed(weights, as: "convolution \(algorithm.rawValue) \(conv.groups)", with: bias.map { [$0] } ?? []) {
-            var conv = conv
-            let count = nf_conv_packed_count(&conv, algorithm)
-            let storage = TensorStorage(byteCount: count * MemoryLayout<Float>.size)
-            let target = storage.bytes.bindMemory(to: Float.self).baseAddress
+        var conv = conv
+        return try packed(
+            weights, as: "convolution \(algorithm.rawValue) \(conv.groups)", with: bias.map { [$0] } ?? [],
+            count: nf_conv_packed_count(&conv, algorithm)
+        ) { target in
             if let biases {
-                nf_conv_pack(&conv, algorithm, values, biases, target)
+                nf_conv_pack(&conv, algorithm, values, biases, target.baseAddress)
             } else {
-                nf_conv_pack(&conv, algorithm, values, nil, target)
+                nf_conv_pack(&conv, algorithm, values, nil, target.baseAddress)
             }
-            return storage
         }
     }
 }

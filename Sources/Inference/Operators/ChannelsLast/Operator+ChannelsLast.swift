@@ -128,9 +128,9 @@ extension Operator {
         let dilations = try context.ints("dilations", count: 2)
         let pads = try context.ints("pads", count: 4)
         let output = try context.ints("output", count: 2)
+        let image = try context.extents(x.shape)
         var pool = nf_pool()
-        (pool.batch, pool.in_height, pool.in_width) = (Int32(x.shape[0]), Int32(x.shape[1]), Int32(x.shape[2]))
-        pool.channels = Int32(x.shape[3])
+        (pool.batch, pool.in_height, pool.in_width, pool.channels) = (image[0], image[1], image[2], image[3])
         (pool.out_height, pool.out_width) = (output[0], output[1])
         (pool.kernel_height, pool.kernel_width) = (size[0], size[1])
         (pool.stride_y, pool.stride_x) = (strides[0], strides[1])
@@ -152,9 +152,10 @@ extension Operator {
         guard x.rank == 4, let geometry = try context.tensor("geometry")?.doubles, geometry.count == 4 else {
             throw context.invalid("an image \(x), or no geometry")
         }
+        let image = try context.extents(x.shape)
         var resize = nf_resize()
-        (resize.batch, resize.in_height, resize.in_width) = (Int32(x.shape[0]), Int32(x.shape[1]), Int32(x.shape[2]))
-        (resize.channels, resize.out_height, resize.out_width) = (Int32(x.shape[3]), output[0], output[1])
+        (resize.batch, resize.in_height, resize.in_width, resize.channels) = (image[0], image[1], image[2], image[3])
+        (resize.out_height, resize.out_width) = (output[0], output[1])
         (resize.step_y, resize.offset_y, resize.step_x, resize.offset_x) = (
             geometry[0], geometry[1], geometry[2], geometry[3]
         )
@@ -182,12 +183,19 @@ extension Operator {
     private static func prepareChannelsLastDepthToSpace(_ context: NodeContext) throws(InferenceError) -> Prepared {
         try context.requireFloat32(0)
         let x = try context.input(0)
-        guard x.rank == 4, let block = try context.int("block"), block > 0, x.shape[3] % (block * block) == 0 else {
+        guard x.rank == 4, let block = try context.int("block"), block > 0,
+            let area = Checked.product([block, block]), x.shape[3] % area == 0
+        else {
             throw context.invalid("an image \(x), or no block that divides its channels")
         }
         let (height, width) = (x.shape[1], x.shape[2])
-        let channels = x.shape[3] / (block * block)
-        let spec = try TensorSpec(.float32, [x.shape[0], height * block, width * block, channels])
+        let channels = x.shape[3] / area
+        let spec = try TensorSpec(
+            .float32,
+            [
+                x.shape[0], try Checked.product([height, block], "a height"),
+                try Checked.product([width, block], "a width"), channels,
+            ])
         let rows = x.shape[0] * height
         return Prepared.compute([spec]) { binding in
             let x = binding.input(0, as: Float.self)

@@ -25,7 +25,7 @@ extension Operator {
                 let matrix = try context.ints("matrix", count: 3).map { Int($0) }
                 let spec = try context.input(0)
                 try context.requireFloat32(0)
-                try context.require(Shapes.count(matrix) == spec.count, "\(matrix) for \(spec)")
+                try context.require(Checked.product(matrix) == spec.count, "\(matrix) for \(spec)")
                 guard let perm = try context.ints("perm"), perm.count == spec.rank else {
                     throw context.invalid("no permutation")
                 }
@@ -70,7 +70,7 @@ extension Operator {
         let outer = try context.ints("outer", count: 3).map { Int($0) }
         let rows = try context.ints("rows", count: 3).map { Int($0) }
         let columns = try context.ints("columns", count: 3).map { Int($0) }
-        try context.require(outer[0] * rows[0] * columns[0] == output.count, "an output \(output)")
+        try context.require(Checked.product([outer[0], rows[0], columns[0]]) == output.count, "an output \(output)")
         let overwritable = (a.shape == output.shape ? [0] : []) + (b.shape == output.shape ? [1] : [])
         return Prepared.compute([output], overwritable: overwritable) { binding in
             let a = binding.input(0, as: Float.self)

@@ -167,34 +167,63 @@ extension Operator {
 
     private static func nonZero(_ context: NodeContext) throws(InferenceError) -> Tensor {
         guard let tensor = try context.constant(0) else { throw context.invalid("input 0 is missing") }
-        let found = tensor.withUnsafeBytes { bytes in
-            (0..<tensor.count).filter { loadDouble(bytes.baseAddress!, tensor.type, $0) != 0 }
+        return try tensor.withUnsafeBytes { (bytes) throws(InferenceError) in
+            func isZero(_ index: Int) -> Bool { loadDouble(bytes.baseAddress!, tensor.type, index) == 0 }
+            var count = 0
+            for index in 0..<tensor.count where !isZero(index) { count += 1 }
+            let output = try Folding.small(try TensorSpec(.int64, [tensor.shape.count, count]))
+            let strides = tensor.spec.strides
+            return try Tensor(.int64, output.shape) { places in
+                let places = places.bindMemory(to: Int64.self)
+                var found = 0
+                for index in 0..<tensor.count where !isZero(index) {
+                    for axis in strides.indices {
+                        places[axis * count + found] = Int64(index / strides[axis] % tensor.shape[axis])
+                    }
+                    found += 1
+                }
+            }
         }
-        var elements: [Int64] = []
-        for axis in tensor.shape.indices {
-            let stride = tensor.spec.strides[axis]
-            elements += found.map { Int64($0 / stride % tensor.shape[axis]) }
-        }
-        return try Tensor(elements, shape: [tensor.shape.count, found.count])
     }
 
     private static func prepareCompress(_ context: NodeContext) throws(InferenceError) -> Prepared {
         let spec = try context.input(0)
-        guard let condition = try context.integers(1) else { throw context.invalid("the condition is missing") }
-        let kept = condition.indices.filter { condition[$0] != 0 }
+        guard let condition = try context.constant(1), !condition.type.isFloat else {
+            throw context.invalid("the condition is missing, or not of integers")
+        }
+        /// Calls `body` with the position of each element that is kept.
+        @Sendable func forEachKept(_ body: (Int) -> Void) {
+            condition.withUnsafeBytes { bytes in
+                for index in 0..<condition.count where loadInteger(bytes.baseAddress!, condition.type, index) != 0 {
+                    body(index)
+                }
+            }
+        }
+        var (count, last) = (0, -1)
+        forEachKept { (count, last) = (count + 1, $0) }
         var shape = [spec.count]
         var axis = 0
         if let given = try context.int("axis") {
             shape = spec.shape
             axis = try Shapes.axis(given, rank: spec.rank)
         }
-        try context.require((kept.last ?? -1) < shape[axis], "a condition beyond the axis of \(shape[axis])")
+        try context.require(last < shape[axis], "a condition beyond the axis of \(shape[axis])")
         let strides = Shapes.strides(of: shape)
-        var tables = shape.indices.map { axis in (0..<shape[axis]).map { $0 * strides[axis] } }
-        tables[axis] = kept.map { $0 * strides[axis] }
-        shape[axis] = kept.count
-        let gather = TableGather(width: spec.type.size, tables: tables)
-        return Prepared.compute([try TensorSpec(spec.type, shape)]) { binding in
+        shape[axis] = count
+        let output = try TensorSpec(spec.type, shape)
+        return Prepared.compute([output], tables: try TableGather.byteCount(output.shape)) { [axis] binding in
+            let gather = TableGather(
+                width: spec.type.size,
+                tables: output.shape.indices.map { other in
+                    var table: [Int] = []
+                    table.reserveCapacity(output.shape[other])
+                    if other == axis {
+                        forEachKept { table.append($0 * strides[other]) }
+                    } else {
+                        for index in 0..<output.shape[other] { table.append(index * strides[other]) }
+                    }
+                    return table
+                })
             let x = binding.inputs[0]!
             let y = binding.outputs[0]!
             return { gather(from: x, to: y) }

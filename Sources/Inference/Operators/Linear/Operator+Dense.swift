@@ -25,9 +25,12 @@ extension Operator {
             let residual = try context.input(4).shape
             try context.require(residual == output.shape, "a residual \(residual) for an output \(output)")
         }
+        let pixels: Int32 = try Checked.convert(rows, "a product's rows")
         var conv = nf_conv()
-        (conv.batch, conv.in_height, conv.in_width, conv.in_channels) = (1, 1, Int32(rows), Int32(depth))
-        (conv.out_height, conv.out_width, conv.out_channels) = (1, Int32(rows), Int32(columns))
+        (conv.batch, conv.in_height, conv.in_width) = (1, 1, pixels)
+        (conv.out_height, conv.out_width) = (1, pixels)
+        conv.in_channels = try Checked.convert(depth, "a product's depth")
+        conv.out_channels = try Checked.convert(columns, "a product's columns")
         (conv.kernel_height, conv.kernel_width, conv.stride_y, conv.stride_x) = (1, 1, 1, 1)
         (conv.dilation_y, conv.dilation_x, conv.groups) = (1, 1, 1)
         let packed = try context.packedDense(
@@ -63,7 +66,11 @@ extension NodeContext {
         let biases = bias?.elements(as: Float.self)
         try require(bias == nil || biases?.count == columns, "a bias \(bias!.spec)")
         try require(weights.type == .float32, "weights \(weights.spec)")
-        return packed(weights, as: "dense \(isTransposed)", with: bias.map { [$0] } ?? []) {
+        var conv = conv
+        return try packed(
+            weights, as: "dense \(isTransposed)", with: bias.map { [$0] } ?? [],
+            count: nf_conv_packed_count(&conv, NF_CONV_GEMM)
+        ) { target in
             weights.withUnsafeBytes { bytes in
                 var values = bytes.bindMemory(to: Float.self).baseAddress!
                 var rows: [Float] = []
@@ -74,19 +81,14 @@ extension NodeContext {
                         count = weights.count
                     }
                 }
-                var conv = conv
-                let storage = TensorStorage(
-                    byteCount: nf_conv_packed_count(&conv, NF_CONV_GEMM) * MemoryLayout<Float>.size)
-                let target = storage.bytes.bindMemory(to: Float.self).baseAddress
                 rows.withUnsafeBufferPointer { buffer in
                     if !isTransposed { values = buffer.baseAddress! }
                     if let biases {
-                        nf_conv_pack(&conv, NF_CONV_GEMM, values, biases, target)
+                        nf_conv_pack(&conv, NF_CONV_GEMM, values, biases, target.baseAddress)
                     } else {
-                        nf_conv_pack(&conv, NF_CONV_GEMM, values, nil, target)
+                        nf_conv_pack(&conv, NF_CONV_GEMM, values, nil, target.baseAddress)
                     }
                 }
-                return storage
             }
         }
     }

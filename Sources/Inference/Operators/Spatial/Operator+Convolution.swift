@@ -17,7 +17,7 @@ extension Operator {
         let groups = try context.int("group", default: 1)
         let (channels, maps) = (x.shape[1], w.shape[0])
         try context.require(
-            groups > 0 && channels == w.shape[1] * groups && maps % groups == 0,
+            groups > 0 && channels == Checked.product([w.shape[1], groups]) && maps % groups == 0,
             "\(channels) channels in \(groups) groups, weights \(w.shape)")
         let kernel = Array(w.shape.dropFirst(2))
         if let declared = try context.ints("kernel_shape") {
@@ -74,7 +74,7 @@ extension Operator {
         let window = try Window(
             transposed: context, input: Array(x.shape.dropFirst(2)), kernel: Array(w.shape.dropFirst(2)))
         let each = w.shape[1]
-        let maps = each * groups
+        let maps = try Checked.product([each, groups], "a number of channels")
         if context.has(2) {
             try context.requireFloat32(2)
             try context.require(try context.input(2).count == maps, "the bias has not \(maps) elements")

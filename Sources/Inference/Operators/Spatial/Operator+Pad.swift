@@ -34,8 +34,8 @@ extension Operator {
         try context.require(
             ["reflect", "edge", "wrap"].contains(mode) && (spec.count > 0 || output.count == 0), "mode '\(mode)'")
         let strides = spec.strides
-        return Prepared.compute([output]) { binding in
-            // Made when the plan has found room for the output, which the tables are no larger than twice: a file may pad to millions.
+        return Prepared.compute([output], tables: try TableGather.byteCount(output.shape)) { binding in
+            // Made when the plan has found room for them: a file may pad to millions.
             let tables = output.shape.indices.map { axis in
                 (0..<output.shape[axis]).map { index in
                     source(of: index - before[axis], extent: spec.shape[axis], mode: mode) * strides[axis]

@@ -10,7 +10,10 @@ extension Operator {
     private static func prepareUpsample(_ context: NodeContext) throws(InferenceError) -> Prepared {
         let spec = try context.input(0)
         var factors = try context.floats("scales").map { $0.map { Double($0) } } ?? []
-        if context.version >= 9 { factors = try context.constant(1)?.doubles ?? [] }
+        if context.version >= 9 {
+            try context.require(try context.constant(1)?.count == spec.rank, "not a scale for each axis")
+            factors = try context.constant(1)?.doubles ?? []
+        }
         try context.require(factors.count == spec.rank, "\(factors.count) scales for \(spec.rank) axes")
         var axes: [ResizeAxis] = []
         for (axis, factor) in factors.enumerated() {
@@ -23,6 +26,9 @@ extension Operator {
             context, spec, axes, mode: mode == "bilinear" ? "linear" : mode, nearestMode: "floor")
     }
 
+    /// The longest axis that a resize makes.
+    private static let longestAxis = 1 << 20 - 1
+
     private static func resizeAxis(
         _ context: NodeContext, _ input: Int, _ size: Int?, _ scale: Double?,
         _ coordinates: ResizeAxis.Coordinates, _ region: (Double, Double)
@@ -32,12 +38,11 @@ extension Operator {
             output = size
         } else {
             let length = (Double(input) * (scale ?? 1)).rounded(.down)
-            try context.require(length.isFinite && length >= 0 && length < 1_048_576, "a scale of \(scale ?? 1)")
-            output = Int(length)
+            output = try Checked.int(length, in: 0...longestAxis, "a resized axis")
         }
         let factor = scale ?? (input > 0 ? Double(output) / Double(input) : 1)
         try context.require(
-            output >= 0 && output < 1 << 20 && factor.isFinite && (factor > 0 || output == 0),
+            output >= 0 && output <= longestAxis && factor.isFinite && (factor > 0 || output == 0),
             "an axis of \(input) to \(output)")
         try context.require(input > 0 || output == 0, "an empty axis to \(output)")
         return ResizeAxis(input: input, output: output, scale: factor, coordinates: coordinates, region: region)
@@ -53,8 +58,9 @@ extension Operator {
         let isOld = context.version < 11
         func optional(_ index: Int) throws(InferenceError) -> Tensor? {
             guard context.has(index) else { return nil }
-            let tensor = try context.constant(index)
-            return tensor?.count == 0 ? nil : tensor
+            guard let tensor = try context.constant(index), tensor.count > 0 else { return nil }
+            try context.require(tensor.count <= 2 * TensorSpec.maximumRank, "input \(index) is \(tensor.spec)")
+            return tensor
         }
         let region = isOld ? nil : try optional(1)?.doubles
         let scales = try optional(isOld ? 1 : 2)?.doubles
@@ -76,14 +82,14 @@ extension Operator {
         var targets = sizes.map { $0.map { Optional($0) } } ?? axes.map { _ in nil }
         var factors = scales.map { $0.map { Optional($0) } } ?? axes.map { _ in nil }
         let policy = try context.string("keep_aspect_ratio_policy", default: "stretch")
+        try context.require(sizes.map { $0.allSatisfy { $0 >= 0 } } ?? true, "sizes \(sizes ?? [])")
         if let sizes, policy != "stretch" {
             try context.require(policy == "not_larger" || policy == "not_smaller", "policy '\(policy)'")
             let ratios = zip(sizes, axes).map { Double($0) / Double(max(1, spec.shape[$1])) }
             let ratio = (policy == "not_larger" ? ratios.min() : ratios.max()) ?? 1
             for (index, axis) in axes.enumerated() {
                 let length = (ratio * Double(spec.shape[axis])).rounded()
-                try context.require(length.isFinite && length < 1_048_576, "sizes \(sizes)")
-                targets[index] = Int(length)
+                targets[index] = try Checked.int(length, in: 0...longestAxis, "a resized axis")
                 factors[index] = ratio
             }
         }
@@ -107,17 +113,17 @@ extension Operator {
     ) throws(InferenceError) -> Prepared {
         let output = try TensorSpec(spec.type, axes.map(\.output))
         let value = try context.float("extrapolation_value", default: 0)
-        let outside = axes.map { axis in
-            axis.coordinates == .cropAndResize ? (0..<axis.output).map(axis.isOutside) : []
-        }
+        let sides = try Checked.sum(output.shape, "a resize's tables")
         if mode == "nearest" {
             let strides = spec.strides
-            let gather = TableGather(
-                width: spec.type.size,
-                tables: axes.enumerated().map { index, axis in
-                    axis.nearest(nearestMode).map { $0 * strides[index] }
-                })
-            return Prepared.compute([output]) { binding in
+            let tables = try TableGather.byteCount(output.shape) + sides
+            return Prepared.compute([output], tables: tables) { binding in
+                let gather = TableGather(
+                    width: spec.type.size,
+                    tables: axes.enumerated().map { index, axis in
+                        axis.nearest(nearestMode).map { $0 * strides[index] }
+                    })
+                let outside = axes.map(\.outside)
                 let x = binding.inputs[0]!
                 let y = binding.outputs[0]!
                 return {
@@ -138,7 +144,10 @@ extension Operator {
             excludesOutside: try context.flag("exclude_outside"))
         let largest = passes.map(\.outputCount).max() ?? 0
         let half = try TensorSpec(.float32, [largest]).byteCount
-        return Prepared.compute([output], scratch: 2 * half) { binding in
+        let tables = try Checked.sum([sides] + passes.map(\.tables), "a resize's tables")
+        return Prepared.compute([output], scratch: 2 * half, tables: tables) { binding in
+            let outside = axes.map(\.outside)
+            let steps = passes.map { $0.step() }
             let x = binding.input(0, as: Float.self)
             let y = binding.output(0, as: Float.self)
             let areas = (
@@ -146,11 +155,11 @@ extension Operator {
                 (binding.scratch + half).assumingMemoryBound(to: Float.self)
             )
             return {
-                if passes.isEmpty { y.update(from: x, count: spec.count) }
+                if steps.isEmpty { y.update(from: x, count: spec.count) }
                 var source = x
-                for (index, pass) in passes.enumerated() {
-                    let target = index == passes.count - 1 ? y : index % 2 == 0 ? areas.0 : areas.1
-                    pass(source, target)
+                for (index, step) in steps.enumerated() {
+                    let target = index == steps.count - 1 ? y : index % 2 == 0 ? areas.0 : areas.1
+                    step(source, target)
                     source = UnsafePointer(target)
                 }
                 extrapolate(UnsafeMutableRawPointer(y), output, outside, value)
@@ -172,16 +181,24 @@ extension Operator {
     }
 }
 
-/// A resize along one axis, as weighted sums.
+/// A resize along one axis, before its weights are worked out.
 private struct ResizePass: Sendable {
     let outer: Int
     let inner: Int
     let axis: ResizeAxis
-    let taps: Int
-    let positions: [Int32]
-    let weights: [Float]
+    let filter: ResizeAxis.Filter
+    let antialias: Bool
+    let excludesOutside: Bool
+    /// Bytes of its positions and weights.
+    let tables: Int
 
     var outputCount: Int { outer * axis.output * inner }
+
+    func step() -> ResizeStep {
+        let (taps, positions, weights) = axis.weights(filter, antialias: antialias, excludesOutside: excludesOutside)
+        return ResizeStep(
+            outer: outer, inner: inner, axis: axis, taps: taps, positions: positions, weights: weights)
+    }
 
     /// The passes that change anything, first axis first.
     static func passes(
@@ -191,17 +208,28 @@ private struct ResizePass: Sendable {
         var passes: [ResizePass] = []
         for (index, axis) in axes.enumerated() {
             if axis.scale == 1 && axis.output == axis.input && axis.coordinates != .cropAndResize { continue }
-            let (taps, positions, weights) = axis.weights(
-                filter, antialias: antialias, excludesOutside: excludesOutside)
+            let taps = try axis.taps(filter, antialias: antialias)
+            let tables = try Checked.product(
+                [taps, axis.output, MemoryLayout<Int32>.size + MemoryLayout<Float>.size], "a resize's weights")
             shape[index] = axis.output
             _ = try TensorSpec(.float32, shape)
             passes.append(
                 ResizePass(
                     outer: Shapes.count(shape[..<index]), inner: Shapes.count(shape[(index + 1)...]), axis: axis,
-                    taps: taps, positions: positions, weights: weights))
+                    filter: filter, antialias: antialias, excludesOutside: excludesOutside, tables: tables))
         }
         return passes
     }
+}
+
+/// A resize along one axis, as weighted sums.
+private struct ResizeStep: Sendable {
+    let outer: Int
+    let inner: Int
+    let axis: ResizeAxis
+    let taps: Int
+    let positions: [Int32]
+    let weights: [Float]
 
     func callAsFunction(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
         for row in 0..<outer {

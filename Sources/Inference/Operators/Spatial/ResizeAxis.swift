@@ -73,6 +73,9 @@ struct ResizeAxis: Sendable {
         return place < 0 || place > Double(input - 1)
     }
 
+    /// For each position whether it lies outside; empty for the transformations that have no outside.
+    var outside: [Bool] { coordinates == .cropAndResize ? (0..<output).map(isOutside) : [] }
+
     /// The nearest input position of each output position.
     func nearest(_ mode: String) -> [Int] {
         (0..<output).map { index in
@@ -88,14 +91,25 @@ struct ResizeAxis: Sendable {
         }
     }
 
-    /// The input positions and weights that each output position is a sum of, `taps` of them for each.
+    /// How far the filter is stretched. When shrinking with antialiasing it reaches over all input elements that fall to one of the output.
+    private func stretch(_ antialias: Bool) -> Double { antialias ? max(1, 1 / scale) : 1 }
+
+    /// How many input elements each output position is a sum of.
+    /// - Throws: `tooLarge` when they are more than an axis has elements, at most.
+    func taps(_ filter: Filter, antialias: Bool) throws(InferenceError) -> Int {
+        // A scale next to nothing leaves no output, and would stretch the filter without end.
+        if output == 0 { return 0 }
+        let reach = (2 * filter.support * stretch(antialias)).rounded(.up) + 1
+        return try Checked.int(reach, in: 1...8 * TensorSpec.maximumCount, "a resize's filter")
+    }
+
+    /// The input positions and weights that each output position is a sum of, `taps` of them for each. The number of taps has to be
+    /// one that `taps(_:antialias:)` gives without an error.
     func weights(
         _ filter: Filter, antialias: Bool, excludesOutside: Bool
     ) -> (taps: Int, positions: [Int32], weights: [Float]) {
-        // A scale next to nothing leaves no output, and would stretch the filter without end.
         if output == 0 { return (0, [], []) }
-        // When shrinking with antialiasing the filter is stretched over all input elements that fall to one output element.
-        let stretch = antialias ? max(1, 1 / scale) : 1
+        let stretch = stretch(antialias)
         let support = filter.support * stretch
         let taps = Int((2 * support).rounded(.up)) + 1
         var positions: [Int32] = []

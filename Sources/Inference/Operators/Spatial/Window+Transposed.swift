@@ -44,6 +44,7 @@ extension Window {
             for axis in 0..<rank { output[axis] = covered[axis] - before[axis] - after[axis] }
         }
         try context.require(output.allSatisfy { $0 > 0 }, "an output of extents \(output)")
+        _ = try Checked.product(kernel, "a window")
         self.init(
             input: output, kernel: kernel, output: input, strides: strides, dilations: dilations, padsBefore: before,
             padsAfter: after)

@@ -53,6 +53,7 @@ struct Window: Sendable {
                 output[axis] += 1
             }
         }
+        _ = try Checked.product(kernel, "a window")
         self.input = input
         self.kernel = kernel
         self.output = output
@@ -60,6 +61,18 @@ struct Window: Sendable {
         self.dilations = dilations
         padsBefore = before
         padsAfter = after
+    }
+
+    /// Whether the kernels, which count positions in 32 bits, can take this window: every position under it, in the image or
+    /// beyond its edges, and the number of its elements are below 2^30. Each number here is below 2^60 when the window is made.
+    var fitsKernels: Bool {
+        let limit = 1 << 30
+        for axis in input.indices {
+            let span = (kernel[axis] - 1) * dilations[axis] + 1
+            let padded = input[axis] + padsBefore[axis] + padsAfter[axis]
+            guard padded + span + (output[axis] - 1) * strides[axis] < limit else { return false }
+        }
+        return kernelCount < limit
     }
 
     private init(prepending count: Int, to other: Window) {
