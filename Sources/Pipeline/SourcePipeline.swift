@@ -248,7 +248,10 @@ public final class SourcePipeline: Sendable {
     // MARK: From outside
 
     /// Has the next record carry a marker.
-    public func place(marker: String) {
+    ///
+    /// - Returns: false if an older one, of many that wait for a source that is away, had to be given up for it.
+    @discardableResult
+    public func place(marker: String) -> Bool {
         reading.place(marker: marker)
     }
 

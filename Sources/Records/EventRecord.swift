@@ -14,7 +14,7 @@ public struct EventRecord: Sendable, Equatable {
         case trackStarted = "track_started"
         /// A face is no longer followed (`track`).
         case trackEnded = "track_ended"
-        /// Frames or lines were lost (`count`, `reason`).
+        /// Frames, lines or markers were lost (`count`, `reason`).
         case dropped
         /// Somebody marked this moment (`marker`).
         case marker

@@ -15,8 +15,16 @@ public protocol RecordSink: AnyObject, Sendable {
     /// Writes what is still held and closes. Blocks until it is done or cannot be done.
     func close()
 
+    /// Whether lines should carry their record (`EncodedLine.record`), too.
+    var wantsRecords: Bool { get }
+
     /// How the sink does.
     var status: SinkStatus { get }
+}
+
+extension RecordSink {
+    /// False.
+    public var wantsRecords: Bool { false }
 }
 
 /// What a sink has done so far, and how it is.

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A real daemon with a clip that plays for ever, from its start to its stop.
-@Suite(.serialized, .enabled(if: Programs.hasModels, "\(Programs.absence)"))
+@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: Programs.hasModels, "\(Programs.absence)"))
 struct DaemonTests {
     private static let socket =
         "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: \"FOLDER/{source}.jsonl\"}}}\n"
@@ -250,6 +250,36 @@ struct DaemonTests {
         #expect(second.manager.waitFor("STOPPING=1", seconds: 30))
         second.child.signal(SIGTERM)
         #expect(second.child.wait() == 143)
+    }
+
+    /// Sources that hang in the kernel hold up neither a reload nor the stop: they are waited for side by side.
+    @Test func manyThatHangHoldNothingUp() throws {
+        let folder = try TemporaryFolder()
+        for index in 0..<6 { #expect(mkfifo(folder.path.appending("f\(index)").string, 0o600) == 0) }
+        let good = "  good: {url: \(Programs.clip), capture: {realtime: true, loop: true}, analysis: {max_rate: "
+        let stuck = (0..<6).map { "  f\($0): {url: FOLDER/f\($0)}\n" }.joined()
+        let daemon = try RunningDaemon(
+            Self.socket + "sources:\n" + stuck + good + "5}}\n", environment: ["WATCHDOG_USEC=4000000"], folder: folder)
+        let subscriber = try PlainSubscriber(daemon.socket)
+        var sequence = 0
+        while sequence < 2 { sequence = try subscriber.record()["seq"]?.integer ?? 0 }
+        // All of them go, and the good one starts anew: its records begin again.
+        try daemon.write(Self.socket + "sources:\n" + good + "4}}\n")
+        let start = ContinuousClock.now
+        daemon.child.signal(SIGHUP)
+        while try subscriber.record()["seq"]?.integer != 0 {}
+        #expect(ContinuousClock.now - start < .seconds(8), "one after the other they take 12 s")
+        #expect(daemon.manager.waitFor("READY=1", seconds: 30))
+
+        // A stop in the middle of a reload.
+        try daemon.write(Self.socket + "sources:\n" + stuck + good + "4}}\n")
+        _ = daemon.reload()
+        try daemon.write(Self.socket + "sources:\n" + good + "4}}\n")
+        daemon.child.signal(SIGHUP)
+        #expect(daemon.manager.waitFor("RELOADING=1", seconds: 60))
+        let stop = ContinuousClock.now
+        #expect(daemon.stop() == 0)
+        #expect(ContinuousClock.now - stop < .seconds(20))
     }
 
     /// Everybody can read a command line; what a source is opened with is not what is read there.

@@ -231,6 +231,22 @@ struct SourcePipelineTests {
         #expect(output.records.map(\.markers) == [[], ["stimulus 3", "and 4"], []])
     }
 
+    /// While a source is away, markers for it are kept up to a bound; what was given up is told before the next record.
+    @Test func markersOfASourceThatIsAwayAreBounded() {
+        let output = Collector()
+        let pipeline = Fakes.pipeline(output: output)
+        let intake = pipeline.intake()
+        let kept = (0..<70).map { pipeline.place(marker: "\($0)") }
+        #expect(kept == (0..<70).map { $0 < 64 })
+        intake.push(Fakes.frame(0))
+        intake.push(Fakes.frame(1))
+        pipeline.finish()
+        _ = wait(pipeline)
+        #expect(output.records.map(\.markers) == [(6..<70).map(String.init), []])
+        let dropped = output.events.filter { $0.contains(#""event":"dropped""#) }
+        #expect(dropped.count == 1 && dropped[0].contains(#""count":6"#))
+    }
+
     @Test func facesAreTakenForNeutralOnRequestAndAtATime() {
         let calls = CallList()
         var options = PipelineOptions.file(name: "test")

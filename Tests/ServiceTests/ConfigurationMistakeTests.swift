@@ -1,8 +1,9 @@
+import Glibc
+import Platform
+@testable import Service
 import SystemPackage
 import TestSupport
 import Testing
-
-@testable import Service
 
 /// What people get wrong, and what they are told.
 struct ConfigurationMistakeTests {
@@ -179,5 +180,28 @@ struct ConfigurationMistakeTests {
         #expect(NearestName.distance(Array("ab".utf8), Array("ba".utf8)) == 1)
         #expect(NearestName.distance(Array("".utf8), Array("abc".utf8)) == 3)
         #expect(NearestName.distance(Array("kitten".utf8), Array("sitting".utf8)) == 3)
+    }
+
+    /// What is no file is refused at once: a FIFO that nobody writes to would hold the daemon up for ever.
+    @Test(.timeLimit(.minutes(1))) func aFIFOIsNoConfiguration() throws {
+        let folder = try TemporaryFolder()
+        let fifo = folder.path.appending("fifo")
+        #expect(mkfifo(fifo.string, 0o600) == 0)
+        func problem(_ path: FilePath) -> String {
+            do throws(ConfigurationError) {
+                _ = try ConfigurationLoader(environment: [:]).load(path)
+                return ""
+            } catch {
+                return error.description
+            }
+        }
+        #expect(problem(fifo) == "\(fifo): a regular file is expected, not a FIFO, a socket or a device")
+        #expect(problem(folder.path).hasSuffix("Is a directory"))
+        let named = folder.path.appending("c.yaml")
+        try File.write("sources: {a: {url_file: fifo}}".utf8, to: named)
+        #expect(problem(named).contains("a regular file is expected"))
+        let large = folder.path.appending("large.yaml")
+        try File.write([UInt8](repeating: 0x20, count: (1 << 20) + 1), to: large)
+        #expect(problem(large).hasSuffix("the file has more than 1 MiB"))
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Imaging
 import Logging
 import Media
+import Platform
 import Records
 import Service
 import Sinks
@@ -11,7 +12,7 @@ import TestSupport
 import Testing
 
 /// Supervised sources on their threads, with real peers and with scripted ones.
-@Suite(.serialized) struct SourcesTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct SourcesTests {
     private let journal = Journal()
 
     private func supervised(
@@ -173,6 +174,49 @@ import Testing
         journal.expectOrder()
     }
 
+    /// Closing a source may take a second; nobody who asks for its status waits for that.
+    @Test func aSourceIsClosedUnderNoLock() {
+        let (closing, gate) = (Gate(), Gate())
+        let source = supervised(isLive: false) { (interrupter, epoch) throws(MediaError) in
+            Scripted(pictures: 3, epoch: epoch) {
+                closing.open()
+                gate.wait()
+            }
+        }
+        source.start()
+        closing.wait()
+        #expect(source.status.pictures == 3 && source.status.counters.decoded == 3)
+        source.check()
+        gate.open()
+        source.waitForEnd()
+        #expect(source.status.state == .ended && source.status.counters.decoded == 3)
+    }
+
+    /// Sources that hang are stopped side by side.
+    @Test func sixteenThatHangTakeNoLongerThanOne() {
+        let supervisor = SourceSupervisor(logger: journal.logger)
+        let folder = try? TemporaryFolder()
+        let path = folder?.path.appending("fifo").string ?? ""
+        #expect(mkfifo(path, 0o600) == 0)
+        for index in 0..<16 {
+            supervisor.start(name: "s\(index)", url: path, options: MediaOptions(), handlers: journal.handlers)
+        }
+        let start = ContinuousClock.now
+        let hung = Atomic(0)
+        let threads = (0..<16).map { index in
+            WorkerThread(name: "stopping") {
+                if !supervisor.stop("s\(index)", within: .seconds(1)) { hung.add(1, ordering: .relaxed) }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(hung.load(ordering: .relaxed) == 16 && supervisor.statuses.isEmpty)
+        #expect(ContinuousClock.now - start < .seconds(8), "one after the other they take 16 s")
+        // Their threads are let go.
+        let writer = open(path, O_WRONLY | O_NONBLOCK)
+        #expect(writer >= 0)
+        close(writer)
+    }
+
     @Test func tooManyHeldThreadsAreToldAndAStopDoesNotWaitForThem() throws {
         let gate = Gate()
         let source = supervised(heldAfter: .milliseconds(300)) { (interrupter, epoch) throws(MediaError) in
@@ -280,13 +324,20 @@ private final class Scripted: PictureReading {
     private let gate: Gate?
     private let interrupter: Interrupter?
     private let given = Mutex(0)
+    private let onClose: () -> Void
 
-    init(pictures: Int, epoch: Int, then gate: Gate? = nil, interrupter: Interrupter? = nil) {
+    init(
+        pictures: Int, epoch: Int, then gate: Gate? = nil, interrupter: Interrupter? = nil,
+        onClose: @escaping () -> Void = {}
+    ) {
+        self.onClose = onClose
         count = pictures
         self.epoch = epoch
         self.gate = gate
         self.interrupter = interrupter
     }
+
+    deinit { onClose() }
 
     var counters: SourceCounters {
         var counters = SourceCounters()

@@ -1,5 +1,6 @@
 internal import CFFmpeg
 internal import Glibc
+internal import Platform
 
 /// Owner of an `AVFormatContext`: opens it, finds the video stream, reads its packets.
 ///
@@ -49,6 +50,8 @@ final class Demuxer {
     }
 
     deinit {
+        // It may take a second.
+        LockRule.mustHoldNone("a source is closed")
         interrupter.allowFarewell(nanoseconds: 1_000_000_000)
         avformat_close_input(&context)
         var packet: UnsafeMutablePointer<AVPacket>? = packet

@@ -29,7 +29,7 @@ final class ReadingStage: @unchecked Sendable {
     private var line = EncodedLine()
     private var sequence = 0
     private var smoother: OfflineSmoother<PendingFrame>?
-    private let markers = Mutex<[String]>([])
+    private let markers = Mutex(MarkerQueue())
     private let measured = Mutex(Measured())
     let reader: any ExpressionReading
 
@@ -49,8 +49,10 @@ final class ReadingStage: @unchecked Sendable {
     }
 
     /// Has the next record carry a marker.
-    func place(marker: String) {
-        markers.withLock { $0.append(marker) }
+    ///
+    /// - Returns: false if an older one that still waited had to be given up.
+    func place(marker: String) -> Bool {
+        markers.withLock { $0.add(marker) }
     }
 
     /// Works on one batch; false when none waits.
@@ -117,16 +119,19 @@ final class ReadingStage: @unchecked Sendable {
 
     /// The record of a frame, without its faces.
     private func head(of batch: FaceBatch) -> FrameRecord {
-        let placed = markers.withLock { markers in
-            defer { markers.removeAll() }
-            return markers
-        }
+        let placed = markers.withLock { $0.take() }
         defer { sequence += 1 }
         let timing = batch.timing
+        if placed.lost > 0 {
+            let event = EventRecord(
+                .dropped, source: name, pts: timing.pts, epoch: timing.epoch, time: timing.time, count: placed.lost,
+                reason: "markers that waited too long for a frame")
+            output.write(event.line)
+        }
         return FrameRecord(
             source: name, sequence: sequence, pts: timing.pts, epoch: timing.epoch, time: timing.time,
             dropped: batch.lossBefore.total, thinned: batch.lossBefore.handedOn, overload: batch.lossBefore.overflowed,
-            width: batch.width, height: batch.height, markers: placed, faces: [])
+            width: batch.width, height: batch.height, markers: placed.texts, faces: [])
     }
 
     private func write(_ frame: PendingFrame, _ expressions: [FaceExpression]) {

@@ -3,7 +3,7 @@ import Glibc
 /// A value behind a lock, with a condition to wait for.
 ///
 /// `Synchronization.Mutex` has no condition, and a semaphore beside it would count wake-ups that nobody needs any more.
-/// Waiting is timed by the monotonic clock.
+/// Waiting is timed by the monotonic clock. The rule of locks is checked in debug builds (`LockRule`).
 package final class Monitor<State>: @unchecked Sendable {
     // @unchecked because `state` is reached only while the mutex is held; mutex and condition have stable addresses.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -31,17 +31,23 @@ package final class Monitor<State>: @unchecked Sendable {
 
     /// Calls `body` with the lock held.
     package func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
+        LockRule.willLock()
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        defer {
+            pthread_mutex_unlock(mutex)
+            LockRule.didUnlock()
+        }
         return try body(&state)
     }
 
     /// Calls `body` with the lock held, then wakes everyone who waits.
     package func signal<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
+        LockRule.willLock()
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
             pthread_mutex_unlock(mutex)
+            LockRule.didUnlock()
         }
         return try body(&state)
     }
@@ -51,8 +57,12 @@ package final class Monitor<State>: @unchecked Sendable {
     /// - Parameter deadline: on the clock of `MonotonicClock.time`; nil waits for ever.
     /// - Returns: nil if the time was over first.
     package func wait<Result>(until deadline: MonotonicTime?, _ body: (inout State) -> Result?) -> Result? {
+        LockRule.willLock()
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        defer {
+            pthread_mutex_unlock(mutex)
+            LockRule.didUnlock()
+        }
         while true {
             if let result = body(&state) { return result }
             guard let deadline else {

@@ -24,6 +24,7 @@ package final class WakePipe: Sendable {
 
     /// Wakes the thread; a full pipe will wake it anyway.
     package func wake() {
+        LockRule.mustHoldNone("a pipe is written to")
         var byte: UInt8 = 1
         _ = write(writer, &byte, 1)
     }

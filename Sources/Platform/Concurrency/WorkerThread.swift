@@ -11,6 +11,7 @@ public final class WorkerThread: Sendable {
     ///
     /// - Parameter name: as `top -H` and debuggers show it; 15 bytes at most.
     public init(name: String, _ body: @escaping @Sendable () -> Void) {
+        LockRule.mustHoldNone("a thread is started")
         running.enter()
         let start = Unmanaged.passRetained(Start(name: name, running: running, body: body))
         var handle = pthread_t()
@@ -30,6 +31,7 @@ public final class WorkerThread: Sendable {
 
     /// Waits until `body` has returned.
     public func join() {
+        LockRule.mustHoldNone("a thread is waited for")
         running.wait()
     }
 
@@ -38,7 +40,8 @@ public final class WorkerThread: Sendable {
     /// - Parameter deadline: nanoseconds on `MonotonicClock`; nil waits for ever.
     /// - Returns: false when the time was over first.
     public func wait(until deadline: Int64? = nil) -> Bool {
-        running.wait(until: deadline)
+        LockRule.mustHoldNone("a thread is waited for")
+        return running.wait(until: deadline)
     }
 
     private final class Start {

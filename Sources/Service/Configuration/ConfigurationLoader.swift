@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Platform
 public import SystemPackage
 internal import Yams
 
@@ -34,12 +34,15 @@ public struct ConfigurationLoader: Sendable {
     /// - Throws: `ConfigurationError` with all that is wrong.
     public func load(_ path: FilePath?) throws(ConfigurationError) -> LoadedConfiguration {
         guard let path else { return try load(text: "", name: "built-in", folder: nil) }
-        let text: String
-        do {
-            let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-            text = try descriptor.closeAfter { try Self.text(of: descriptor) }
+        let bytes: [UInt8]
+        do throws(Errno) {
+            // Without waiting: a file that became a FIFO would hold the daemon up for ever.
+            bytes = try FileBytes.read(path, limit: Self.fileLimit)
         } catch {
-            throw ConfigurationError(place: path.string, "\(error)")
+            throw ConfigurationError(place: path.string, Self.reason(error, limit: "1 MiB"))
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError(place: path.string, "the file is not UTF-8")
         }
         var loaded = try load(text: text, name: path.string, folder: path.removingLastComponent())
         loaded.file = path
@@ -66,19 +69,13 @@ public struct ConfigurationLoader: Sendable {
         return LoadedConfiguration(configuration: configuration, report: context.report)
     }
 
-    private static func text(of descriptor: FileDescriptor) throws -> String {
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = try block.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-            if count == 0 { break }
-            bytes += block[..<count]
-            guard bytes.count <= fileLimit else { throw ConfigurationError("the file has more than 1 MiB") }
+    /// Why a file cannot be read, in words.
+    fileprivate static func reason(_ error: Errno, limit: String) -> String {
+        switch error {
+        case .fileTooLarge: "the file has more than \(limit)"
+        case .invalidArgument: "a regular file is expected, not a FIFO, a socket or a device"
+        default: "\(error)"
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ConfigurationError("the file is not UTF-8")
-        }
-        return text
     }
 
     private static func parse(_ text: String, name: String) throws(ConfigurationError) -> Node? {
@@ -101,28 +98,26 @@ struct SecretFiles {
     /// The folder of the configuration.
     var folder: FilePath?
 
+    /// Bytes that a file with a secret may have.
+    private static let limit = 64 << 10
+
     /// The first line of a file, by an absolute path or a name among the credentials, then beside the configuration.
     func read(_ name: String) throws(ConfigurationError) -> String {
         let path = FilePath(name)
         let places = path.isAbsolute ? [path] : [credentials, folder].compactMap { $0?.pushing(path) }
         var trouble = "\(name) is not found: it is looked for in $CREDENTIALS_DIRECTORY and beside the configuration"
         for place in places {
-            do {
-                let descriptor = try FileDescriptor.open(place, .readOnly, options: [.closeOnExec])
-                let line = try descriptor.closeAfter {
-                    var block = [UInt8](repeating: 0, count: 4_096)
-                    let count = try block.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-                    return block[..<count].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-                }
-                guard !line.isEmpty else { throw ConfigurationError("\(place) has no first line") }
-                return String(decoding: line, as: UTF8.self)
-            } catch let error as ConfigurationError {
-                throw error
-            } catch Errno.noSuchFileOrDirectory where !path.isAbsolute {
-                continue
+            let bytes: [UInt8]
+            do throws(Errno) {
+                bytes = try FileBytes.read(place, limit: Self.limit)
             } catch {
-                trouble = "\(place): \(error)"
+                if error == .noSuchFileOrDirectory, !path.isAbsolute { continue }
+                trouble = "\(place): \(ConfigurationLoader.reason(error, limit: "64 KiB"))"
+                continue
             }
+            let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+            guard !line.isEmpty else { throw ConfigurationError("\(place) has no first line") }
+            return String(decoding: line, as: UTF8.self)
         }
         throw ConfigurationError(trouble)
     }

@@ -21,23 +21,29 @@ extension Daemon {
         do {
             try replaceServers(change, next, models: models, active: active)
         } catch {
-            if let nextFiles { for sink in nextFiles.leftOver(by: files) { sink.close() } }
+            if let nextFiles { discard(nextFiles.leftOver(by: files)) }
             throw error
         }
 
         // From here on nothing fails.
         log.set(style: Self.style(next.log, environment: options.loader.environment), level: next.log.level.level)
-        for name in change.stopped { stopSource(name) }
+        for name in change.stopped { retire(name) }
         self.models = models
         configuration = next
         let unused = nextFiles.map { files.leftOver(by: $0) } ?? []
         if let nextFiles { files = nextFiles }
         routeAll()
-        for sink in unused { sink.close() }
-        for source in change.started { startSource(source) }
+        discard(unused)
+        for source in change.started {
+            if retiring.contains(source.name) {
+                board.failed(source.name, "waits until its former reader has ended")
+            } else {
+                startSource(source)
+            }
+        }
         socket?.describe(models.run(started: started, sources: active))
         board.configured(next, labels: models.labels)
-        board.update(sources: Array(sources.values), supervisor: supervisor, files: files, socket: socket)
+        updateBoard()
         return change
     }
 
@@ -56,7 +62,7 @@ extension Daemon {
     func startSource(_ settings: SourceSettings) {
         guard let models else { return }
         let router = RecordRouter()
-        router.route(to: files.sinks(for: settings.name), socket: socket)
+        router.route(to: sinks(for: settings.name))
         do throws(Failure) {
             let source = try RunningSource(settings, models: models, router: router, logger: logger)
             sources[settings.name] = source
@@ -72,19 +78,6 @@ extension Daemon {
             logger.error("not started: \(error.message)", metadata: ["source": "\(settings.name)"])
             board.failed(settings.name, error.message)
         }
-    }
-
-    /// Stops a source; what it gave is analysed and written.
-    func stopSource(_ name: String) {
-        guard let source = sources.removeValue(forKey: name) else { return }
-        restarts[name] = nil
-        if !supervisor.stop(name) {
-            logger.warning("hangs in the system and is left behind", metadata: ["source": "\(name)"])
-        }
-        source.pipeline.finish()
-        if source.pipeline.wait(until: MonotonicClock.now() + 2_000_000_000) == nil { source.pipeline.stop() }
-        board.remove(name)
-        logger.info("source stopped", metadata: ["source": "\(name)"])
     }
 
     // MARK: Servers
@@ -146,7 +139,11 @@ extension Daemon {
     }
 
     private func routeAll() {
-        for source in sources.values { source.router.route(to: files.sinks(for: source.name), socket: socket) }
+        for source in sources.values { source.router.route(to: sinks(for: source.name)) }
+    }
+
+    private func sinks(for source: String) -> [any RecordSink] {
+        files.sinks(for: source) + (socket.map { [$0] } ?? [])
     }
 
     private func openSocket(_ settings: SocketSettings, run: RunInfo) throws(Failure) -> SocketServer? {
@@ -169,7 +166,12 @@ extension Daemon {
         options.stallLimit = settings.stallTimeout
         if !settings.users.isEmpty { options.allowedUsers = try settings.users.map(Self.user) }
         let handlers = SocketHandlers(
-            status: { [board] in board.statusLine() }, marker: { [board] in board.place(marker: $0) })
+            status: { [board] in board.statusLine() },
+            marker: { [board, logger] in
+                for name in board.place(marker: $0) {
+                    logger.warning("a marker that waited too long is given up", metadata: ["source": "\(name)"])
+                }
+            })
         return SocketServer(listener: listener, options: options, run: run, handlers: handlers)
     }
 }

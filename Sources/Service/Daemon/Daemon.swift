@@ -6,7 +6,6 @@ internal import Pipeline
 internal import Platform
 internal import Records
 internal import Sinks
-internal import Synchronization
 public import SystemPackage
 
 /// The daemon: sources, their analyses, outputs, and the service manager, held together from start to stop.
@@ -48,13 +47,18 @@ public final class Daemon: @unchecked Sendable {
     var socket: SocketServer?
     var http: HTTPServer?
     var sources: [String: RunningSource] = [:]
+    /// Names of sources that were stopped and whose threads have not ended yet.
+    var retiring: Set<String> = []
+    /// The sources that go, and the outputs that are being closed.
+    let leaving = DispatchGroup()
+    let closing = DispatchGroup()
     /// When a source whose analysis failed is started anew, in nanoseconds of `MonotonicClock`.
     var restarts: [String: Int64] = [:]
     private var watchdog: WatchdogPolicy?
     private var isWithholding = false
     private var timer: (any DispatchSourceTimer)?
-    private var hasStopped = false
-    private let exit = Monitor<Int32?>(nil)
+    var hasStopped = false
+    let exit = Monitor<Int32?>(nil)
 
     /// Makes a daemon that has not started. Takes over what the service manager hands to the process.
     public init(options: Options, log: LogWriter) {
@@ -114,56 +118,29 @@ public final class Daemon: @unchecked Sendable {
             for output in files.all { output.sink.reopen() }
             board.reloaded(problem: nil)
             logger.notice("reloaded: \(change.summary)")
-            socket?.write(EventRecord(.reloaded, time: MonotonicClock.wallMicroseconds()).line)
+            // It is told when the sources that go have told their end.
+            leaving.notify(queue: control) { [self] in
+                guard !hasStopped else { return }
+                socket?.write(EventRecord(.reloaded, time: MonotonicClock.wallMicroseconds()).line)
+                notifier.tell(.ready, .status(board.summary))
+            }
         } catch {
             // Whoever moved the files away wants new ones in any case.
             for output in files.all { output.sink.reopen() }
             let problems = (error as? ConfigurationError)?.problems.map(\.description) ?? [Failure(error).message]
             for problem in problems { logger.error("not reloaded: \(problem)") }
             board.reloaded(problem: problems.first ?? "unknown")
+            notifier.tell(.ready, .status(board.summary))
         }
-        notifier.tell(.ready, .status(board.summary))
-    }
-
-    /// Ends everything within `limits.stop_timeout`: what was taken in is analysed and written in whole lines.
-    private func stop() {
-        guard !hasStopped else { return }
-        hasStopped = true
-        timer?.cancel()
-        notifier.tell(.stopping)
-        logger.notice("stopping")
-        let limit = configuration?.limits.stopTimeout ?? .seconds(5)
-        let deadline = MonotonicClock.time + limit
-        if !supervisor.stopAll(within: min(.seconds(2), limit / 2)) {
-            logger.warning("a source hangs in the system and is left behind")
-        }
-        for source in sources.values { source.pipeline.finish() }
-        let analysed = deadline - limit / 4
-        for source in sources.values where source.pipeline.wait(until: analysed.nanoseconds) == nil {
-            logger.warning("what waits is given up", metadata: ["source": "\(source.name)"])
-            source.pipeline.stop()
-            _ = source.pipeline.wait(until: (analysed + limit / 10).nanoseconds)
-        }
-        http?.close()
-        closeAll(files.all.map(\.sink) + (socket.map { [$0] } ?? []), until: deadline)
-        logger.notice("stopped")
-        exit.signal { $0 = 0 }
-    }
-
-    /// Closes outputs side by side: a dead disk must not keep the others from being written out.
-    func closeAll(_ sinks: [any RecordSink], until deadline: MonotonicTime) {
-        let open = Monitor(sinks.count)
-        for sink in sinks {
-            _ = WorkerThread(name: "closing") {
-                sink.close()
-                open.signal { $0 -= 1 }
-            }
-        }
-        let done: Bool? = open.wait(until: deadline) { $0 == 0 ? true : nil }
-        if done == nil { logger.error("an output could not be written out in time") }
     }
 
     // MARK: Each second
+
+    func updateBoard() {
+        board.update(sources: Array(sources.values), supervisor: supervisor, files: files, socket: socket)
+    }
+
+    func stopTimer() { timer?.cancel() }
 
     private func startTimer() {
         let timer = DispatchSource.makeTimerSource(queue: control)
@@ -177,7 +154,7 @@ public final class Daemon: @unchecked Sendable {
 
     private func tick() {
         board.beat()
-        board.update(sources: Array(sources.values), supervisor: supervisor, files: files, socket: socket)
+        updateBoard()
         restartFailed()
         if board.hasNewSummary() { notifier.tell(.status(board.summary)) }
         guard let hearts = configuration.map({ board.hearts(limits: $0.limits) }) else { return }
@@ -197,7 +174,7 @@ public final class Daemon: @unchecked Sendable {
     /// A source whose analysis failed, or did not start, is started anew after a while: it may have been a single frame.
     private func restartFailed() {
         let now = MonotonicClock.now()
-        for settings in configuration?.sources ?? [] where settings.isEnabled {
+        for settings in configuration?.sources ?? [] where settings.isEnabled && !retiring.contains(settings.name) {
             if let source = sources[settings.name], source.failure == nil { continue }
             guard let moment = restarts[settings.name] else {
                 restarts[settings.name] = now + 10_000_000_000
@@ -205,8 +182,8 @@ public final class Daemon: @unchecked Sendable {
             }
             guard now >= moment else { continue }
             restarts[settings.name] = nil
-            stopSource(settings.name)
-            startSource(settings)
+            // One that is stopped first starts again by itself.
+            if sources[settings.name] != nil { retire(settings.name) } else { startSource(settings) }
         }
     }
 }

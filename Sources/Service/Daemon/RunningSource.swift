@@ -3,14 +3,13 @@ internal import Media
 internal import Pipeline
 internal import Platform
 internal import Records
-internal import Synchronization
 
 /// A source that is watched: its supervised reader, its pipeline, and where its lines go.
 final class RunningSource: Sendable {
     let settings: SourceSettings
     let router: RecordRouter
     let pipeline: SourcePipeline
-    private let ending = Mutex(Ending())
+    private let ending = Guarded(Ending())
     private let logger: Logger
 
     /// How a source comes to its end, told to subscribers after its last record.

@@ -6,7 +6,6 @@ internal import Pipeline
 internal import Platform
 internal import Records
 internal import Sinks
-internal import Synchronization
 
 extension StatusBoard {
     /// The answer to a subscriber that asks for the status.

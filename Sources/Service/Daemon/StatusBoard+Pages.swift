@@ -2,7 +2,6 @@ internal import JSON
 internal import Media
 internal import Platform
 internal import Records
-internal import Synchronization
 
 extension StatusBoard {
     /// The page of a path.

@@ -4,7 +4,6 @@ internal import Pipeline
 internal import Platform
 internal import Records
 internal import Sinks
-internal import Synchronization
 
 /// What is known of the daemon at the moment, for everyone who asks from another thread: status, metrics, health, markers.
 ///
@@ -71,7 +70,7 @@ final class StatusBoard: Sendable {
     /// UTC of the start in microseconds since 1970.
     let started = MonotonicClock.wallMicroseconds()
     private let startedClock = MonotonicClock.now()
-    let state = Mutex(State())
+    let state = Guarded(State())
 
     // MARK: The daemon writes
 
@@ -112,6 +111,7 @@ final class StatusBoard: Sendable {
     func update(sources: [RunningSource], supervisor: SourceSupervisor, files: FileOutputs, socket: SocketServer?) {
         let statuses = supervisor.statuses
         let outputs = files.all.map { ($0.name, $0.sink.status) }
+        let statistics = socket?.statistics
         let now = MonotonicClock.now()
         let counts = sources.map { source in
             let counters = source.pipeline.counters
@@ -121,7 +121,7 @@ final class StatusBoard: Sendable {
         state.withLock { state in
             state.statuses = statuses
             state.outputs = outputs
-            state.socket = socket?.statistics
+            state.socket = statistics
             for (name, records, isWaiting) in counts {
                 state.rates[name, default: Rate()].update(records: records, now: now)
                 state.progress[name, default: Progress()].update(records: records, isWaiting: isWaiting, now: now)
@@ -132,8 +132,10 @@ final class StatusBoard: Sendable {
     // MARK: Everybody reads
 
     /// Has the next record of each source carry a marker.
-    func place(marker: String) {
-        for source in state.withLock({ $0.sources }) { source.pipeline.place(marker: marker) }
+    ///
+    /// - Returns: the names of the sources that had to give up an older one for it.
+    func place(marker: String) -> [String] {
+        state.withLock { $0.sources }.filter { !$0.pipeline.place(marker: marker) }.map(\.name)
     }
 
     var uptime: Double { Double(MonotonicClock.now() - startedClock) / 1e9 }

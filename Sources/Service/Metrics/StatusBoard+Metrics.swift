@@ -2,6 +2,7 @@ internal import Analysis
 internal import Glibc
 internal import Media
 internal import Pipeline
+internal import Platform
 internal import Records
 internal import Sinks
 internal import Synchronization

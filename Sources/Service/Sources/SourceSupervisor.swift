@@ -35,31 +35,25 @@ public final class SourceSupervisor: Sendable {
         name: String, url: String, options: MediaOptions, ladder: ReconnectLadder = ReconnectLadder(),
         handlers: SourceHandlers
     ) {
-        let source = monitor.withLock { state in
-            precondition(state.sources[name] == nil, "two sources named \(name)")
-            let source = SupervisedSource(
-                name: name, url: url, options: options, ladder: ladder, firstEpoch: state.nextEpochs[name] ?? 0,
-                handlers: handlers, logger: logger)
-            state.sources[name] = source
-            return source
-        }
+        let source = SupervisedSource(
+            name: name, url: url, options: options, ladder: ladder,
+            firstEpoch: monitor.withLock { $0.nextEpochs[name] ?? 0 }, handlers: handlers, logger: logger)
+        let other = monitor.withLock { $0.sources.updateValue(source, forKey: name) }
+        precondition(other == nil, "two sources named \(name)")
         source.start()
     }
 
-    /// Stops a source and forgets it.
+    /// Stops a source and forgets it. Blocks up to the limit; others may be stopped from other threads meanwhile.
     ///
     /// - Returns: false if its thread did not end within the limit; it is left behind and gives nothing any more.
     @discardableResult
     public func stop(_ name: String, within limit: Duration = .seconds(2)) -> Bool {
-        let source = monitor.withLock { state -> SupervisedSource? in
-            guard let source = state.sources.removeValue(forKey: name) else { return nil }
-            let status = source.status
-            state.nextEpochs[name] = status.epoch + (status.pictures > 0 ? 1 : 0)
-            return source
-        }
-        guard let source else { return true }
+        guard let source = monitor.withLock({ $0.sources.removeValue(forKey: name) }) else { return true }
         source.stop()
-        return source.wait(atMost: limit)
+        let hasEnded = source.wait(atMost: limit)
+        let status = source.status
+        monitor.withLock { $0.nextEpochs[name] = status.epoch + (status.pictures > 0 ? 1 : 0) }
+        return hasEnded
     }
 
     /// Stops all sources at once.

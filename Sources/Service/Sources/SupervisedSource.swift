@@ -21,13 +21,14 @@ public final class SupervisedSource: Sendable {
         /// True while the thread is in libav's hands.
         var isReading = false
         var interrupter = Interrupter()
-        var reader: (any PictureReading)?
         var info: SourceInfo?
         var pictures = 0
         var lastPictureTime: Int64?
         var lastPTS: Double?
-        /// Sums of the readers before.
+        /// Sums of the readers before, and what the one in use has told last. The reader itself belongs to its thread alone: whoever
+        /// let it go last would close the source.
         var counters = SourceCounters()
+        var current = SourceCounters()
         var toldReason: String?
     }
 
@@ -87,10 +88,9 @@ public final class SupervisedSource: Sendable {
 
     /// Asks it to end; whatever its thread waits for is interrupted. Returns at once.
     public func stop() {
-        let news = monitor.signal { state in
-            state.interrupter.interrupt()
-            return state.machine.stop()
-        }
+        // A thread that has no interrupter of its own yet is refused by the machine.
+        let (interrupter, news) = monitor.signal { ($0.interrupter, $0.machine.stop()) }
+        interrupter.interrupt()
         if let news { tell(news) }
     }
 
@@ -116,7 +116,7 @@ public final class SupervisedSource: Sendable {
             SourceStatus(
                 state: state.machine.state(at: now), epoch: state.machine.epoch, pictures: state.pictures,
                 lastPictureTime: state.lastPictureTime, info: state.info,
-                counters: state.counters + (state.reader?.counters ?? SourceCounters()),
+                counters: state.counters + state.current,
                 attempts: state.machine.attempts, reconnects: state.machine.reconnects, stalls: state.machine.stalls,
                 lastError: state.machine.lastError, unseen: unseen(state).inSeconds, heldThreads: state.held.count,
                 isStuck: state.held.count >= Self.heldLimit && state.isRunning)
@@ -126,19 +126,20 @@ public final class SupervisedSource: Sendable {
     /// Gives the thread up if the kernel holds it, and begins anew with another. To be called now and then.
     public func check() {
         let now = MonotonicClock.time
-        let outcome = monitor.signal { state -> (next: SourceMachine.Next, news: SourceMachine.News?, Int)? in
+        let outcome = monitor.signal { state -> (SourceMachine.Next, SourceMachine.News?, Int, Interrupter)? in
             // A file's thread may rightly wait for its consumer.
             guard isLive, unseen(state) >= heldAfter, state.held.count < Self.heldLimit else { return nil }
-            state.interrupter.interrupt()
+            let interrupter = state.interrupter
             state.held.insert(state.generation)
             state.generation += 1
             state.isReading = false
             leave(&state)
             let error = MediaError(.timedOut, source: name, reason: "its thread is held by the system")
             let (next, news) = state.machine.over(error, at: now)
-            return (next, news, state.generation)
+            return (next, news, state.generation, interrupter)
         }
-        guard let (next, news, generation) = outcome else { return }
+        guard let (next, news, generation, interrupter) = outcome else { return }
+        interrupter.interrupt()
         logger.error("its thread is held by the system and was given up")
         if let news { tell(news) }
         guard case .retry(let moment) = next else { return }
@@ -173,7 +174,9 @@ public final class SupervisedSource: Sendable {
         guard let epoch else { return false }
         var failure: MediaError?
         do throws(MediaError) {
+            // Owned here alone, so that it is closed on this thread and under no lock.
             let reader = try open(interrupter, epoch)
+            defer { count(reader, generation) }
             guard adopt(reader, generation) else { return false }
             let consume = handlers.connected(reader)
             while let picture = try reader.next() {
@@ -206,7 +209,6 @@ public final class SupervisedSource: Sendable {
         let isCurrent = monitor.withLock { state in
             guard state.generation == generation else { return false }
             state.machine.opened(isLive: info.isLive)
-            state.reader = reader
             state.info = info
             return true
         }
@@ -215,9 +217,11 @@ public final class SupervisedSource: Sendable {
 
     private func note(_ picture: VideoFrame, from reader: any PictureReading, _ generation: Int) -> Bool {
         let now = MonotonicClock.time
+        let (info, counters) = (reader.info, reader.counters)
         let (isCurrent, news) = monitor.withLock { state -> (Bool, SourceMachine.News?) in
             guard state.generation == generation else { return (false, nil) }
-            if picture.epoch != state.machine.epoch || state.pictures == 0 { state.info = reader.info }
+            if picture.epoch != state.machine.epoch || state.pictures == 0 { state.info = info }
+            state.current = counters
             state.pictures += 1
             state.lastPictureTime = MonotonicClock.wallMicroseconds()
             state.lastPTS = picture.pts
@@ -229,8 +233,16 @@ public final class SupervisedSource: Sendable {
 
     /// The reader is done: what it counted is kept.
     private func leave(_ state: inout State) {
-        if let reader = state.reader { state.counters = state.counters + reader.counters }
-        state.reader = nil
+        state.counters = state.counters + state.current
+        state.current = SourceCounters()
+    }
+
+    /// Notes what a reader has counted, at its end.
+    private func count(_ reader: any PictureReading, _ generation: Int) {
+        let counters = reader.counters
+        monitor.withLock { state in
+            if state.generation == generation { state.current = counters }
+        }
     }
 
     /// Sleeps; false when the source was stopped or the thread given up meanwhile.

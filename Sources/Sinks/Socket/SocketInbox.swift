@@ -1,6 +1,5 @@
 internal import Platform
 import Records
-import Synchronization
 
 /// What producers hand to the server's thread.
 ///
@@ -22,13 +21,13 @@ final class SocketInbox: Sendable {
         var greeting: EncodedLine
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     private let pipe = WakePipe()
     /// Readable when there is something to take.
     var descriptor: Int32 { pipe.descriptor }
 
     init(greeting: EncodedLine) {
-        state = Mutex(State(greeting: greeting))
+        state = Guarded(State(greeting: greeting))
     }
 
     func publish(_ line: EncodedLine) {

@@ -133,7 +133,7 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
 
 /// Statistics that the server's thread writes and others read.
 final class SharedStatistics: Sendable {
-    let value = Mutex(SocketStatistics())
+    let value = Guarded(SocketStatistics())
     /// Whether a subscriber wants other fields than all.
     let wantsFields = Atomic(false)
 }
