@@ -14,6 +14,9 @@ from .runs import TINY
     ("change", "message"),
     [({"stagse": []}, "run.stagse: unknown key"), ({"stages": []}, "at least one stage"),
      ({"data": {"share": {}}}, "data.share: unknown key"),
+     ({"data": {"trust": {"AU03": {"weight": 1}}}}, "data.trust.AU03: no such unit"),
+     ({"data": {"trust": {"AU04": {"wieght": 1}}}}, "data.trust.AU04.wieght: unknown key"),
+     ({"data": {"trust": {"AU04": {"weight": 3}}}}, "data.trust.AU04: weight and votes must be"),
      ({"stages": [{"name": "a", "train": ["soul"]}]}, "stage a: train has 'soul'"),
      ({"stages": [{"name": "a", "read": "minds"}]}, "read must be"),
      ({"stages": [{"name": "a", "keep": "first"}]}, "keep must be"),
@@ -38,7 +41,7 @@ def test_missing_and_broken_configurations_name_the_file(tmp_path):
 PARTS = [f"norface-s-{part}" for part in ("begin", "middle", "later", "more", "blend", "long", "wide", "many", "read")] + ["norface-s"]
 
 
-@pytest.mark.parametrize("name", [*PARTS, "norface-l", "trial"])
+@pytest.mark.parametrize("name", [*PARTS, "norface-s-units", "norface-s-trust", "norface-l", "trial"])
 def test_the_configurations_that_come_with_the_package_are_sound(name):
     config = load_config(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     assert config.name == name and config.stages[-1].train

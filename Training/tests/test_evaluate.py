@@ -148,7 +148,7 @@ def test_a_changed_network_file_is_refused(trained, tmp_path):
         Bundle(tmp_path)
 
 
-@pytest.mark.parametrize("row", ["ferplus", "heads", "teacher", "groups", "gates", "flicker", "alone", "budget", "picture"])
+@pytest.mark.parametrize("row", ["ferplus", "shares", "heads", "teacher", "groups", "gates", "flicker", "alone", "budget", "picture"])
 def test_every_row_is_written_with_its_command(trained, cache, row, capsys):
     entry = run(trained, cache, row)
     assert entry["command"].startswith(f"python -m norface_training.evaluate {row} --bundle")

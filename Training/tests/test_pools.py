@@ -1,5 +1,6 @@
 """Pools: what each sample teaches, who is held out, and the sets told and drawn by networks."""
 
+import copy
 import shutil
 
 import numpy as np
@@ -161,8 +162,7 @@ def test_heads_drawn_without_targets_take_fitted_ones(cache, tmp_path):
     fields = {name: source[name].copy() for name in source.fields}
     fields["target"][10:] = 0
     ShardWriter(tmp_path / "heads", {"size": 96}).append(**fields)
-    with pytest.raises(ShardError, match="heads_fitted"):
-        head_pool(tmp_path, "heads", 72)
+    assert head_pool(tmp_path, "heads", 72).target_weight.tolist() == [1.0] * 10 + [0.0] * 290
     fitted = rng.integers(1, 256, (len(source), 72, 72), dtype=np.uint8)
     writer = ShardWriter(tmp_path / "heads_fitted", {"size": 72})
     writer.append(target=fitted[:100])
@@ -172,3 +172,44 @@ def test_heads_drawn_without_targets_take_fitted_ones(cache, tmp_path):
     target = head_pool(tmp_path, "heads", 72).target.numpy()
     np.testing.assert_array_equal(target[:10], shrink(source["target"][:10], 72))
     np.testing.assert_array_equal(target[10:], fitted[10:])
+
+
+def told_set(cache, name, answer, value):
+    """What a network told of a set: every intensity ``value``."""
+    count = len(ShardedSet(cache / name))
+    writer = ShardWriter(cache / f"{name}_{answer}", {"checkpoint": answer})
+    if not writer.count:
+        filled = {key: np.full((count, size), value, np.float32) for key, size in (("au", 20), ("left", 14), ("right", 14))}
+        writer.append(emotion=np.full((count, 8), 1 / 8, np.float32), **filled)
+
+
+def test_each_unit_of_a_photograph_is_taken_from_whom_the_configuration_trusts(cache, tmp_path):
+    plain = photo_pool(cache, "ferplus_train", 72, DataConfig())
+    told_set(cache, "ferplus_train", "trusted", 4.0)
+    trust = {"AU04": {"weight": 0.0}, "AU07": {"weight": 0.7, "source": "trusted"}, "AU12": {"weight": 0.4, "source": "trusted", "votes": 0.5}}
+    pool = photo_pool(cache, "ferplus_train", 72, DataConfig(trust=trust))
+    lowered, squint, smile = (AU_INDEX[n] for n in (4, 7, 12))
+    assert (pool.au_weight[:, lowered] == 0).all() and (pool.side_weight[:, SIDE_INDEX[4]] == 0).all()
+    assert (pool.au[:, squint] == 4).all() and (pool.au_weight[:, squint] == pytest.approx(0.7)) and (pool.left[:, SIDE_INDEX[7]] == 4).all()
+    happy = (pool.emotion[:, 1] > 0.9) & (pool.emotion_weight > 0)
+    assert happy.any() and torch.allclose(pool.au[happy, smile], 0.5 * (4 + torch.tensor(3.5)) * torch.ones(int(happy.sum())), atol=0.2)
+    others = [i for i in range(20) if i not in (lowered, squint, smile)]
+    assert torch.equal(pool.au[:, others], plain.au[:, others]) and torch.equal(pool.au_weight[:, others], plain.au_weight[:, others])
+
+
+def test_what_was_told_must_cover_the_set(cache):
+    with pytest.raises(ShardError, match="ferplus_train_nobody"):
+        photo_pool(cache, "ferplus_train", 72, DataConfig(trust={"AU04": {"weight": 0.5, "source": "nobody"}}))
+
+
+def test_rendered_people_learn_in_part_what_was_told_of_them_and_are_judged_by_the_truth(cache):
+    told_set(cache, "heads", "told", 1.0)
+    plain = head_pool(cache, "heads", 72)
+    mixed = head_pool(cache, "heads", 72, told_share=0.7)
+    torch.testing.assert_close(mixed.au, 0.3 * plain.au + 0.7, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(mixed.left, 0.3 * plain.left + 0.7, atol=1e-5, rtol=1e-5)
+    values = copy.deepcopy(TINY) | {"data": {"heads_told_share": 0.7, "shares": {"heads": 1.0}}, "stages": [TINY["stages"][1] | {"shares": {"heads": 1}}]}
+    train, held = load_pools(parse_config(values), cache)
+    truth = {tuple(row) for row in plain.au.tolist()}
+    assert all(tuple(row) in truth for row in held["heads"].au.tolist()) and not any(tuple(row) in truth for row in train["heads"].au.tolist())
+    shutil.rmtree(cache / "heads_told")

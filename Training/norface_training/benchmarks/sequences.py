@@ -36,7 +36,7 @@ class Sequence:
     def frames(self) -> Iterator[np.ndarray]:
         """Luma pictures ``[H, W]`` uint8, in order."""
         if self.video is not None:
-            yield from _video_frames(self.video, self.numbers or [])
+            yield from video_frames(self.video, self.numbers or [])
             return
         for file in self.files:
             yield read_luma(file)
@@ -50,7 +50,7 @@ def read_luma(file: Path) -> np.ndarray:
         raise LayoutError(f"{file}: not a readable picture: {error}") from error
 
 
-def _video_frames(video: Path, numbers: list[int]) -> Iterator[np.ndarray]:
+def video_frames(video: Path, numbers: list[int]) -> Iterator[np.ndarray]:
     """The frames of those numbers, decoded by ffmpeg."""
     probe = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0", str(video)]
     decode = ["ffmpeg", "-v", "error", "-i", str(video), "-f", "rawvideo", "-pix_fmt", "gray", "-"]

@@ -2,7 +2,7 @@
 
     python -m norface_training.evaluate ROW --bundle Models/norface-s --config RUN.yaml --cache CACHE
 
-Rows: ``ferplus``, ``heads``, ``teacher``, ``groups``, ``gates``, ``flicker``, ``identity``, ``pose``, ``picture``, and, from a
+Rows: ``ferplus``, ``shares`` (units present in photographs by emotion), ``clips`` (frames coded by eye), ``heads``, ``teacher``, ``groups``, ``gates``, ``flicker``, ``identity``, ``pose``, ``picture``, and, from a
 checkpoint, ``alone`` (each representation on its own) and ``ablation``. Each writes ``results.json`` beside the bundle, from which
 ``card`` writes the model card. ``budget`` counts work and weights.
 """
@@ -26,7 +26,7 @@ from ..train.config import ConfigError, RunConfig, load_config
 from ..train.pools import Pool, head_pool
 from ..train.run import load_pools
 from ..train.validation import emotion_measures, head_measures, predict, teacher_agreement
-from . import ablation, expression, flicker, identity, picture
+from . import ablation, expression, flicker, identity, people, picture
 from .bundle import Bundle, BundleError
 from .card import write_card
 from .results import ResultsError, command_line, record
@@ -34,8 +34,8 @@ from .results import ResultsError, command_line, record
 FLAGS = {"glasses": 1, "occluder": 2, "beard": 4, "hat": 8, "photo skin": 16, "sunglasses": 32, "low resolution": 64}
 """Bits of the rendered people's flags."""
 
-ROWS = ("ferplus", "heads", "teacher", "groups", "gates", "flicker", "identity", "pose", "picture", "alone", "ablation",
-        "budget", "card")  # fmt: skip
+ROWS = ("ferplus", "shares", "clips", "heads", "teacher", "groups", "gates", "flicker", "identity", "pose", "picture", "alone",
+        "ablation", "budget", "card")  # fmt: skip
 
 
 def trained_on(config: RunConfig) -> str:
@@ -89,12 +89,14 @@ def alone(checkpoint: Path, held: dict[str, Pool]) -> dict:
 
 def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tuple[dict, str]:
     """The figures of one row and the name of their data."""
+    if options.row == "clips":
+        return people.clips(Bundle(options.bundle), ShardedSet(cache / "coded")), "two clips coded by eye"
     train, held = load_pools(config, cache)
-    people, rendered = "held-out rendered people", cache / "heads"
+    whose, rendered = "held-out rendered people", cache / "heads"
     if options.heads:
         rendered = options.heads
         held["heads"] = head_pool(rendered.parent, rendered.name, config.network.normalized_size)
-        people = f"{len(torch.unique(held['heads'].identity))} rendered people of a set apart"
+        whose = f"{len(torch.unique(held['heads'].identity))} rendered people of a set apart"
     bundle = Bundle(options.bundle)
 
     def need(name: str) -> Pool:
@@ -107,13 +109,15 @@ def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tupl
             values = expression.ferplus(bundle, need("ferplus"))
             every = ShardedSet(cache / "ferplus_valid")["votes"]
             return values | with_misses(values, every), "FER+ valid"
+        case "shares":
+            return people.shares(bundle, need("ferplus")), "FER+ valid"
         case "heads":
-            return expression.heads(bundle, need("heads")), people
+            return expression.heads(bundle, need("heads")), whose
         case "teacher":
             return expression.teacher(bundle, need("photos")), "held-out people of the face photographs"
         case "groups":
             pool = need("heads")
-            return expression.groups(bundle, pool, head_groups(rendered, pool)), people
+            return expression.groups(bundle, pool, head_groups(rendered, pool)), whose
         case "gates":
             return expression.gates(bundle, held, config.network.classifier.experts), "all held-out sets"
         case "flicker" if options.records:
@@ -131,7 +135,7 @@ def measure(options: argparse.Namespace, config: RunConfig, cache: Path) -> tupl
             painted = ~head_groups(rendered, need("heads")).get("photo skin", np.zeros(len(need("heads")), bool))
             pool = need("heads").take(torch.from_numpy(np.flatnonzero(painted)))
             picture.grid(bundle, {"heads": pool}, path, seed=options.seed)
-            return {"file": path.name}, people
+            return {"file": path.name}, whose
         case "alone":
             return alone(options.checkpoint, held), "all held-out sets"
         case "ablation":

@@ -25,12 +25,19 @@ from ..train.config import ConfigError, load_config
 from ..train.pools import Pool
 from ..train.run import load_pools
 from ..train.validation import predict
+from . import people, weights
 from .bundle import export_bundle
 from .calibrate import calibrate, emotion_offsets, temperature
+from .weights import WeightsError
 
 
-def load_model(path: Path) -> Norface:
-    """The network of a checkpoint, in eval mode. The read-out of landmarks, which only training uses, may be absent."""
+def load_model(path: Path, shapes: NetworkConfig | None = None) -> Norface:
+    """The network of a checkpoint, or of a bundle's folder, in eval mode. The read-out of landmarks, which only training uses, may be absent.
+
+    ``shapes`` are needed for a bundle that has graphs only.
+    """
+    if path.is_dir():
+        return weights.load(path, shapes)
     content = checkpoint.load(path)
     if "network" not in content:
         raise CheckpointError(f"{path}: does not say what network it holds")
@@ -54,6 +61,25 @@ def fit(model: Norface, pools: dict[str, Pool]) -> tuple[dict, dict, float]:
         known = pools["ferplus"].emotion_weight.numpy() > 0
         warm = temperature(outputs["ferplus"]["emotion"][known], pools["ferplus"].emotion.numpy()[known])
     return curves, thresholds, warm
+
+
+PEOPLE_SAMPLES = 6000
+"""Photographs at most on which thresholds and the reach of curves are fitted for people."""
+
+
+def fit_people(model: Norface, held: dict[str, Pool], photographs: Pool) -> tuple[dict, dict, float]:
+    """Curves of rendered people, stretched to what photographs show plainly, thresholds by photographs' votes, and the temperature.
+
+    ``photographs`` are those that were learned from: their votes are all that is asked, and the others are left to judge on.
+    """
+    curves, before, _ = fit(model, {"heads": held["heads"]})
+    known = held["ferplus"].emotion_weight.numpy() > 0
+    warm = temperature(predict(model, held["ferplus"])["emotion"][known], held["ferplus"].emotion.numpy()[known])
+    clear = np.flatnonzero(np.any(list(people.strong(photographs.votes.numpy()).values()), axis=0))[:PEOPLE_SAMPLES]
+    part = photographs.take(torch.from_numpy(clear))
+    raw, votes = predict(model, part)["au"], part.votes.numpy()
+    curves = people.reach(curves, raw, votes)
+    return curves, people.thresholds(curves, raw, votes, before), warm
 
 
 OFFSET_SAMPLES = 12000
@@ -84,6 +110,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--description", default="Normalizer and mixture-of-experts classifier, small scale")
     parser.add_argument("--no-offsets", action="store_true", help="leave the emotions as they were learned")
+    parser.add_argument("--for-people", action="store_true", help="thresholds and the curves' reach by the photographs' votes (see export.people)")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
@@ -95,16 +122,18 @@ def main(arguments: list[str] | None = None) -> None:
                 offsets = offset_emotions(model, train["ferplus"])
                 told = zip(EMOTIONS, offsets, strict=True)
                 print("offsets: " + ", ".join(f"{name} {value:+.2f}" for name, value in told))
-            curves, thresholds, warm = fit(model, held)
+            if options.for_people and not {"ferplus", "heads"} <= train.keys():
+                raise ConfigError(f"{options.config}: --for-people needs ferplus and heads among the run's sets")
+            curves, thresholds, warm = fit_people(model, held, train["ferplus"]) if options.for_people else fit(model, held)
         # Written elsewhere first: a failed export leaves the bundle that is there.
         with tempfile.TemporaryDirectory() as scratch:
             manifest = export_bundle(
                 model, Path(scratch), options.name, options.version, options.description, curves, thresholds, warm
             )
             options.folder.mkdir(parents=True, exist_ok=True)
-            for file in ("normalizer.onnx", "classifier.onnx", "bundle.json"):
+            for file in ("normalizer.onnx", "classifier.onnx", weights.FILE, "bundle.json"):
                 shutil.copyfile(Path(scratch) / file, options.folder / file)
-    except (CheckpointError, ConfigError, ShardError, SourceError, RuntimeError, ValueError) as error:
+    except (CheckpointError, ConfigError, WeightsError, ShardError, SourceError, RuntimeError, ValueError) as error:
         sys.exit(f"export: {error}")
     sizes = sum((options.folder / n["file"]).stat().st_size for n in manifest["networks"].values()) / 1e6
     work = sum(n["mflops"] for n in manifest["networks"].values())

@@ -14,6 +14,7 @@ import torch
 from ..labels import AUS, EMOTIONS, SIDES
 from ..networks import ClassifierGraph, Norface, NormalizerGraph
 from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
+from . import weights
 from .onnx import count_mflops, export_graph
 
 CLASSIFIER_OUTPUTS = ["au", "left", "right", "emotion", "gate"]
@@ -43,7 +44,7 @@ def export_bundle(
     thresholds: dict | None = None,
     temperature: float = 1.0,
 ) -> dict:
-    """Folds ``model``, writes both networks and ``bundle.json`` into ``folder``; returns what was written.
+    """Folds ``model``, writes both networks, the weights to train on from and ``bundle.json`` into ``folder``; returns what was written.
 
     The model must read geometry of ``GEOMETRY_POINTS`` and the normalized face, as the bundle's contract does.
     """
@@ -81,6 +82,7 @@ def export_bundle(
             }
             for key in ("normalizer", "classifier")
         },
+        "weights": weights.write(model, folder),
         "normalized": {"size": config.normalized_size},
         "calibration": calibration or {},
         "thresholds": {au: (thresholds or {}).get(au, DEFAULT_THRESHOLD) for au in AUS},

@@ -47,6 +47,16 @@ class RepConv(nn.Module):
         return nn.Sequential(conv, nn.ReLU()) if self.activation else conv
 
 
+def convolution(inputs: int, outputs: int, stride: int = 1, folded: bool = False) -> nn.Module:
+    """A 3x3 convolution and ReLU: with branches and a norm, or, ``folded``, in the deployed form, under the names that ``RepConv.fold`` gives."""
+    if not folded:
+        return RepConv(inputs, outputs, stride)
+    conv = nn.Conv2d(inputs, outputs, 3, stride, 1)
+    nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+    nn.init.zeros_(conv.bias)
+    return nn.Sequential(conv, nn.ReLU())
+
+
 def fold_(module: nn.Module) -> nn.Module:
     """Replaces every ``RepConv`` under ``module`` by its deployed form, in place. The module must be in eval mode."""
     for name, child in module.named_children():

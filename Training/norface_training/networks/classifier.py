@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ..labels import AUS, EMOTIONS, MAX_INTENSITY, SIDES, TEACHER_SHAPES
-from .blocks import RepConv
+from .blocks import convolution
 from .config import NetworkConfig
 
 OUTPUTS = len(AUS) + 2 * len(SIDES) + len(EMOTIONS)
@@ -47,7 +47,7 @@ class Reader(nn.Module):
         super().__init__()
         layers = []
         for width, stride in config.classifier.reader:
-            layers.append(RepConv(channels, width, stride))
+            layers.append(convolution(channels, width, stride, config.folded))
             channels, grid = width, (grid - 1) // stride + 1
         self.layers = nn.Sequential(*layers)
         self.flat = channels * grid * grid

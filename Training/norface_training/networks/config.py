@@ -70,11 +70,16 @@ class ClassifierConfig:
 
 @dataclass
 class NetworkConfig:
-    """All shapes. ``geometry_points`` is the number of landmarks, of three numbers each, in the geometry vector."""
+    """All shapes. ``geometry_points`` is the number of landmarks, of three numbers each, in the geometry vector.
+
+    ``folded``: convolutions without branches and norms, and the normalizer's questions as they stand, as a bundle's graphs hold them: the
+    form in which training goes on from a bundle.
+    """
 
     input_size: int = 96
     normalized_size: int = 72
     geometry_points: int = 115
+    folded: bool = False
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     normalizer: NormalizerConfig = field(default_factory=NormalizerConfig)
     classifier: ClassifierConfig = field(default_factory=ClassifierConfig)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .blocks import RepConv, Standardise, attend
+from .blocks import Standardise, attend, convolution
 from .config import NetworkConfig
 
 
@@ -17,7 +17,7 @@ class ConvEncoder(nn.Module):
         self.standardise = Standardise(config.input_size)
         layers, inputs = [], 1
         for width, stride in config.encoder.layers:
-            layers.append(RepConv(inputs, width, stride))
+            layers.append(convolution(inputs, width, stride, config.folded))
             inputs = width
         self.layers = nn.Sequential(*layers)
 

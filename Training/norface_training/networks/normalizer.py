@@ -11,18 +11,20 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .blocks import RepConv, attend
+from .blocks import attend, convolution
 from .config import NetworkConfig
 
 
 class MergingBlock(nn.Module):
     """One block of the expression-merging module: the target's tokens ask, the original's tokens answer."""
 
-    def __init__(self, width: int, heads: int, mlp: int):
+    def __init__(self, width: int, heads: int, mlp: int, asks: bool = True):
         super().__init__()
         self.heads = heads
-        self.norm_target, self.norm_mlp = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.q, self.k, self.v, self.out = (nn.Linear(width, width) for _ in range(4))
+        if asks:
+            self.norm_target, self.q = nn.LayerNorm(width), nn.Linear(width, width)
+        self.norm_mlp = nn.LayerNorm(width)
+        self.k, self.v, self.out = (nn.Linear(width, width) for _ in range(3))
         self.mlp = nn.Sequential(nn.Linear(width, mlp * width), nn.ReLU(), nn.Linear(mlp * width, width))
 
     def ask(self, target: torch.Tensor) -> torch.Tensor:
@@ -36,7 +38,8 @@ class MergingBlock(nn.Module):
 class Normalizer(nn.Module):
     """Tokens of the original ``[N, C, h, w]`` to the normalized face ``[N, 1, s, s]``.
 
-    ``target_tokens`` and ``mean_face`` are buffers set by ``set_target``; the decoder draws the difference from the mean face. The
+    ``target_tokens`` and ``mean_face`` are buffers set by ``set_target``; folded, the target and the first block's queries are
+    weights, and ``set_target`` changes nothing. The decoder draws the difference from the mean face. The
     output is clipped to 0-1 in eval mode only: a clipped pixel would not learn.
     """
 
@@ -45,15 +48,22 @@ class Normalizer(nn.Module):
         shape, width = config.normalizer, config.encoder.channels
         self.grid = config.grid(config.normalized_size)
         originals = config.grid(config.input_size) ** 2
-        self.register_buffer("target_tokens", torch.zeros(1, self.grid**2, width))
+        self.folded = config.folded
+        if self.folded:
+            self.fixed_target = nn.Parameter(torch.randn(1, self.grid**2, width) * 0.02)
+            self.fixed_query = nn.Parameter(torch.randn(1, self.grid**2, width) * 0.02)
+        else:
+            self.register_buffer("target_tokens", torch.zeros(1, self.grid**2, width))
+            self.target_positions = nn.Parameter(torch.randn(1, self.grid**2, width) * 0.02)
         self.register_buffer("mean_face", torch.full((1, 1, config.normalized_size, config.normalized_size), 0.5))
-        self.target_positions = nn.Parameter(torch.randn(1, self.grid**2, width) * 0.02)
         self.original_positions = nn.Parameter(torch.randn(1, originals, width) * 0.02)
         self.norm_original = nn.LayerNorm(width)
-        self.blocks = nn.ModuleList(MergingBlock(width, shape.heads, shape.mlp) for _ in range(shape.blocks))
+        self.blocks = nn.ModuleList(
+            MergingBlock(width, shape.heads, shape.mlp, asks=i > 0 or not self.folded) for i in range(shape.blocks)
+        )
         stages, inputs = [], width
         for outputs in shape.decoder:
-            stages.append(RepConv(inputs, outputs))
+            stages.append(convolution(inputs, outputs, folded=self.folded))
             inputs = outputs
         self.stages = nn.ModuleList(stages)
         self.paint = nn.Conv2d(inputs, 4, 3, padding=1)
@@ -62,16 +72,22 @@ class Normalizer(nn.Module):
 
     def set_target(self, tokens: torch.Tensor, mean_face: torch.Tensor) -> None:
         """Stores the common person's tokens ``[1, C, h, w]`` and the mean normalized face ``[1, 1, s, s]``."""
+        if self.folded:
+            return
         self.target_tokens.copy_(tokens.flatten(2).transpose(1, 2))
         self.mean_face.copy_(mean_face)
 
     def questions(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The target's tokens and the first block's queries: constants once trained."""
+        if self.folded:
+            return self.fixed_target, self.fixed_query
         target = self.target_tokens + self.target_positions
         return target, self.blocks[0].ask(target)
 
     def freeze_questions(self) -> None:
         """Stores ``questions`` as buffers, so that a deployed graph does not compute constants."""
+        if self.folded:
+            return
         with torch.no_grad():
             target, query = self.questions()
         self.register_buffer("fixed_target", target.clone())

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from .. import alignment
+from ..data.coded import coded_frames, coded_pictures
 from ..data.shards import ShardWriter
 from ..data.sources import FerPlus, Photos, SourceError, folder
 from .mediapipe import Teacher
 
-SETS = ("ferplus_valid", "ferplus_train", "photos")
+SETS = ("ferplus_valid", "ferplus_train", "photos", "coded")
 SHARD = 1000
 
 #: MediaPipe's 52 blendshapes in the order FaceLandmarker returns them.
@@ -105,6 +106,9 @@ def run(data: Path, cache: Path, name: str, size: int = 96, limit: int | None = 
     if name == "photos":
         photos = Photos(data / "face_photos.zip")
         total = len(photos)
+    elif name == "coded":
+        frames = coded_frames(data / "coded")
+        pictures, total = list(coded_pictures(data / "coded", frames)), len(frames)
     else:
         fer = FerPlus(data / "ferplus.npz", name.removeprefix("ferplus_"))
         total = len(fer)
@@ -116,6 +120,10 @@ def run(data: Path, cache: Path, name: str, size: int = 96, limit: int | None = 
             arrays = label(teacher, (photos.luma(k) for k in rows), 0.15, size)
             arrays["identity"] = np.array([photos.identities[photos.rows[k].identity] for k in rows], np.int32)
             arrays["emotion"] = np.array([photos.rows[k].emotion for k in rows], np.int8)
+        elif name == "coded":
+            arrays = label(teacher, (pictures[k] for k in rows), 0.0, size)
+            arrays["shows"] = np.array([frames[k].shows for k in rows], np.uint8)
+            arrays["known"] = np.array([frames[k].known for k in rows], np.uint8)
         else:
             arrays = label(teacher, (fer.images[k] for k in rows), 1 / 3, size)
             arrays["identity"] = np.full(len(rows), -1, np.int32)

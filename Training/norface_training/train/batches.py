@@ -51,11 +51,14 @@ class Batches:
 
     def part(self, pool: Pool, frequency: torch.Tensor, count: int) -> dict[str, torch.Tensor]:
         index = torch.multinomial(frequency, count, replacement=True, generator=self.generator)
-        flip = self.augmenter.flips(count)
+        return self.rows(pool, index, self.augmenter.flips(count))
+
+    def rows(self, pool: Pool, index: torch.Tensor, flip: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The rows ``index`` of a pool, augmented, those that ``flip`` names mirrored."""
         geometry = self.augmenter.geometry(pool.geometry[index], flip)
         left, right = pool.left[index], pool.right[index]
         both = flip[:, None]
-        target = pool.target[index] if len(pool.target) == len(pool) else pool.target.expand(count, -1, -1)
+        target = pool.target[index] if len(pool.target) == len(pool) else pool.target.expand(len(index), -1, -1)
         target = target.unsqueeze(1).float() / 255
         shapes = pool.shapes[index].float()
         places = self.augmenter.places(flip)

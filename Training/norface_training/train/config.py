@@ -9,10 +9,29 @@ from pathlib import Path
 
 import yaml
 
+from ..labels import AU_NUMBERS, AUS, TEACHER_AUS, VOTE_SHARE
 from ..networks import NetworkConfig
 
+TEACHER = "teacher"
+"""The name of the teacher among those whose word on a photograph's units is taken (``Trust.source``)."""
+
 PARTS = ("encoder", "normalizer", "classifier")
+HOLDABLE = ("readers", "input_mixture", "output_mixture")
 LOSSES = ("emotion", "au", "shapes", "alone", "image", "gradient", "perceptual", "consistency", "flip", "points")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whose word is taken for one unit of a photograph.
+
+    ``source`` is ``teacher``, or the name under which a former network's answers were told (``NAME_told``: ``told``, see ``tell``); ``votes``
+    the share that the votes' expectation makes up of the label where there are votes (1: nothing else is asked); ``weight`` how much the label
+    counts beside a rendered person's, whose truth is exact (0: photographs say nothing of the unit).
+    """
+
+    weight: float
+    votes: float = 0.0
+    source: str = TEACHER
 
 
 @dataclass
@@ -20,9 +39,10 @@ class DataConfig:
     """Which sets of the cache take part, and how far each is trusted.
 
     ``shares``: the part of each batch drawn from ``ferplus``, ``photos`` and ``heads``. ``teacher_weight`` is for the teacher's
-    units on photographs, ``vote_weight`` for the units that votes speak of. ``rarity`` is the power of a class's rarity
+    units on photographs, ``vote_weight`` for the units that votes speak of; ``trust`` says otherwise for single units. ``rarity`` is the power of a class's rarity
     in the sampling of FER+ (0: as they come). ``told_share`` is the part of FER+'s labels that a former network's answers make up
-    (``NAME_told``, see ``tell``; votes make up the rest, and validation knows votes only). ``held_out`` is the share of rendered people kept for validation, chosen among
+    (``NAME_told``, see ``tell``; votes make up the rest, and validation knows votes only), ``heads_told_share`` that of rendered people's units
+    (to go on without forgetting what more of them taught). ``held_out`` is the share of rendered people kept for validation, chosen among
     those of the first ``held_among`` heads (0: of all), so that a set which has grown keeps its split. ``limit`` keeps the first of each set (for trials).
     """
 
@@ -32,9 +52,31 @@ class DataConfig:
     target_weight: float = 0.6
     rarity: float = 0.4
     told_share: float = 0.0
+    heads_told_share: float = 0.0
     held_out: float = 0.12
     held_among: int = 0
     limit: int | None = None
+    trust: dict = field(default_factory=dict)
+
+    def trusted(self) -> dict[str, Trust]:
+        """Whom to trust for each unit of the photographs: ``trust``, and what ``labels`` has for the units that it does not name."""
+        result = {}
+        for number, unit in zip(AU_NUMBERS, AUS, strict=True):
+            if number in TEACHER_AUS:
+                result[unit] = Trust(self.teacher_weight, VOTE_SHARE.get(number, 0.0))
+            else:
+                # The teacher has no cheeks; a smile with squinting eyes stands in for them, weakly.
+                result[unit] = Trust(self.vote_weight, 0.0 if number == 6 else 1.0)
+        return result | {unit: _fill(Trust, values, f"data.trust.{unit}") for unit, values in self.trust.items()}
+
+    def check(self) -> None:
+        """Raises ``ConfigError`` for a unit that there is not, and for numbers out of range."""
+        for unit in self.trust:
+            if unit not in AUS:
+                raise ConfigError(f"data.trust.{unit}: no such unit; there are {', '.join(AUS)}")
+        for unit, trust in self.trusted().items():
+            if not (0 <= trust.weight <= 1 and 0 <= trust.votes <= 1):
+                raise ConfigError(f"data.trust.{unit}: weight and votes must be between 0 and 1")
 
 
 @dataclass
@@ -63,7 +105,9 @@ class StageConfig:
     and, by the convolutions' strides, reaches the same last grid. ``final`` is the last learning rate as a share of ``lr``
     (1: constant after the warm-up, for a stage that another one goes on from). ``muon``: see ``muon.py``. ``start`` takes
     the weights of another checkpoint, named relative to the run's folder or absolutely. ``keep`` is what the stage leaves: the
-    weights that validated ``best``, or the ``last`` ones, for a long schedule whose validations differ by less than their noise.
+    weights that validated ``best``, or the ``last`` ones, for a long schedule whose validations differ by less than their noise. ``anew``: parts
+    that begin from nothing, whatever the stage starts from. ``hold``: parts of the classifier that stay as they are (``readers``). ``views``: how many views of each set's samples are computed once, where
+    encoder and normalizer are held still (see ``cached.py``; empty: every sample is seen in a new way each time).
     """
 
     name: str = "stage"
@@ -85,6 +129,9 @@ class StageConfig:
     start: str | None = None
     keep: str = "best"
     shares: dict | None = None
+    anew: list = field(default_factory=list)
+    hold: list = field(default_factory=list)
+    views: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -166,6 +213,7 @@ def parse_config(values: dict) -> RunConfig:
     values = dict(values)
     values["network"] = NetworkConfig.from_dict(values.get("network") or {})
     values["data"] = _fill(DataConfig, values.get("data") or {}, "data")
+    values["data"].check()
     values["augment"] = _fill(AugmentConfig, values.get("augment") or {}, "augment")
     stages = values.get("stages") or []
     values["stages"] = [_fill(StageConfig, stage, f"stages[{i}]") for i, stage in enumerate(stages)]
@@ -179,7 +227,7 @@ def parse_config(values: dict) -> RunConfig:
 
 
 def _check_stage(stage: StageConfig) -> None:
-    for key, values, known in (("train", stage.train, PARTS), ("losses", stage.losses, LOSSES)):
+    for key, values, known in (("train", stage.train, PARTS), ("anew", stage.anew, PARTS), ("hold", stage.hold, HOLDABLE), ("losses", stage.losses, LOSSES)):
         for value in values:
             if value not in known:
                 raise ConfigError(f"stage {stage.name}: {key} has {value!r}; known are {', '.join(known)}")
@@ -187,6 +235,12 @@ def _check_stage(stage: StageConfig) -> None:
         raise ConfigError(f"stage {stage.name}: read must be original, mixture or nothing, not {stage.read!r}")
     if stage.keep not in ("best", "last"):
         raise ConfigError(f"stage {stage.name}: keep must be best or last, not {stage.keep!r}")
+    if stage.views and (stage.train != ["classifier"] or stage.read != "mixture"):
+        raise ConfigError(f"stage {stage.name}: views are kept where the classifier alone learns from the mixture")
+    absent = {"image", "gradient", "perceptual", "points", "flip"} | ({"alone", "shapes", "consistency"} if "readers" in stage.hold else set())
+    absent &= {name for name, weight in stage.losses.items() if weight}
+    if stage.views and absent:
+        raise ConfigError(f"stage {stage.name}: {min(absent)} reads what a stage with views does not keep")
     if stage.steps < 1 or stage.batch < 2:
         raise ConfigError(f"stage {stage.name}: steps and batch must be at least 1 and 2")
     if not stage.train:

@@ -12,12 +12,12 @@ from torch.nn import functional as F
 from ..data.shards import ShardedSet, ShardError
 from ..data.sources import HELD_OUT
 from ..labels import (
-    AU_INDEX, AUS, EMOTIONS, SIDE_INDEX, SIDE_TO_AU, SIDES, TEACHER_AUS, TEACHER_SHAPES, VOTE_AUS, VOTE_SHARE,
-    expected_au_of_votes, intensities_of_shapes, shape_side, vote_distribution,
+    AUS, EMOTIONS, SIDE_TO_AU, SIDES, TEACHER_SHAPES, expected_au_of_votes, intensities_of_shapes, shape_side,
+    vote_distribution,
 )  # fmt: skip
 from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
 from ..teacher.wear import coefficients_of
-from .config import DataConfig
+from .config import TEACHER, DataConfig
 
 
 @dataclass
@@ -80,25 +80,28 @@ def shrink(target: np.ndarray, size: int) -> torch.Tensor:
     return small
 
 
-def head_pool(cache: Path, name: str, size: int, limit: int | None = None) -> Pool:
-    """Rendered people: every unit and side is exact. ``size`` is the normalized face's."""
+def head_pool(cache: Path, name: str, size: int, limit: int | None = None, told_share: float = 0.0) -> Pool:
+    """Rendered people: every unit and side is exact, but for ``told_share`` of it that a former network told. ``size`` is the normalized face's."""
     source = ShardedSet(cache / name)
     au = torch.from_numpy(source["au"][:limit]).float()
     n = len(au)
     keep = slice(n)  # a slice, not indices: hundreds of thousands of crops are not copied a second time
     rare = balance(au)
+    target = _drawn_or_fitted(cache, name, source, size, n)
+    units = {"au": au} | {key: torch.from_numpy(source[key][keep]).float() for key in ("left", "right")}
+    if told_share:
+        told = _told(cache, name, "told", source)
+        units = {key: value + told_share * (torch.from_numpy(told[key][keep]) - value) for key, value in units.items()}
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
         geometry=geometry_of(source, keep),
-        au=au,
+        **units,
         au_weight=rare.expand(n, -1).clone(),
-        left=torch.from_numpy(source["left"][keep]).float(),
-        right=torch.from_numpy(source["right"][keep]).float(),
         side_weight=rare[list(SIDE_TO_AU)].expand(n, -1).clone(),
         emotion=torch.full((n, len(EMOTIONS)), 1 / len(EMOTIONS)),
         emotion_weight=torch.zeros(n),
-        target=_drawn_or_fitted(cache, name, source, size, n),
-        target_weight=torch.ones(n),
+        target=target,
+        target_weight=(target.flatten(1).amax(1) > 0).float(),
         identity=torch.from_numpy(source["identity"][keep].astype(np.int64)),
         frequency=torch.ones(n),
         votes=torch.zeros(n, 10, dtype=torch.int64),
@@ -118,14 +121,15 @@ def _points(source: ShardedSet, n: int) -> torch.Tensor:
 
 
 def _drawn_or_fitted(cache: Path, name: str, source: ShardedSet, size: int, n: int) -> torch.Tensor:
-    """Targets of the first ``n`` rows as they were drawn; rows left blank take theirs from the set ``NAME_fitted`` (see ``targets``)."""
+    """Targets of the first ``n`` rows as they were drawn; rows left blank take theirs from the set ``NAME_fitted`` (see ``targets``)
+    where there is one, and stay blank otherwise."""
     target, start = torch.empty(n, size, size, dtype=torch.uint8), 0
     for shard in source.shards("target"):
         part = shard[: n - start]
         target[start : start + len(part)] = shrink(part, size)
         start += len(part)
     blank = torch.nonzero(target.flatten(1).amax(1) == 0).squeeze(1)
-    if len(blank):
+    if len(blank) and (cache / f"{name}_fitted" / "manifest.json").exists():
         fitted = ShardedSet(cache / f"{name}_fitted")
         if len(fitted) < len(target):
             raise ShardError(f"{fitted.folder}: has {len(fitted)} rows, {name} {len(target)}: run norface_training.train.targets {name}")
@@ -152,7 +156,7 @@ def worn_shapes(blendshape_names: list[str]) -> list[str]:
 
 
 def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
-    """Photographs: units by the teacher and, where votes are known, by the votes; emotions by the votes.
+    """Photographs: units by whom the configuration trusts for each; emotions by the votes.
 
     Faces that the tracker does not find are left out. Targets are taken from the set ``NAME_targets`` (rendered) or
     else ``NAME_fitted`` (see ``targets``) where one exists.
@@ -160,46 +164,18 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
     source = ShardedSet(cache / name)
     keep = np.flatnonzero(source["found"] > 0)[: config.limit]
     n = len(keep)
-    # The teacher's own coefficients have a zero and a reach of their own; what the common person would wear has not.
-    shapes = worn_shapes(source.facts["blendshape_names"])
     square_roots, known_shapes = _shapes(source, keep)
-    worn = coefficients_of(source["blendshapes"][keep], source.facts["blendshape_names"], shapes)
-    au, left, right = intensities_of_shapes(worn, shapes)
-    taught = torch.from_numpy(source["taught"][keep] > 0).float()[:, None]
-    au_weight, side_weight = torch.zeros(n, len(AUS)), torch.zeros(n, len(SIDES))
-    for number in TEACHER_AUS:
-        au_weight[:, AU_INDEX[number]] = config.teacher_weight
-        if number in SIDE_INDEX:
-            side_weight[:, SIDE_INDEX[number]] = config.teacher_weight
-    # The teacher has no cheeks; a smile with squinting eyes stands in for them, weakly.
-    au_weight[:, AU_INDEX[6]] = side_weight[:, SIDE_INDEX[6]] = config.vote_weight
-    au_weight, side_weight = au_weight * taught, side_weight * taught
+    taught = source["taught"][keep] > 0
     emotion, emotion_weight = np.full((n, len(EMOTIONS)), 1 / len(EMOTIONS), np.float32), np.zeros(n, np.float32)
-    votes = np.zeros((n, 10), np.int64)
+    votes, expected = np.zeros((n, 10), np.int64), np.zeros((n, len(AUS)), np.float32)
     if "votes" in source.fields:
         votes = source["votes"][keep].astype(np.int64)
         emotion, usable = vote_distribution(votes)
         emotion_weight = usable.astype(np.float32)
         expected = expected_au_of_votes(emotion)
         if config.told_share:
-            emotion = _told(cache / f"{name}_told", source, keep, emotion, config.told_share)
-        for number in VOTE_AUS:
-            column = AU_INDEX[number]
-            if number == 6:
-                continue
-            au[:, column] = expected[:, column]
-            au_weight[:, column] = torch.from_numpy(emotion_weight) * config.vote_weight
-            if number in SIDE_INDEX:
-                side = SIDE_INDEX[number]
-                left[:, side] = right[:, side] = expected[:, SIDE_TO_AU[side]]
-                side_weight[:, side] = torch.from_numpy(emotion_weight) * config.vote_weight
-        for number, share in VOTE_SHARE.items():
-            column, share = AU_INDEX[number], share * emotion_weight
-            au[:, column] += share * (expected[:, column] - au[:, column])
-            if number in SIDE_INDEX:
-                side = SIDE_INDEX[number]
-                for each in (left, right):
-                    each[:, side] += share * (expected[:, column] - each[:, side])
+            emotion = ((1 - config.told_share) * emotion + config.told_share * _told(cache, name, "told", source)["emotion"][keep]).astype(np.float32)
+    units = _photo_units(cache, name, source, keep, config, expected, emotion_weight)
     target, target_weight = torch.zeros(1, size, size, dtype=torch.uint8), torch.zeros(n)
     for drawn in (cache / f"{name}_targets", cache / f"{name}_fitted"):
         if (drawn / "manifest.json").exists():
@@ -208,11 +184,7 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
     return Pool(
         crop=torch.from_numpy(source["crop"][keep]),
         geometry=geometry_of(source, keep),
-        au=torch.from_numpy(au),
-        au_weight=au_weight,
-        left=torch.from_numpy(left),
-        right=torch.from_numpy(right),
-        side_weight=side_weight,
+        **{key: torch.from_numpy(value) for key, value in units.items()},
         emotion=torch.from_numpy(np.asarray(emotion, np.float32)),
         emotion_weight=torch.from_numpy(emotion_weight),
         target=target,
@@ -221,18 +193,50 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
         frequency=_frequency(emotion, emotion_weight, config.rarity),
         votes=torch.from_numpy(votes),
         shapes=square_roots,
-        shapes_weight=taught.squeeze(1) * known_shapes,
+        shapes_weight=torch.from_numpy(taught.astype(np.float32)) * known_shapes,
         points=torch.zeros(n, len(GEOMETRY_POINTS), 2, dtype=torch.float16),
         points_weight=torch.zeros(n),
     )
 
 
-def _told(folder: Path, source: ShardedSet, keep: np.ndarray, emotion: np.ndarray, share: float) -> np.ndarray:
-    """Votes' distributions mixed with what a former network says of the same pictures."""
-    told = ShardedSet(folder)
+def _photo_units(
+    cache: Path, name: str, source: ShardedSet, keep: np.ndarray, config: DataConfig, expected: np.ndarray, voted: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Units of the rows ``keep``, by field of a pool, as the configuration's ``trust`` has it; ``expected`` are those of the votes ``[n, 20]``,
+    ``voted`` 1 where there are any."""
+    n = len(keep)
+    taught = (source["taught"][keep] > 0).astype(np.float32)
+    # The teacher's own coefficients have a zero and a reach of their own; what the common person would wear has not.
+    shapes = worn_shapes(source.facts["blendshape_names"])
+    worn = coefficients_of(source["blendshapes"][keep], source.facts["blendshape_names"], shapes)
+    answers = {TEACHER: (*intensities_of_shapes(worn, shapes), taught)}
+    values = {"au": np.zeros((n, len(AUS)), np.float32), "au_weight": np.zeros((n, len(AUS)), np.float32)}
+    for key in ("left", "right", "side_weight"):
+        values[key] = np.zeros((n, len(SIDES)), np.float32)
+    for unit, trust in config.trusted().items():
+        if trust.source not in answers:
+            told = _told(cache, name, trust.source, source)
+            answers[trust.source] = (*(told[key][keep] for key in ("au", "left", "right")), np.ones(n, np.float32))
+        au, left, right, known = answers[trust.source]
+        column, share = AUS.index(unit), trust.votes * voted
+        values["au"][:, column] = au[:, column] + share * (expected[:, column] - au[:, column])
+        # Where votes are all that is asked, whoever has none says nothing.
+        weight = trust.weight * (voted if trust.votes == 1 else known)
+        values["au_weight"][:, column] = weight
+        if unit in SIDES:
+            side = SIDES.index(unit)
+            for key, each in (("left", left), ("right", right)):
+                values[key][:, side] = each[:, side] + share * (expected[:, column] - each[:, side])
+            values["side_weight"][:, side] = weight
+    return values
+
+
+def _told(cache: Path, name: str, answer: str, source: ShardedSet) -> ShardedSet:
+    """What a former network said of the set ``name`` (see ``tell``), of as many rows."""
+    told = ShardedSet(cache / f"{name}_{answer}")
     if len(told) != len(source):
-        raise ShardError(f"{folder}: has {len(told)} rows, the set {len(source)}: run norface_training.train.tell on it")
-    return ((1 - share) * emotion + share * told["emotion"][keep]).astype(np.float32)
+        raise ShardError(f"{told.folder}: has {len(told)} rows, the set {len(source)}: run norface_training.train.tell on it")
+    return told
 
 
 def _targets(folder: Path, source: ShardedSet, keep: np.ndarray, size: int, config: DataConfig):

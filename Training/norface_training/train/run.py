@@ -22,9 +22,12 @@ from torch import nn
 
 from ..data.shards import ShardError
 from ..data.sources import SourceError, folder
+from ..export import weights
+from ..export.weights import WeightsError
 from ..networks import Norface
 from . import checkpoint, muon
 from .batches import Batches
+from .cached import CachedBatches
 from .checkpoint import Average, CheckpointError
 from .config import ConfigError, RunConfig, StageConfig, load_config
 from .pools import Pool, head_pool, photo_pool, split_by_identity, split_photos
@@ -45,6 +48,9 @@ def load_pools(config: RunConfig, cache: Path) -> tuple[dict[str, Pool], dict[st
     if "heads" in names:
         pool = head_pool(cache, "heads", size, data.limit)
         train["heads"], held["heads"] = split_by_identity(pool, data.held_out, among=data.held_among)
+        if data.heads_told_share:
+            told = head_pool(cache, "heads", size, data.limit, data.heads_told_share)
+            train["heads"], _ = split_by_identity(told, data.held_out, among=data.held_among)
     return train, held
 
 
@@ -75,8 +81,11 @@ class Stopped(RuntimeError):
 class Trainer:
     """Runs the stages of a configuration in order and goes on where a former process stopped."""
 
-    def __init__(self, config: RunConfig, out: Path, train: dict[str, Pool], held: dict[str, Pool]):
-        self.config, self.out, self.train, self.held = config, out, train, held
+    def __init__(self, config: RunConfig, out: Path, train: dict[str, Pool], held: dict[str, Pool], bundle: Path | None = None,
+                 views: Path | None = None):  # fmt: skip
+        """``bundle`` is the folder of the bundle that the first stage goes on from, if it does; ``views`` where views of samples are kept."""
+        self.config, self.out, self.train, self.held, self.bundle = config, out, train, held, bundle
+        self.views = views or out / "views"
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.world = dist.get_world_size() if dist.is_initialized() else 1
         self.fingerprint = config.fingerprint()
@@ -106,15 +115,21 @@ class Trainer:
         return self.out / f"{self.config.stages[-1].name}.best.pt"
 
     def start_weights(self, number: int, stage: StageConfig) -> None:
-        """A stage starts from the checkpoint it names, else from the best of the stage before."""
+        """A stage starts from the checkpoint it names, else from the best of the stage before; the first from the run's bundle if it has one."""
         path = None
-        if stage.start:
+        if number == 0 and self.bundle is not None:
+            weights.load_into(self.model, self.bundle, stage.anew)
+            self.say(f"{stage.name}: goes on from the bundle {self.bundle}")
+        elif stage.start:
             path = Path(stage.start) if Path(stage.start).is_absolute() else self.out / stage.start
         elif number:
             path = self.out / f"{self.config.stages[number - 1].name}.best.pt"
         if path is not None:
             missing = checkpoint.load_weights(self.model, checkpoint.load(path)["model"], path)
             self.say(f"{stage.name}: starts from {path.name}" + (f", {len(missing)} tensors anew" if missing else ""))
+        fresh = Norface(self.config.network) if stage.anew else None
+        for part in stage.anew:
+            getattr(self.model, part).load_state_dict(getattr(fresh, part).state_dict())
 
     def run_stage(self, number: int, stage: StageConfig) -> None:
         resumed = self.resumed if self.resumed and self.resumed["stage"] == number else None
@@ -127,16 +142,19 @@ class Trainer:
             neutral, mean, importance = common_person(self.train)
             if not resumed:
                 self.model.set_target(neutral.to(self.device), mean.to(self.device))
+        average = Average(self.model, stage.ema)
+        size = stage.size or self.config.network.input_size
+        shares, seed = stage.shares or self.config.data.shares, self.config.seed * 1000 + number * 100 + self.rank
+        if stage.views:
+            batches = CachedBatches(self.train, shares, self.config.augment, size, stage.batch, seed, self.model, stage.views, self.views,
+                                    "readers" in stage.hold)  # fmt: skip
+            self.say(f"{stage.name}: views of {', '.join(f'{len(self.train[n])} {n}' for n in batches.views)} are kept")
+        else:
+            batches = Batches(self.train, shares, self.config.augment, size, stage.batch, seed, stage.read == "nothing")
         step = Step(self.model, stage, importance, self.config.bfloat16, self.config.compiled).to(self.device)
         optimiser = self.optimiser(stage)
         for group in optimiser.param_groups:
             group["full"] = group["lr"]
-        average = Average(self.model, stage.ema)
-        size = stage.size or self.config.network.input_size
-        batches = Batches(
-            self.train, stage.shares or self.config.data.shares, self.config.augment, size, stage.batch,
-            self.config.seed * 1000 + number * 100 + self.rank, stage.read == "nothing",
-        )  # fmt: skip
         done, best = 0, -math.inf
         if resumed:
             optimiser.load_state_dict(resumed["optimiser"])
@@ -236,6 +254,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--from", dest="bundle", type=Path, help="the folder of a bundle whose weights the first stage goes on from")
+    parser.add_argument("--views", type=Path, help="where views of samples are kept for stages that have them (OUT/views); runs may share it")
     parser.add_argument("--begin", help="begin with this stage, from the best checkpoint of the one before it")
     options = parser.parse_args(arguments)
     try:
@@ -245,13 +265,13 @@ def main(arguments: list[str] | None = None) -> None:
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
         options.out.mkdir(parents=True, exist_ok=True)
         train, held = load_pools(config, folder(options.cache, "NORFACE_CACHE"))
-        trainer = Trainer(config, options.out, train, held)
+        trainer = Trainer(config, options.out, train, held, options.bundle, options.views)
         signal.signal(signal.SIGTERM, trainer.stop)
         for name, pool in train.items():
             trainer.say(f"{name}: {len(pool)} to learn from, {len(held[name])} held out")
         best = trainer.run(options.begin)
         trainer.say(f"done: {best}")
-    except (ConfigError, CheckpointError, ShardError, SourceError, FloatingPointError, Stopped, ValueError) as error:
+    except (ConfigError, CheckpointError, WeightsError, ShardError, SourceError, FloatingPointError, Stopped, ValueError) as error:
         sys.exit(f"train: {error}")
     finally:
         if dist.is_initialized():

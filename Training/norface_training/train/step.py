@@ -53,6 +53,8 @@ class Step(nn.Module):
                     self.model.classifier.shapes[name].requires_grad_(False)
         elif "alone" not in self.stage.losses:
             self.model.classifier.alone.requires_grad_(False)
+        for name in self.stage.hold:
+            getattr(self.model.classifier, name).requires_grad_(False).eval()
         if not self.stage.losses.get("shapes"):
             self.model.classifier.shapes.requires_grad_(False)
         if not self.stage.losses.get("points") and self.model.classifier.points is not None:
@@ -70,17 +72,18 @@ class Step(nn.Module):
             return self.model.normalizer(tokens).float()
 
     def predict(
-        self, tokens: torch.Tensor, face: torch.Tensor | None, geometry: torch.Tensor, features: torch.Tensor | None = None
+        self, tokens: torch.Tensor, face: torch.Tensor | None, geometry: torch.Tensor, features: torch.Tensor | None = None,
+        normalized: torch.Tensor | None = None,
     ) -> tuple[Prediction, dict[str, Prediction], dict[str, torch.Tensor]]:
-        """The mixture's prediction, what each representation says alone, and the representations."""
+        """The mixture's prediction, what each representation says alone, and the representations; ``normalized`` are the normalized face's
+        tokens where they are known."""
         classifier = self.model.classifier
         with self.autocast():
             if self.stage.read == "original":
                 representation = classifier.dropout(classifier.readers["original"](tokens, features))
                 outputs = classifier.alone["original"](representation).float()
                 return Prediction.split(outputs, representation), {}, {"original": representation}
-            normalized = None
-            if "normalized" in classifier.representations:
+            if normalized is None and "normalized" in classifier.representations:
                 normalized = self.encoder(face)
             representations = classifier.represent(tokens, normalized, geometry, features)
             mixed, alone = classifier.mix(representations), classifier.read_alone(representations)
@@ -96,6 +99,10 @@ class Step(nn.Module):
     def forward(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """The weighed losses of a batch (see ``batches.Batches``), by name; their sum is to be minimised."""
         weights, losses = self.stage.losses, {}
+        if "representations" in batch:
+            return self.spoken(self.model.classifier.mix([batch["representations"]]).float(), batch)
+        if "tokens" in batch:
+            return self.labels(batch["tokens"], None, batch)
         tokens = self.encode(batch["face"])
         reads_face = self.stage.read == "mixture" and "normalized" in self.model.classifier.representations
         draws = any(k in weights for k in ("image", "gradient", "perceptual"))
@@ -130,10 +137,10 @@ class Step(nn.Module):
                 features = classifier.readers[classifier.representations[0]].features(tokens)
                 spoken = classifier.points(features).float()
             losses["points"] = weights["points"] * points_loss(spoken, batch["points"], batch["points_weight"])
-        prediction, alone, representations = self.predict(tokens, face, batch["geometry"], features)
-        emotion, au = label_losses(prediction, batch)
-        losses["emotion"] = weights.get("emotion", 0.0) * emotion
-        losses["au"] = weights.get("au", 0.0) * au
+        prediction, alone, representations = self.predict(
+            tokens, face, batch["geometry"], features, batch.get("normalized_tokens")
+        )
+        losses |= self.spoken(prediction, batch)
         if weights.get("shapes"):
             losses["shapes"] = weights["shapes"] * self.shapes(representations, batch)
         if weights.get("alone") and alone:
@@ -145,6 +152,11 @@ class Step(nn.Module):
         if weights.get("flip"):
             losses["flip"] = weights["flip"] * self.flip(prediction, batch)
         return losses
+
+    def spoken(self, prediction: Prediction, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """The losses of what the mixture says."""
+        emotion, au = label_losses(prediction, batch)
+        return {"emotion": self.stage.losses.get("emotion", 0.0) * emotion, "au": self.stage.losses.get("au", 0.0) * au}
 
     def flip(self, prediction: Prediction, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """A quarter of the batch again, mirrored: its left is the other's right."""

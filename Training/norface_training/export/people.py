@@ -1,0 +1,106 @@
+"""Thresholds of presence, and the reach of the curves, for people instead of rendered ones.
+
+Rendered people are drawn hard and move farther than most people do, so thresholds fitted on them are seldom reached by what a coder
+would call plainly there, and at other units are passed by faces at rest. Photographs that nearly all voters called one emotion tell where
+presence begins: with the thresholds fitted here a unit is present in about as many of them as coders saw it in people who posed the emotion
+(``labels.PUBLISHED_SHARES``), and in next to none of the neutral ones. Votes are all that is asked, no teacher and no other network.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..labels import AUS, EMOTIONS, MAX_INTENSITY, PUBLISHED_SHARES
+
+STRONG, NEUTRAL = 7, 8
+"""Votes of ten from which on a picture shows an emotion, or none."""
+
+FALSE_ALARMS = 0.02
+"""In how many of the neutral photographs a unit may be present on those that the threshold is fitted on: less than on others is allowed."""
+
+FEWEST = 40
+"""Neutral photographs below which nothing is fitted."""
+
+PLAIN, FARTHEST = 2.0, 2.0
+"""The intensity that a plainly shown unit is to have, and the most by which a curve is stretched for it."""
+
+
+CLOSED = ("AU17", "AU23", "AU24")
+"""Units that show on closed lips only. Who is called angry in photographs mostly shouts, who posed anger for coders pressed the lips: the
+published shares of these units are asked of the pictures whose lips are together."""
+
+PARTED = 1.0
+"""The output for AU25 from which on lips count as parted."""
+
+
+def strong(votes: np.ndarray) -> dict[str, np.ndarray]:
+    """For each emotion the pictures ``[N]`` that it was nearly everybody's word for."""
+    return {e: votes[:, i] >= (NEUTRAL if e == "neutral" else STRONG) for i, e in enumerate(EMOTIONS)}
+
+
+def asked_of(name: str, groups: dict[str, np.ndarray], au: np.ndarray) -> dict[str, np.ndarray]:
+    """The pictures of each emotion that may be asked of a unit, by the outputs ``au [N, 20]``: for some those with closed lips only."""
+    if name not in CLOSED:
+        return groups
+    closed = au[:, AUS.index("AU25")] < PARTED
+    return {emotion: mask & closed for emotion, mask in groups.items()}
+
+
+def wanted(name: str, groups: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The published shares of a unit in the emotions that have any pictures, and for each picture the share of its emotion
+    (zero for the other emotions' and where nothing is known)."""
+    shares, of_picture = [], np.zeros(len(next(iter(groups.values()))))
+    for emotion, units in PUBLISHED_SHARES.items():
+        share = units.get(int(name[2:]))
+        if share is not None and groups[emotion].any():
+            shares.append(share)
+            of_picture[groups[emotion]] = share
+    return np.array(shares), of_picture
+
+
+def reach(curves: dict, raw: np.ndarray, votes: np.ndarray) -> dict:
+    """``curves`` stretched, by up to ``FARTHEST``, where a unit that plainly shows in photographs would be told weaker than ``PLAIN``.
+
+    Of the pictures of a unit's emotions the share that should show it is taken by its output, and the middle one of these is a plain case.
+    """
+    groups, result = strong(votes), dict(curves)
+    for i, name in enumerate(AUS):
+        shares, of_picture = wanted(name, asked_of(name, groups, raw))
+        if name not in curves or not len(shares) or (of_picture > 0).sum() < FEWEST:
+            continue
+        mine = raw[of_picture > 0, i]
+        plain = float(np.quantile(mine, 1 - of_picture[of_picture > 0].mean() / 2))
+        x, y = np.array(curves[name]["x"]), np.array(curves[name]["y"])
+        told = float(np.interp(plain, x, y))
+        factor = min(FARTHEST, PLAIN / max(told, 1e-3))
+        if factor > 1:
+            # Up to the plain case by the factor, beyond it by less and less, so that the scale's end stays where it is.
+            high = max(float(y[-1]), told * factor)
+            beyond = told * factor + (y - told) * (high - told * factor) / max(float(y[-1]) - told, 1e-6)
+            stretched = np.where(y <= told, y * factor, beyond)
+            knots = sorted({*x.tolist(), round(plain, 4)})
+            values = np.interp(knots, [*x[x < plain], plain, *x[x > plain]], [*stretched[x < plain], told * factor, *stretched[x > plain]])
+            result[name] = {"x": knots, "y": [round(min(MAX_INTENSITY, float(v)), 4) for v in np.maximum.accumulate(values)]}
+    return result
+
+
+def thresholds(curves: dict, raw: np.ndarray, votes: np.ndarray, before: dict) -> dict:
+    """Thresholds on calibrated intensities: the lowest that keeps false alarms on neutral photographs at ``FALSE_ALARMS``, and higher where more
+    pictures of a unit's emotions would show it than should. Units of no emotion keep ``before`` if it is higher. ``off`` is seven tenths."""
+    groups, result = strong(votes), dict(before)
+    neutral = groups["neutral"]
+    if neutral.sum() < FEWEST:
+        return result
+    for i, name in enumerate(AUS):
+        curve = curves.get(name)
+        said = np.interp(raw[:, i], curve["x"], curve["y"]) if curve else raw[:, i]
+        on = float(np.quantile(said[neutral], 1 - FALSE_ALARMS))
+        shares, of_picture = wanted(name, asked_of(name, groups, raw))
+        mine = of_picture > 0
+        if len(shares) and mine.sum() >= FEWEST:
+            on = max(on, float(np.quantile(said[mine], 1 - of_picture[mine].mean())))
+        else:
+            on = max(on, before.get(name, {"on": 1.0})["on"])
+        on = min(max(on, 0.2), 0.9 * MAX_INTENSITY)
+        result[name] = {"on": round(on, 3), "off": round(0.7 * on, 3)}
+    return result
