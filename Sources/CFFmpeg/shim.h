@@ -47,6 +47,37 @@ static inline int nf_frame_is_key(const AVFrame *frame) {
 #endif
 }
 
+// A number that goes with a packet to the pictures that are made of it. reordered_opaque, which the context holds, went when libavcodec
+// learned to copy the packet's own. Frames of a decoder that copies neither have a number that was never given out.
+static inline void nf_prepare_tags(AVCodecContext *context) {
+#ifdef AV_CODEC_FLAG_COPY_OPAQUE
+    context->flags |= AV_CODEC_FLAG_COPY_OPAQUE;
+#else
+    (void)context;
+#endif
+}
+static inline void nf_tag_packet(AVCodecContext *context, AVPacket *packet, int64_t tag) {
+#ifdef AV_CODEC_FLAG_COPY_OPAQUE
+    (void)context;
+    packet->opaque = (void *)(intptr_t)tag;
+#else
+    (void)packet;
+    context->reordered_opaque = tag;
+#endif
+}
+static inline int64_t nf_frame_tag(const AVFrame *frame) {
+#ifdef AV_CODEC_FLAG_COPY_OPAQUE
+    return (int64_t)(intptr_t)frame->opaque;
+#else
+    return frame->reordered_opaque;
+#endif
+}
+
+// The user's pointer of the decoder that writes a line to the log, NULL when the line is not a decoder's.
+static inline void *nf_decoder_opaque(void *context) {
+    return context && *(const AVClass **)context == avcodec_get_class() ? ((AVCodecContext *)context)->opaque : NULL;
+}
+
 // The stream's display matrix (9 integers), or NULL; side data moved from AVStream to AVCodecParameters in libavformat 61.
 static inline const int32_t *nf_stream_display_matrix(const AVStream *stream) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61

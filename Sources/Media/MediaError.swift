@@ -9,7 +9,7 @@ public struct MediaError: Fault, Equatable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
             case notFound, cannotOpen, notAllowed, busy, noVideo, noDecoder, badOption, readFailed, timedOut,
-                interrupted
+                interrupted, nothingDecoded
         }
         private let kind: Kind
 
@@ -31,6 +31,8 @@ public struct MediaError: Fault, Equatable {
         public static let readFailed = Code(kind: .readFailed)
         /// One of our own deadlines passed.
         public static let timedOut = Code(kind: .timedOut)
+        /// It was read to its end, and no frame came of it.
+        public static let nothingDecoded = Code(kind: .nothingDecoded)
         /// `interrupt()` was called.
         public static let interrupted = Code(kind: .interrupted)
 

@@ -100,6 +100,88 @@ struct DamageTests {
         #expect(error?.code == .noVideo)
     }
 
+    /// HEVC tells of what it misses in its log only.
+    @Test(arguments: ["lost", "headless"]) func hevcWithoutItsReferencesIsMarked(kind: String) throws {
+        let clips = try Clips()
+        let file = try clips.make(
+            "h.hevc", size: "320x240", seconds: 4,
+            [
+                "-c:v", "libx265", "-x265-params", "log-level=none:keyint=25:min-keyint=25:scenecut=0", "-pix_fmt",
+                "yuv420p",
+            ])
+        let bytes = try File.read(FilePath(file))
+        let units = bytes.indices.dropLast(4).filter { bytes[$0] == 0 && bytes[$0 + 1] == 0 && bytes[$0 + 2] == 1 }
+        // Types 0 and 1 are pictures that need others, 16 to 21 those that need none.
+        let types = units.map { bytes[$0 + 3] >> 1 & 63 }
+        let taken =
+            kind == "lost"
+            ? try #require(types.indices.filter { types[$0] == 1 }.dropFirst(20).first)
+            : try #require(types.firstIndex { (16...21).contains($0) })
+        var damaged = bytes
+        damaged.removeSubrange(units[taken]..<units[taken + 1])
+        let path = clips.path("damaged.hevc")
+        try File.write(damaged, to: FilePath(path))
+        let source = try MediaSource(path)
+        let frames = try frames(source)
+        // Pictures that are shown before a first key picture that is not there are not decoded at all.
+        #expect((95...99).contains(frames.count))
+        let marked = frames.filter(\.isDamaged)
+        #expect(marked.count >= 5 && marked.count <= 25, "\(marked.count)")
+        #expect(source.counters.damaged == marked.count)
+        // Up to the next picture that stands alone; one that was decoded before the fault and is shown after it is sound.
+        let first = try #require(marked.first)
+        let last = try #require(marked.last)
+        #expect(last.index - first.index < marked.count + 4)
+        #expect(frames[last.index + 1].isKey)
+        if kind == "headless" { #expect(first.index == 0) }
+        // The same again, with any number of threads.
+        for threads in [1, 2, 4, 4, 4] {
+            var options = MediaOptions()
+            options.threads = threads
+            let again = try Self.reread(path, options)
+            #expect(again.map(\.isDamaged) == frames.map(\.isDamaged))
+            #expect(zip(again, frames).allSatisfy { packed($0.image) == packed($1.image) })
+        }
+    }
+
+    private static func reread(_ path: String, _ options: MediaOptions) throws -> [VideoFrame] {
+        let source = try MediaSource(path, options: options)
+        var frames: [VideoFrame] = []
+        while let frame = try source.next() { frames.append(frame) }
+        return frames
+    }
+
+    @Test(arguments: [
+        ["-c:v", "libx264"], ["-c:v", "mpeg2video"], ["-c:v", "libx265", "-x265-params", "log-level=none"],
+    ])
+    func lostPacketsOfATransportStreamMarkTheirPictures(arguments: [String]) throws {
+        let clips = try Clips()
+        let file = try clips.make("t.ts", size: "320x240", seconds: 4, arguments + ["-g", "25", "-b:v", "500k"])
+        let bytes = try File.read(FilePath(file))
+        let middle = bytes.count / 188 / 2 * 188
+        let path = clips.path("lossy.ts")
+        try File.write(bytes[..<middle] + bytes[(middle + 6 * 188)...], to: FilePath(path))
+        let source = try MediaSource(path)
+        let frames = try frames(source)
+        let marked = frames.filter(\.isDamaged).count
+        #expect(marked > 0 && marked < 60, "\(marked)")
+        #expect(frames.prefix(25).allSatisfy { !$0.isDamaged } && frames.suffix(20).allSatisfy { !$0.isDamaged })
+        #expect(frames.map(\.index) == Array(frames.indices))
+        var options = MediaOptions()
+        options.threads = 1
+        let again = try Self.reread(path, options)
+        #expect(again.map(\.timing.pts) == frames.map(\.timing.pts))
+        #expect(zip(again, frames).allSatisfy { $0.isDamaged == $1.isDamaged && packed($0.image) == packed($1.image) })
+    }
+
+    @Test func soundFilesAreNotMarked() throws {
+        let clips = try Clips()
+        for name in ["a.mp4", "a.ts", "a.mkv"] {
+            let file = try clips.make(name, seconds: 2, ["-c:v", "libx264", "-x264-params", "open-gop=1:keyint=9"])
+            #expect(try frames(MediaSource(file)).allSatisfy { !$0.isDamaged })
+        }
+    }
+
     @Test func videoBesideCoverArtAndSoundIsFound() throws {
         let clips = try Clips()
         let art = try clips.make("art.png", size: "640x480", ["-frames:v", "1", "-update", "1"])
@@ -115,10 +197,11 @@ struct DamageTests {
         #expect(frames.allSatisfy { $0.width == 160 })
     }
 
-    @Test func videoStreamWithoutFramesEndsAtOnce() throws {
+    @Test func videoStreamWithoutFramesIsAnError() throws {
         let clips = try Clips()
         let file = try clips.make("none.avi", ["-c:v", "libx264", "-frames:v", "0"])
-        #expect(try frames(MediaSource(file)).isEmpty)
+        let error = #expect(throws: MediaError.self) { try frames(MediaSource(file)) }
+        #expect(error?.code == .nothingDecoded)
     }
 
     @Test func unknownOptionIsNamed() throws {

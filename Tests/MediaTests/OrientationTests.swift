@@ -83,6 +83,62 @@ struct OrientationTests {
         #expect(firstDifference(frames.flatMap { packed($0.image) }, expected) == nil)
     }
 
+    /// A PNG with an eXIf chunk after its header, and a TIFF whose first directory has the tag; both orders of bytes.
+    @Test(arguments: symmetries, [true, false]) func exifOrientationOfPNGIsHonoured(
+        symmetry: (exif: Int, filter: String), bigEndian: Bool
+    ) throws {
+        let clips = try Clips()
+        let plain = try clips.make("p.png", size: "64x48", ["-frames:v", "1", "-update", "1", "-pix_fmt", "rgb24"])
+        let value = UInt8(symmetry.exif)
+        let tiff: [UInt8] =
+            bigEndian
+            ? Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, value, 0, 0, 0, 0, 0, 0]
+            : Array("II".utf8) + [42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, value, 0, 0, 0, 0, 0, 0, 0]
+        let content = Array("eXIf".utf8) + tiff
+        let sum = Self.checksum(content)
+        let chunk =
+            [0, 0, 0, UInt8(tiff.count)] + content + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> $0) }
+        var bytes = try File.read(FilePath(plain))
+        // Signature and header take 33 bytes.
+        bytes.insert(contentsOf: chunk, at: 33)
+        try File.write(bytes, to: FilePath(clips.path("exif.png")))
+        let frames = try frames(MediaSource(clips.path("exif.png")))
+        let expected = try Clips.pixels(plain, format: "yuvj420p", filter: symmetry.filter)
+        #expect(frames.count == 1)
+        #expect(psnr(frames.flatMap { packed($0.image) }, expected) > 30)
+    }
+
+    @Test(arguments: symmetries) func orientationOfTIFFIsHonoured(exif: Int, filter: String) throws {
+        let clips = try Clips()
+        let plain = try clips.make("p.tiff", size: "64x48", ["-frames:v", "1", "-update", "1", "-pix_fmt", "rgb24"])
+        var bytes = try File.read(FilePath(plain))
+        // ffmpeg writes the low byte first. The tag of the file's software (0131) goes, that of the orientation comes; tags ascend.
+        let directory = bytes[4..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+        let count = Int(bytes[directory]) | Int(bytes[directory + 1]) << 8
+        func tag(_ entry: [UInt8]) -> Int { Int(entry[0]) | Int(entry[1]) << 8 }
+        var entries = (0..<count).map { Array(bytes[(directory + 2 + $0 * 12)...].prefix(12)) }
+        entries.removeAll { tag($0) == 0x0131 }
+        entries.append([0x12, 0x01, 3, 0, 1, 0, 0, 0, UInt8(exif), 0, 0, 0])
+        #expect(entries.count == count)
+        entries.sort { tag($0) < tag($1) }
+        bytes.replaceSubrange(directory + 2..<directory + 2 + count * 12, with: entries.joined())
+        try File.write(bytes, to: FilePath(clips.path("turned.tiff")))
+        let frames = try frames(MediaSource(clips.path("turned.tiff")))
+        let expected = try Clips.pixels(plain, format: "yuvj420p", filter: filter)
+        #expect(frames.count == 1)
+        #expect(psnr(frames.flatMap { packed($0.image) }, expected) > 30)
+    }
+
+    /// CRC-32 as PNG has it (annex D).
+    private static func checksum(_ bytes: [UInt8]) -> UInt32 {
+        var value = UInt32.max
+        for byte in bytes {
+            value ^= UInt32(byte)
+            for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+        }
+        return ~value
+    }
+
     @Test func angleBetweenGoesToTheNearest() {
         let turned = { (a: Double, b: Double) in
             Orientation(displayMatrix: [a, b, 0, -b, a, 0, 0, 0, 16384].map { Int32($0 * 65536) })

@@ -10,9 +10,11 @@ struct Picture {
     var isKey: Bool
     /// Width of a pixel to its height.
     var aspect = AspectRatio.square
+    /// What was wrong with the stream is in it.
+    var isDamaged = false
 }
 
-/// Makes pictures upright, 8-bit and 4:2:0. What is so already is passed on untouched.
+/// Makes pictures upright, 8-bit and 4:2:0, and SDR of what is coded with PQ. What is so already is passed on untouched.
 ///
 /// Not thread-safe; owned by the one thread that reads a source.
 final class PictureMaker {
@@ -20,7 +22,10 @@ final class PictureMaker {
     private var scaler: OpaquePointer?
     private var scalerInput: Input?
     /// Converted but not yet upright; used only for pictures that need both.
-    private var scratch: UnsafeMutablePointer<AVFrame>?
+    private let scratch = Scratch()
+    /// Ten bits, where the decoder gives HDR in another form.
+    private let wide = Scratch()
+    private var toneMap: (fullRange: Bool, map: PQToneMap)?
 
     /// What a scaler is made for.
     private struct Input: Equatable {
@@ -29,14 +34,12 @@ final class PictureMaker {
         var pixels: AVPixelFormat
         var fullRange: Bool
         var colorspace: AVColorSpace
+        var output: Int32
     }
 
     init(pool: FramePool) { self.pool = pool }
 
-    deinit {
-        sws_freeContext(scaler)
-        av_frame_free(&scratch)
-    }
+    deinit { sws_freeContext(scaler) }
 
     /// Takes over a decoded frame and gives the picture in it.
     ///
@@ -57,22 +60,32 @@ final class PictureMaker {
             default: layout.isJPEG || layout.isRGB || (layout.isGrey && isPhoto)
             }
         let stands = orientation == .upright && shell.pointee.linesize.0 > 0
-        if layout.isTakenAsIs && stands {
+        let isHDR = shell.pointee.color_trc == AVCOL_TRC_SMPTE2084 && !layout.isRGB
+        if layout.isTakenAsIs && stands && !isHDR {
             return Picture(frame: shell, isCanvas: false, pool: pool, fullRange: fullRange, isKey: isKey)
         }
         defer { pool.giveBackShell(shell) }
         let canvas: UnsafeMutablePointer<AVFrame>
-        if layout.isTakenAsIs {
+        if isHDR {
+            let upright = orientation == .upright
+            let toned = try tone(shell, layout: layout, fullRange: fullRange, isUpright: upright)
+            canvas = upright ? toned : try turn(toned, to: orientation)
+        } else if layout.isTakenAsIs {
             canvas = try turn(shell, to: orientation)
         } else if orientation == .upright {
             canvas = try take(width: shell.pointee.width, height: shell.pointee.height, grey: layout.isGrey)
             try convert(shell, layout: layout, fullRange: fullRange, to: canvas)
         } else {
-            let scratch = try scratch(width: shell.pointee.width, height: shell.pointee.height, grey: layout.isGrey)
+            let scratch = try scratch.frame(
+                width: shell.pointee.width, height: shell.pointee.height,
+                pixels: layout.isGrey ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P)
             try convert(shell, layout: layout, fullRange: fullRange, to: scratch)
             canvas = try turn(scratch, to: orientation)
         }
         canvas.pointee.colorspace = layout.isRGB ? AVCOL_SPC_SMPTE170M : shell.pointee.colorspace
+        if isHDR && canvas.pointee.colorspace == AVCOL_SPC_UNSPECIFIED {
+            canvas.pointee.colorspace = AVCOL_SPC_BT2020_NCL
+        }
         return Picture(
             frame: canvas, isCanvas: true, pool: pool, fullRange: fullRange || layout.isRGB, isKey: isKey)
     }
@@ -86,23 +99,65 @@ final class PictureMaker {
         return canvas
     }
 
-    private func scratch(
-        width: Int32, height: Int32, grey: Bool
+    /// A frame of our own that holds a picture on its way.
+    private final class Scratch {
+        private var frame: UnsafeMutablePointer<AVFrame>?
+
+        deinit { av_frame_free(&frame) }
+
+        func frame(
+            width: Int32, height: Int32, pixels: AVPixelFormat
+        ) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+            if let frame, frame.pointee.width == width, frame.pointee.height == height,
+                frame.pointee.format == pixels.rawValue
+            {
+                return frame
+            }
+            av_frame_free(&frame)
+            guard let made = av_frame_alloc() else { throw PictureError(reason: "no memory for a frame") }
+            frame = made
+            (made.pointee.width, made.pointee.height, made.pointee.format) = (width, height, pixels.rawValue)
+            guard av_frame_get_buffer(made, 64) >= 0 else {
+                throw PictureError(reason: "no memory for a picture of \(width)x\(height)")
+            }
+            return made
+        }
+    }
+
+    /// An HDR picture as SDR, 8-bit and 4:2:0, in a frame of the pool or, where it is yet to be turned, of our own.
+    private func tone(
+        _ shell: UnsafeMutablePointer<AVFrame>, layout: PixelLayout, fullRange: Bool, isUpright: Bool
     ) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
-        let pixels = grey ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P
-        if let scratch, scratch.pointee.width == width, scratch.pointee.height == height,
-            scratch.pointee.format == pixels.rawValue
-        {
-            return scratch
+        let (width, height) = (shell.pointee.width, shell.pointee.height)
+        var source = shell
+        if layout.pixels != AV_PIX_FMT_YUV420P10LE || shell.pointee.linesize.0 < 0 {
+            source = try wide.frame(width: width, height: height, pixels: AV_PIX_FMT_YUV420P10LE)
+            try convert(shell, layout: layout, fullRange: fullRange, to: source)
         }
-        av_frame_free(&scratch)
-        guard let made = av_frame_alloc() else { throw PictureError(reason: "no memory for a frame") }
-        scratch = made
-        (made.pointee.width, made.pointee.height, made.pointee.format) = (width, height, pixels.rawValue)
-        guard av_frame_get_buffer(made, 64) >= 0 else {
-            throw PictureError(reason: "no memory for a picture of \(width)x\(height)")
+        let target =
+            isUpright
+            ? try take(width: width, height: height, grey: false)
+            : try scratch.frame(width: width, height: height, pixels: AV_PIX_FMT_YUV420P)
+        if toneMap?.fullRange != fullRange { toneMap = (fullRange, PQToneMap(fullRange: fullRange)) }
+        guard let map = toneMap?.map else { return target }
+        let luma = source.plane(0)
+        for plane in 0..<3 {
+            let (from, to) = (source.plane(plane), target.plane(plane))
+            for row in 0..<(plane == 0 ? Int(height) : (Int(height) + 1) / 2) {
+                let samples = row16(from, row)
+                let bytes = to.bytes! + row * to.stride
+                if plane == 0 {
+                    map.mapLuma(samples, to: bytes, count: Int(width))
+                } else {
+                    map.mapChroma(samples, luma: row16(luma, 2 * row), to: bytes, count: (Int(width) + 1) / 2)
+                }
+            }
         }
-        return made
+        return target
+
+        func row16(_ plane: (bytes: UnsafeMutablePointer<UInt8>?, stride: Int), _ row: Int) -> UnsafePointer<UInt16> {
+            UnsafeRawPointer(plane.bytes! + row * plane.stride).assumingMemoryBound(to: UInt16.self)
+        }
     }
 
     private func turn(
@@ -137,8 +192,8 @@ final class PictureMaker {
     ) throws(PictureError) {
         let input = Input(
             width: source.pointee.width, height: source.pointee.height, pixels: layout.pixels, fullRange: fullRange,
-            colorspace: source.pointee.colorspace)
-        if input != scalerInput { try makeScaler(input, layout: layout, output: canvas.pointee.format) }
+            colorspace: source.pointee.colorspace, output: canvas.pointee.format)
+        if input != scalerInput { try makeScaler(input, layout: layout) }
         // The scaler is told the layout without its "J", which stands for full range and is given apart.
         let named = source.pointee.format
         source.pointee.format = layout.pixels.rawValue
@@ -151,7 +206,7 @@ final class PictureMaker {
     ///
     /// Bilinear and accurate: the fast path of libswscale writes machine code at run time, which a hardened service may
     /// not do.
-    private func makeScaler(_ input: Input, layout: PixelLayout, output: Int32) throws(PictureError) {
+    private func makeScaler(_ input: Input, layout: PixelLayout) throws(PictureError) {
         sws_freeContext(scaler)
         scalerInput = nil
         scaler = sws_alloc_context()
@@ -161,7 +216,7 @@ final class PictureMaker {
         let range: Int64 = input.fullRange || layout.isRGB ? 1 : 0
         let options: [(String, Int64)] = [
             ("srcw", Int64(input.width)), ("srch", Int64(input.height)), ("src_format", Int64(input.pixels.rawValue)),
-            ("dstw", Int64(input.width)), ("dsth", Int64(input.height)), ("dst_format", Int64(output)),
+            ("dstw", Int64(input.width)), ("dsth", Int64(input.height)), ("dst_format", Int64(input.output)),
             ("src_range", range), ("dst_range", range), ("sws_flags", Int64(SWS_BILINEAR | SWS_ACCURATE_RND)),
         ]
         for (name, value) in options { av_opt_set_int(UnsafeMutableRawPointer(scaler), name, value, 0) }

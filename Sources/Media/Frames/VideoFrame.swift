@@ -45,6 +45,8 @@ public final class VideoFrame: @unchecked Sendable {
     public let isKey: Bool
     /// Width of a pixel of the upright picture to its height, as it is to be shown.
     public let pixelAspect: AspectRatio
+    /// True when something was wrong with the stream that the picture was decoded from: parts of it may be grey, or those of other pictures.
+    public let isDamaged: Bool
 
     private let frame: UnsafeMutablePointer<AVFrame>
     private let isCanvas: Bool
@@ -79,12 +81,13 @@ public final class VideoFrame: @unchecked Sendable {
         fullRange = picture.fullRange
         isKey = picture.isKey
         pixelAspect = picture.aspect
+        isDamaged = picture.isDamaged
     }
 
     /// Copies a picture into a frame of its own: for pictures that come from no decoder.
     ///
     /// - Parameter aspect: width of a pixel to its height; the image's own is not looked at.
-    public init(copying image: PlanarImage, timing: Timing, aspect: AspectRatio = .square) {
+    public init(copying image: PlanarImage, timing: Timing, aspect: AspectRatio = .square, isDamaged: Bool = false) {
         let pool = FramePool()
         let hasChroma = image.u != nil && image.v != nil
         let format = FramePool.Format(
@@ -118,6 +121,7 @@ public final class VideoFrame: @unchecked Sendable {
         fullRange = image.fullRange
         isKey = true
         pixelAspect = aspect
+        self.isDamaged = isDamaged
     }
 
     deinit {

@@ -10,7 +10,7 @@ final class Decoder {
         /// A picture.
         case picture
         /// It wants another packet first.
-        case hungry
+        case needsInput
         /// All pictures are out.
         case end
         /// A picture was lost.
@@ -23,10 +23,27 @@ final class Decoder {
     /// libav's name of the codec.
     let name: String
 
+    /// True when it decodes several pictures at once: then what is damaged comes out differently from time to time, and a fault cannot be told
+    /// to be in one packet.
+    let isParallel: Bool
+    private let faults = DecoderFaults()
+
+    /// How a decoder uses threads.
+    enum Threading {
+        /// None but its caller's.
+        case none
+        /// So many on the parts of one picture.
+        case slices(Int)
+        /// So many on several pictures at once.
+        case frames(Int)
+    }
+
     /// Makes a decoder for the stream.
     ///
     /// - Throws: `MediaError` when there is none for the codec, or it refuses the stream's parameters.
-    init(for stream: UnsafeMutablePointer<AVStream>, live: Bool, threads: Int, source: String) throws(MediaError) {
+    init(
+        for stream: UnsafeMutablePointer<AVStream>, live: Bool, threading: Threading, source: String
+    ) throws(MediaError) {
         let parameters = stream.pointee.codecpar!
         codec = parameters.pointee.codec_id
         name = String(cString: avcodec_get_name(codec))
@@ -39,15 +56,20 @@ final class Decoder {
         self.context = context
         var status = avcodec_parameters_to_context(context, parameters)
         context.pointee.pkt_timebase = stream.pointee.time_base
-        context.pointee.thread_count = Int32(max(1, threads))
-        if live {
-            // Frame threads would hold back one picture each.
-            context.pointee.thread_type = FF_THREAD_SLICE
-            context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
-        } else {
+        context.pointee.opaque = faults.opaque
+        nf_prepare_tags(context)
+        // Frame threads hold back one picture each.
+        if live { context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
+        switch threading {
+        case .none: (context.pointee.thread_count, context.pointee.thread_type) = (1, FF_THREAD_SLICE)
+        case .slices(let count):
+            (context.pointee.thread_count, context.pointee.thread_type) = (Int32(max(1, count)), FF_THREAD_SLICE)
+        case .frames(let count):
+            context.pointee.thread_count = Int32(max(1, count))
             context.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
         }
         if status >= 0 { status = avcodec_open2(context, decoder, nil) }
+        isParallel = context.pointee.active_thread_type & FF_THREAD_FRAME != 0 && context.pointee.thread_count > 1
         if status < 0 {
             throw MediaError(
                 .noDecoder, source: source, reason: "cannot decode \(name): \(MediaError.words(for: status))")
@@ -67,16 +89,22 @@ final class Decoder {
     }
 
     /// Gives it a packet, or with nil the word that no more will come; false when the packet cannot be decoded.
-    func send(_ packet: UnsafeMutablePointer<AVPacket>?) -> Bool {
+    ///
+    /// - Parameter tag: a number above 0 that the pictures made of the packet bear, too.
+    func send(_ packet: UnsafeMutablePointer<AVPacket>?, tag: Int64) -> Bool {
+        if let packet { nf_tag_packet(context, packet, tag) }
         let status = avcodec_send_packet(context, packet)
         return status >= 0 || status == nf_averror_eof()
     }
+
+    /// Whether it has told of an error since this was last asked.
+    func takeFaults() -> Bool { faults.take() }
 
     /// Asks for the next picture.
     func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Output {
         let status = avcodec_receive_frame(context, frame)
         if status >= 0 { return .picture }
-        if status == nf_averror(EAGAIN) { return .hungry }
+        if status == nf_averror(EAGAIN) { return .needsInput }
         return status == nf_averror_eof() ? .end : .damaged
     }
 

@@ -52,8 +52,7 @@ final class Demuxer {
     deinit {
         // It may take a second.
         LockRule.mustHoldNone("a source is closed")
-        interrupter.allowFarewell(nanoseconds: 1_000_000_000)
-        avformat_close_input(&context)
+        interrupter.allowFarewell(nanoseconds: 1_000_000_000) { avformat_close_input(&context) }
         var packet: UnsafeMutablePointer<AVPacket>? = packet
         av_packet_free(&packet)
     }
@@ -71,7 +70,7 @@ final class Demuxer {
         }
         defer { av_dict_free(&dictionary) }
         let status = avformat_open_input(&context, location.url, format, &dictionary)
-        if status < 0 { throw failure(status, doing: "open") }
+        if status < 0 { throw explained(failure(status, doing: "open")) }
         // What is left was understood by nothing. Our own options may be left (a file has no transport), the user's may not.
         var unused: [String] = []
         var entry: UnsafeMutablePointer<AVDictionaryEntry>?
@@ -91,7 +90,7 @@ final class Demuxer {
         index = isPicture(chosen) ? firstMovingStream() : chosen
         if index < 0 {
             if status < 0 { throw failure(status, doing: "open") }
-            throw error(.noVideo, streamCount == 0 ? "there is no stream in it" : "there is no video in it")
+            throw explained(error(.noVideo, streamCount == 0 ? "there is no stream in it" : "there is no video in it"))
         }
         discardOthers()
     }
@@ -139,6 +138,9 @@ final class Demuxer {
     /// libav's name of the container.
     var format: String { String(cString: context!.pointee.iformat.pointee.name) }
 
+    /// The container's own tags.
+    var metadata: OpaquePointer? { context!.pointee.metadata }
+
     /// Seconds; nil when the container does not say.
     var duration: Double? {
         let duration = context!.pointee.duration
@@ -176,6 +178,13 @@ final class Demuxer {
         return considerStranger(packet.pointee.stream_index) ? .packet : .other
     }
 
+    /// Seconds at which the packet last read is to be shown; nil when it does not say.
+    var packetTime: Double? {
+        let base = video.pointee.time_base
+        let pts = packet.pointee.pts
+        return pts == nf_nopts_value() ? nil : Double(pts) * Double(base.num) / Double(base.den)
+    }
+
     /// A transport stream may end a video stream and go on in another. Fifty packets of a stranger without one of ours are
     /// taken for that.
     private func considerStranger(_ stranger: Int32) -> Bool {
@@ -200,6 +209,15 @@ final class Demuxer {
 
     private func error(_ code: MediaError.Code, _ reason: String) -> MediaError {
         MediaError(code, source: location.name, reason: reason)
+    }
+
+    /// The error with what the file's own structure tells of it.
+    private func explained(_ error: MediaError) -> MediaError {
+        guard location.kind == .file, error.code == .cannotOpen || error.code == .noVideo,
+            let extent = ContainerExtent(path: location.path), let needed = extent.needed, needed > extent.size
+        else { return error }
+        let shortfall = MediaCompleteness.Shortfall.cutOff(size: extent.size, needed: needed)
+        return MediaError(error.code, source: location.name, reason: "\(error.reason); \(shortfall)")
     }
 
     /// The error for one of libav's numbers.

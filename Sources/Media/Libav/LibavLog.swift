@@ -59,6 +59,7 @@ public enum LibavLog {
     private static func take(
         _ context: UnsafeMutableRawPointer?, level: Int32, format: UnsafePointer<CChar>, arguments: CVaListPointer
     ) {
+        if level <= AV_LOG_ERROR, let faults = nf_decoder_opaque(context) { DecoderFaults.add(to: faults, format) }
         let grade: Level =
             switch level {
             case ...AV_LOG_ERROR: .error

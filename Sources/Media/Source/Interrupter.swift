@@ -9,6 +9,7 @@ internal import Synchronization
 /// ends it at once.
 public final class Interrupter: Sendable {
     private let stopped = Atomic<Bool>(false)
+    private let closing = Atomic<Bool>(false)
     private let deadline = Atomic<Int64>(.max)
     private let seen = Atomic<Int64>(MonotonicClock.now())
     private let wake = DispatchSemaphore(value: 0)
@@ -29,21 +30,34 @@ public final class Interrupter: Sendable {
     /// True when the armed deadline has passed.
     var isOverdue: Bool { MonotonicClock.now() >= deadline.load(ordering: .acquiring) }
 
+    /// What libav is answered.
+    private var givesUp: Bool { isStopped && !closing.load(ordering: .acquiring) || isOverdue }
+
     /// Ends this and every later blocking call.
     public func interrupt() {
         stopped.store(true, ordering: .releasing)
         wake.signal()
     }
 
-    /// Lets calls through again, for the farewell that closing sends.
-    func allowFarewell(nanoseconds: Int64) {
+    /// Lets calls through until a deadline while `body` runs, though stopped: for the farewell that closing a connection sends.
+    ///
+    /// A stop stays one, and one that comes meanwhile is not lost.
+    func allowFarewell(nanoseconds: Int64, _ body: () -> Void) {
+        let armed = deadline.load(ordering: .acquiring)
         arm(after: nanoseconds)
-        stopped.store(false, ordering: .releasing)
+        closing.store(true, ordering: .releasing)
+        body()
+        closing.store(false, ordering: .releasing)
+        deadline.store(armed, ordering: .releasing)
     }
 
     /// Gives blocking calls until so many nanoseconds from now; nil for ever.
     func arm(after nanoseconds: Int64?) {
-        deadline.store(nanoseconds.map { MonotonicClock.now() + $0 } ?? .max, ordering: .releasing)
+        let moment = nanoseconds.map { nanoseconds in
+            let (sum, overflow) = MonotonicClock.now().addingReportingOverflow(nanoseconds)
+            return overflow ? .max : sum
+        }
+        deadline.store(moment ?? .max, ordering: .releasing)
     }
 
     /// Sleeps until the moment on `MonotonicClock`, or until `interrupt()`; false when stopped.
@@ -65,7 +79,7 @@ public final class Interrupter: Sendable {
                 guard let opaque else { return 0 }
                 let interrupter = Unmanaged<Interrupter>.fromOpaque(opaque).takeUnretainedValue()
                 interrupter.show()
-                return interrupter.isStopped || interrupter.isOverdue ? 1 : 0
+                return interrupter.givesUp ? 1 : 0
             },
             opaque: Unmanaged.passUnretained(self).toOpaque())
     }

@@ -41,6 +41,9 @@ public struct MediaLocation: Sendable, Equatable {
         }
     }
 
+    /// The path of what libav opens, without the scheme.
+    package var path: String { url.hasPrefix("file:") ? String(url.dropFirst(5)) : url }
+
     /// True for what does not wait for its reader. A network address may still turn out to lead to a recording
     /// (`SourceInfo.isLive`).
     public var isLive: Bool { kind != .file }

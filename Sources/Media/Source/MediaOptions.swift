@@ -8,6 +8,16 @@ public struct MediaOptions: Sendable, Equatable {
         case udp
     }
 
+    /// Where the UTC time of a recording's frames comes from.
+    public enum Clock: Sendable, Equatable {
+        /// Their time is not known.
+        case none
+        /// The file's own tag (`SourceInfo.recorded`) is the time of the first frame.
+        case tag
+        /// The first frame was taken so many microseconds of UTC after 1970 began.
+        case start(Int64)
+    }
+
     /// What is asked of a webcam; nil leaves it to the driver.
     public struct Device: Sendable, Equatable {
         /// The driver's stream format, such as `mjpeg` or `yuyv422`.
@@ -64,6 +74,8 @@ public struct MediaOptions: Sendable, Equatable {
     public var probeBytes: Int?
     /// Media time that is read to find the streams; nil is libav's choice for files and 0.5 s for live sources.
     public var analyzeDuration: Duration?
+    /// Where the UTC time of a file's frames comes from; live sources have the machine's own clock, and so has a file at its own pace.
+    public var clock = Clock.none
     /// Width to height of the upright picture as it is to be shown, for recorders that say nothing of it or the wrong thing; nil believes
     /// the recording.
     public var displayAspect: AspectRatio?

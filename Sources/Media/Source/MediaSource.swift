@@ -37,11 +37,34 @@ public final class MediaSource: @unchecked Sendable {
     let location: MediaLocation
     let options: MediaOptions
     let interrupter: Interrupter
-    let demuxer: Demuxer
+    var demuxer: Demuxer
     var decoder: Decoder
     let pool: FramePool
     let maker: PictureMaker
     var tracker: TimestampTracker
+    /// The tracker as it was before the first frame.
+    let freshTracker: TimestampTracker
+    /// How decoders of this source use threads that are not to work on several frames at once.
+    let threading: Decoder.Threading
+    var ledger = DamageLedger()
+    /// Something was wrong with what was read.
+    var isFaulty = false
+    /// Packets that the decoder was given.
+    var sent: Int64 = 0
+    /// Frames that were given out before reading started over.
+    var passOver = 0
+    /// How long the file should be; nil for what is no local file.
+    let extent: ContainerExtent?
+    /// How long the recording has run so far.
+    var elapsed = ElapsedTime()
+    /// The error that ended the reading of a file; nil when there was none.
+    var lastFailure: Int32?
+    var isAnimatedWebP = false
+    /// What the last packet of a still picture said of its orientation.
+    var photoOrientation: Orientation?
+    var decodingTimes = DecodingTimes()
+    /// The stream's own time of the newest frame, in its unit.
+    var lastTicks: Int64?
     var stall: StallDetector
     var wallClock = WallClockEstimator()
     var pacer = Pacer()
@@ -92,11 +115,17 @@ public final class MediaSource: @unchecked Sendable {
         demuxer = try Demuxer(location, options: options, interrupter: interrupter)
         // A recording on a web server has an end and waits for its reader. A camera behind RTSP may state a length too.
         let isLive = location.isLive && !(location.isFetched && demuxer.hasEnd)
-        decoder = try Decoder(for: demuxer.video, live: isLive, threads: options.threads, source: location.name)
+        // Several frames at once only where a fault can be answered by starting over.
+        extent = location.kind == .file ? ContainerExtent(path: location.path) : nil
+        threading = isLive ? .slices(options.threads) : .none
+        decoder = try Decoder(
+            for: demuxer.video, live: isLive, threading: extent != nil ? .frames(options.threads) : threading,
+            source: location.name)
         pool = FramePool()
         maker = PictureMaker(pool: pool)
         let rules: TimestampTracker.Rules = isLive ? .live : demuxer.mayRestartTimes ? .transportStream : .container
-        tracker = TimestampTracker(rules: rules, epoch: epoch)
+        freshTracker = TimestampTracker(rules: rules, epoch: epoch)
+        tracker = freshTracker
         info = SourceInfo(demuxer: demuxer, decoder: decoder, isLive: isLive)
         stall = StallDetector(floor: options.deadlines.stall.nanoseconds, expecting: info.nominalRate.map { 1 / $0 })
         if let wanted = options.displayAspect, info.width > 0,
@@ -105,6 +134,9 @@ public final class MediaSource: @unchecked Sendable {
             throw MediaError(
                 .badOption, source: location.name,
                 reason: "an aspect of \(wanted) does not fit a picture of \(info.width)x\(info.height)")
+        }
+        if options.clock == .tag, !isLive, info.recorded == nil {
+            remark("no tag says when it was recorded; the records have no time")
         }
         info.pixelAspect = pixelAspect(of: nil, width: info.width, height: info.height, orientation: info.orientation)
     }

@@ -1,19 +1,25 @@
+internal import Platform
+
 /// Tells when a picture of a file is due, when the file plays at its own pace. Pure.
-struct Pacer {
+package struct Pacer {
     private var epoch: Int?
     private var start: Int64 = 0
     private var due: Int64 = 0
 
+    package init() {}
+
     /// The moment, in nanoseconds of a monotonic clock, at which the picture is to be given out.
     ///
     /// An epoch's first picture is due one interval after the last of the epoch before.
-    mutating func due(pts: Double, epoch: Int, interval: Double, now: Int64) -> Int64 {
+    package mutating func due(pts: Double, epoch: Int, interval: Double, now: Int64) -> Int64 {
         if epoch != self.epoch {
-            let first = self.epoch == nil ? now : max(now, due + Int64(interval * 1e9))
+            let first = self.epoch == nil ? now : max(now, due.addingClamped(nanoseconds(interval)))
             self.epoch = epoch
-            start = first - Int64(pts * 1e9)
+            start = first.subtractingClamped(nanoseconds(pts))
         }
-        due = start + Int64(pts * 1e9)
+        due = start.addingClamped(nanoseconds(pts))
         return due
     }
+
+    private func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds: seconds, unitsPerSecond: 1e9) }
 }

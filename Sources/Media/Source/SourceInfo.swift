@@ -8,6 +8,9 @@ public struct SourceInfo: Sendable, Equatable {
     public var codec: String
     /// libav's name of the stored pixel format, such as `yuv420p10le`; empty when not known before the first picture.
     public var pixelFormat: String
+    /// libav's name of the transfer characteristics, such as `bt709`, `arib-std-b67` or `smpte2084`, which is mapped to SDR; empty before the first
+    /// picture.
+    public var transfer = ""
     /// Width of the upright picture in pixels.
     public var width: Int
     /// Height of the upright picture in pixels.
@@ -28,11 +31,13 @@ public struct SourceInfo: Sendable, Equatable {
     /// (http, https, ftp, sftp, smb) and has an end: the container states its length, or its bytes can be read in any order up to a
     /// known one.
     public var isLive: Bool
+    /// When the recording was begun, as its file says; nil when it says nothing.
+    public var recorded: RecordingTime?
 
     package init(
         name: String, format: String, codec: String, pixelFormat: String, width: Int, height: Int, nominalRate: Double?,
         duration: Double?, frameCountEstimate: Int?, startTime: Double?, orientation: Orientation, isLive: Bool,
-        pixelAspect: AspectRatio = .square
+        pixelAspect: AspectRatio = .square, recorded: RecordingTime? = nil
     ) {
         self.name = name
         self.format = format
@@ -47,5 +52,6 @@ public struct SourceInfo: Sendable, Equatable {
         self.startTime = startTime
         self.orientation = orientation
         self.isLive = isLive
+        self.recorded = recorded
     }
 }

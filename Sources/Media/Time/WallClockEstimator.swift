@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Tells when a picture was taken, in UTC, from the stream's own time and the moment of its arrival.
 ///
 /// Pure. Arrival is capture plus a delay that varies; the stream's time varies little, but its clock is not ours and
@@ -28,16 +30,16 @@ public struct WallClockEstimator: Sendable {
     ///   - now: microseconds of UTC at the picture's arrival.
     /// - Returns: microseconds of UTC since 1970, at most `now`.
     public mutating func time(pts: Double, epoch: Int, now: Int64) -> Int64 {
-        let media = Int64((pts * 1_000_000).rounded())
-        let offset = now - media
+        let media = Int64(seconds: pts, unitsPerSecond: 1e6)
+        let offset = now.subtractingClamped(media)
         guard epoch == self.epoch else { return anchor(offset, epoch: epoch, now: now) }
-        if now - turned >= Self.halfWindow || now < turned {
+        if now.subtractingClamped(turned) >= Self.halfWindow || now < turned {
             older = now < turned ? nil : newer
             newer = offset
             turned = now
         }
         newer = min(newer, offset)
-        let estimate = media + min(newer, older ?? newer)
+        let estimate = media.addingClamped(min(newer, older ?? newer))
         // The second test is for our own clock having been set back.
         guard estimate >= now - Self.greatestDelay, last <= now else { return anchor(offset, epoch: epoch, now: now) }
         last = max(last, estimate)

@@ -1,0 +1,92 @@
+internal import CFFmpeg
+internal import Platform
+
+extension MediaSource {
+    /// A decoded picture's place in time.
+    func stamp(_ frame: UnsafeMutablePointer<AVFrame>) -> TimestampTracker.Stamp {
+        let base = demuxer.video.pointee.time_base
+        let unit = Double(base.num) / Double(base.den)
+        // What libav makes up supposes 25 pictures a second. When they came is nearer to the truth.
+        if info.isLive && demuxer.hasNoTimes {
+            var stamp = tracker.stamp(raw: Double(arrival) / 1e9, duration: info.interval)
+            stamp.estimated = true
+            return stamp
+        }
+        let raw = ownTime(of: frame).map { Double($0) * unit }
+        var duration = Double(nf_frame_duration(frame)) * unit
+        if !(duration > 0) { duration = info.interval }
+        guard raw == nil, index == 0, let start = startBeforeFirstTime(frame: duration) else {
+            return tracker.stamp(raw: raw, duration: duration)
+        }
+        var stamp = tracker.stamp(raw: start, duration: duration)
+        stamp.estimated = true
+        return stamp
+    }
+
+    /// The time of the first frame of a file whose first frames have none, counted back from the first that has one; nil when there is none
+    /// near. (Matroska's negative times reach us as none.)
+    private func startBeforeFirstTime(frame duration: Double) -> Double? {
+        guard extent != nil, let scout = try? Demuxer(location, options: options, interrupter: interrupter) else {
+            return nil
+        }
+        defer { interrupter.arm(after: nil) }
+        var (without, beyond) = (0, 0)
+        var first: Double?
+        for _ in 0..<10_000 where beyond < 32 {
+            switch scout.read() {
+            case .packet:
+                if let time = scout.packetTime {
+                    first = min(first ?? time, time)
+                } else if first == nil {
+                    without += 1
+                }
+                if first != nil { beyond += 1 }
+            case .other: continue
+            case .end, .empty, .failure: beyond = .max
+            }
+        }
+        return first.map { $0 - Double(without) * duration }
+    }
+
+    /// The picture's time in the stream's unit; nil when it has none.
+    private func ownTime(of frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
+        // libav would take the time of the packet that the decoder was given last.
+        var ticks = decodingTimes.shown() ?? frame.pointee.best_effort_timestamp
+        if ticks == nf_nopts_value() { return nil }
+        // libav adds a whole round to times that lie far before the first. That is right where a clock ran over its end, and wrong where it
+        // was set back.
+        let stream = demuxer.video.pointee
+        if (1..<63).contains(stream.pts_wrap_bits) {
+            let round = Int64(1) << Int64(stream.pts_wrap_bits)
+            let minute = 60 * Int64(stream.time_base.den) / Int64(max(1, stream.time_base.num))
+            if ticks >= round, let lastTicks, lastTicks < round - minute { ticks -= round }
+        }
+        lastTicks = ticks
+        return ticks
+    }
+
+    /// UTC of the newest picture of a file, by the clock of the options.
+    private var recordedTime: Int64? {
+        let start: Int64
+        switch options.clock {
+        case .none: return nil
+        case .start(let moment): start = moment
+        case .tag:
+            guard let recorded = info.recorded else { return nil }
+            start = recorded.microseconds
+        }
+        return start.addingClamped(Int64(seconds: elapsed.seconds, unitsPerSecond: 1e6))
+    }
+
+    /// UTC of the picture: estimated for what is live, known as its due moment for a file at its own pace, else unknown.
+    func captureTime(of stamp: TimestampTracker.Stamp, interval: Double) throws(MediaError) -> Int64? {
+        if info.isLive {
+            return wallClock.time(pts: stamp.pts, epoch: stamp.epoch, now: MonotonicClock.wallMicroseconds())
+        }
+        guard options.realtime else { return recordedTime }
+        let due = pacer.due(pts: stamp.pts, epoch: stamp.epoch, interval: interval, now: MonotonicClock.now())
+        guard interrupter.sleep(until: due) else { throw demuxer.failure(0, doing: "read") }
+        arrival = MonotonicClock.now()
+        return MonotonicClock.wallMicroseconds()
+    }
+}
