@@ -129,7 +129,7 @@ let package = Package(
             ["Media", "Imaging", "FaceTracking", "Expression", "Records", "JSON", "Platform", "CAllocationCounter"]),
         tests("Sinks", ["Records", "JSON", "Platform", logging, system]),
         tests("ModelStore", ["FaceTracking", "Platform", system]),
-        tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Platform", system]),
+        tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
         tests(
             "Service",
             ["Records", "JSON", "Sinks", "Media", "Imaging", "FaceTracking", "Analysis", "Platform", logging, system]),

@@ -50,6 +50,12 @@ RULES: dict[str, Run | Words] = {
     "systemd-sysusers && systemd-tmpfiles --create && chgrp norface /etc/norface/norfaced.yaml && systemctl daemon-reload": Words(
         SYSTEM
     ),
+    "norface convert results/ -o tables/": Run(
+        "cp out.jsonl results/ && norface convert results/ -o tables/ && rm results/out.jsonl && ls tables", output="out.csv"
+    ),
+    "norface subscribe | norface convert -": Run(
+        "true && norface subscribe --count 9 --socket $S/run/norface/norfaced.sock | norface convert -", output="^source,seq,pts"
+    ),
     "systemctl edit norfaced": Words(SYSTEM),
     "v4l2-ctl --list-formats-ext -d /dev/video0": Words(CAMERA),
     "norface watch /dev/video0": Words(CAMERA),

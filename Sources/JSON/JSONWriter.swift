@@ -133,18 +133,8 @@ public struct JSONWriter: Sendable {
     /// reads back as the same number (`1e+30`).
     public mutating func fixed(_ value: Double, decimals: Int) {
         guard value.isFinite else { return null() }
-        let unit = JSONWriter.powersOfTen[decimals]
-        let scaled = (value * Double(unit)).rounded(.toNearestOrEven)
-        guard scaled.magnitude < 0x1p62 else { return shortest(value) }
         separate()
-        let magnitude = UInt64(scaled.magnitude)
-        // A value that rounds to zero is written without a sign: "-0.0" would be a second spelling of one number.
-        if scaled < 0 { bytes.append(UInt8(ascii: "-")) }
-        appendDigits(magnitude / unit, atLeast: 1)
-        if decimals > 0 {
-            bytes.append(UInt8(ascii: "."))
-            appendDigits(magnitude % unit, atLeast: decimals)
-        }
+        bytes.appendFixed(value, decimals: decimals)
         needsComma = true
     }
 
@@ -161,10 +151,6 @@ public struct JSONWriter: Sendable {
         text.withUTF8 { bytes.append(contentsOf: $0) }
         needsComma = true
     }
-
-    private static let powersOfTen: [UInt64] = [
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
-    ]
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }

@@ -49,12 +49,13 @@ public final class SourcePipeline: Sendable {
     ///   - finder: finds the faces; belongs to the pipeline from here on.
     ///   - reader: reads the expressions; belongs to the pipeline from here on.
     ///   - smoother: smooths with the future too; nil leaves it to the reader.
-    ///   - output: takes the records, and the events of tracks between them.
+    ///   - output: takes the records, and the events of tracks between them where the format tells them.
+    ///   - format: what the records are written as.
     ///   - onEnd: called once when the last record was written, on any thread.
     public init(
         options: PipelineOptions, labels: RecordLabels, finder: sending any FaceFinding,
         reader: sending any ExpressionReading, smoother: sending OfflineSmoother<PendingFrame>? = nil,
-        output: any RecordOutput,
+        output: any RecordOutput, format: RecordFormat = .standard,
         onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
     ) {
         self.options = options
@@ -64,8 +65,8 @@ public final class SourcePipeline: Sendable {
         self.frames = frames
         tracking = TrackingStage(frames: frames, batches: batches, spares: spares, finder: finder)
         reading = ReadingStage(
-            batches: batches, spares: spares, reader: reader, smoother: smoother, output: output, labels: labels,
-            options: options)
+            batches: batches, spares: spares, reader: reader, smoother: smoother, output: output,
+            encoder: format.makeEncoder(labels), options: options)
         state = Mutex(
             State(
                 selector: FrameSelector(options.selection), thinning: options.thinning.map(ThinningPolicy.init),

@@ -106,13 +106,16 @@ public struct RunInfo: Sendable, Equatable {
     public var versions: [Entry]
     /// What the records depend on besides: the command's options.
     public var settings: [Entry]
+    /// Name of the file's format (`RecordFormat.name`); nil for JSON Lines.
+    public var format: String?
     /// What was done, once the run has come to its end; a run that goes on for ever never says.
     public var completion: Completion?
 
     /// Makes a description of a run.
     public init(
         program: String, started: Int64?, labels: RecordLabels, model: Model, smoothing: [Parameter],
-        sources: [Source], versions: [Entry], settings: [Entry] = [], completion: Completion? = nil
+        sources: [Source], versions: [Entry], settings: [Entry] = [], format: String? = nil,
+        completion: Completion? = nil
     ) {
         self.program = program
         self.started = started
@@ -122,6 +125,7 @@ public struct RunInfo: Sendable, Equatable {
         self.sources = sources
         self.versions = versions
         self.settings = settings
+        self.format = format
         self.completion = completion
     }
 
@@ -182,6 +186,10 @@ public struct RunInfo: Sendable, Equatable {
             writer.endObject()
         }
         writer.endArray()
+        if let format {
+            writer.key("format")
+            writer.string(format)
+        }
         if !settings.isEmpty { write("settings", settings, to: &writer) }
         write("versions", versions, to: &writer)
         if let completion { write(completion, to: &writer) }

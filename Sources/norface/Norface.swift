@@ -24,7 +24,8 @@ struct Norface: ParsableCommand {
             """,
         version: Program.versionText("norface"),
         subcommands: [
-            AnalyzeCommand.self, SubscribeCommand.self, WatchCommand.self, StatusCommand.self, MarkCommand.self,
+            AnalyzeCommand.self, ConvertCommand.self, SubscribeCommand.self, WatchCommand.self, StatusCommand.self,
+            MarkCommand.self,
             ModelsCommand.self, DoctorCommand.self,
         ])
 }

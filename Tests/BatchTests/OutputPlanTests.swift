@@ -1,5 +1,6 @@
 import Batch
 import Platform
+import Records
 import SystemPackage
 import TestSupport
 import Testing
@@ -30,6 +31,24 @@ struct OutputPlanTests {
         #expect(try files(named("clips/a.mp4"), output: "out/") == ["out/a.jsonl"])
         #expect(try files(named("clips/a.mp4"), output: "out", folders: ["out"]) == ["out/a.jsonl"])
         #expect(try files(named("-"), output: "out/") == ["out/stdin.jsonl"])
+    }
+
+    @Test func theFormatNamesTheFilesOfAFolder() throws {
+        for format in RecordFormat.all {
+            let jobs = try OutputPlan.jobs(for: named("x/a.mp4", "y/a.mov"), output: "out", format: format) { _ in false
+            }
+            #expect(jobs.first?.destination == .file(FilePath("out/a.mp4.\(format.fileExtension)")))
+        }
+    }
+
+    @Test func theEndOfTheNameChoosesTheFormatUnlessOneIsNamed() {
+        func name(_ output: String?, _ format: RecordFormat? = nil, _ otherwise: RecordFormat = .standard) -> String {
+            OutputPlan.format(named: format, output: output, otherwise: otherwise).name
+        }
+        #expect(name("x.csv") == "csv" && name("a/x.CSV") == "csv" && name("x.jsonl", nil, .csv) == "jsonl")
+        #expect(name("x.csv", .jsonLines) == "jsonl" && name("x.jsonl", .csv) == "csv")
+        #expect(name(nil) == "jsonl" && name("-") == "jsonl" && name("x") == "jsonl" && name("x.csv/") == "jsonl")
+        #expect(name(nil, nil, .csv) == "csv")
     }
 
     @Test func severalFilesGoIntoAFolder() throws {

@@ -5,7 +5,7 @@ public import FaceTracking
 internal import Media
 internal import Pipeline
 public import Platform
-internal import Records
+public import Records
 public import Sinks
 internal import Synchronization
 internal import SystemPackage
@@ -18,6 +18,7 @@ public final class BatchAnalyzer: Sendable {
     private let bundle: ExpressionBundle
     private let settings: AnalysisSettings
     private let options: ExpressionOptions
+    private let format: RecordFormat
     private let state = Mutex(State())
 
     private struct State {
@@ -26,7 +27,12 @@ public final class BatchAnalyzer: Sendable {
     }
 
     /// Makes an analyzer; the models are shared by all inputs.
-    public init(models: FrontEndModels, bundle: ExpressionBundle, settings: AnalysisSettings) {
+    ///
+    /// - Parameter format: what the records are written as.
+    public init(
+        models: FrontEndModels, bundle: ExpressionBundle, settings: AnalysisSettings, format: RecordFormat = .standard
+    ) {
+        self.format = format
         self.models = models
         self.bundle = bundle
         self.settings = settings
@@ -47,19 +53,26 @@ public final class BatchAnalyzer: Sendable {
     /// Whether `stop` was called.
     public var isStopped: Bool { state.withLock { $0.isStopped } }
 
+    /// What every file of records begins with.
+    var header: [UInt8] { format.makeEncoder(labels).header }
+
+    private var labels: RecordLabels {
+        RecordLabels(au: bundle.labels.au, sides: bundle.labels.sides, emotions: bundle.labels.emotions)
+    }
+
     /// What is true of the records of an input, as its sidecar says.
     func run(_ input: Input) -> RunInfo {
-        let labels = bundle.labels
-        return RunInfo(
+        RunInfo(
             program: "norface \(Program.version)", started: nil,
-            labels: RecordLabels(au: labels.au, sides: labels.sides, emotions: labels.emotions),
+            labels: labels,
             model: RunInfo.Model(
                 name: bundle.name, version: bundle.version,
                 hashes: bundle.hashes.map { RunInfo.Entry($0.name, $0.sha256) }),
             smoothing: (options.smoothing.parameters + options.baseline.parameters)
                 .map { RunInfo.Parameter($0.name, $0.value) },
             sources: [RunInfo.Source(name: input.name, input: MediaLocation(input.location).name)],
-            versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) }, settings: settings.entries)
+            versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) }, settings: settings.entries,
+            format: format.nameInRun)
     }
 
     /// Whether an earlier run has finished a job, with these settings and this bundle, and nothing was changed since.
@@ -129,8 +142,8 @@ public final class BatchAnalyzer: Sendable {
                 settings.smoothing == .offline
                 ? OfflineSmoother(bundle: bundle, options: options.smoothing) : nil
             return SourcePipeline(
-                options: pipelineOptions, labels: run(input).labels, finder: tracker, reader: analyzer,
-                smoother: smoother, output: SinkOutput(sink: sink))
+                options: pipelineOptions, labels: labels, finder: tracker, reader: analyzer,
+                smoother: smoother, output: SinkOutput(sink: sink), format: format)
         } catch {
             throw Failure(error)
         }

@@ -1,4 +1,5 @@
 public import Platform
+internal import Records
 internal import Sinks
 internal import SystemPackage
 
@@ -53,6 +54,9 @@ public final class BatchRun {
     private func work(on job: Job) throws(Failure) -> AnalysisReport {
         switch job.destination {
         case .standardOutput:
+            if job == jobs.first, !analyzer.header.isEmpty {
+                output.write(EncodedLine(kind: .record, source: nil, bytes: analyzer.header))
+            }
             let report = try analyze(job.input, into: output)
             if job == jobs.last || analyzer.isStopped { output.close() }
             let status = output.status
@@ -61,7 +65,8 @@ public final class BatchRun {
             }
             return report
         case .file(let path):
-            let file = try OutputFile(path: path, run: analyzer.run(job.input), inputs: jobs.map(\.input))
+            let file = try OutputFile(
+                path: path, run: analyzer.run(job.input), header: analyzer.header, inputs: jobs.map(\.input))
             let result: Result<AnalysisReport, Failure>
             do throws(Failure) {
                 result = .success(try analyze(job.input, into: file.sink))

@@ -10,7 +10,7 @@ public import SystemPackage
 public final class OutputFile {
     /// Where the records go.
     public let path: FilePath
-    private let run: RunInfo
+    private let run: RunInfo?
     private let file: FileSink
     private let hasSidecar: Bool
 
@@ -19,8 +19,11 @@ public final class OutputFile {
 
     /// Makes the file and its sidecar, and the folders that they need.
     ///
+    /// - Parameters:
+    ///   - run: what the sidecar says; nil makes none, and leaves one that is there.
+    ///   - header: what the file begins with, whole lines.
     /// - Throws: `Failure` with `cannotCreate`; with `usage` when the file is one of the inputs.
-    init(path: FilePath, run: RunInfo, inputs: [Input]) throws(Failure) {
+    init(path: FilePath, run: RunInfo?, header: [UInt8] = [], inputs: [Input]) throws(Failure) {
         self.path = path
         self.run = run
         if let facts = FileFacts(path) {
@@ -34,33 +37,34 @@ public final class OutputFile {
         }
         try Self.makeFolder(path.removingLastComponent())
         // A pipe or a device has no sidecar.
-        hasSidecar = FileFacts(path)?.isRegular ?? true
+        let isRegular = FileFacts(path)?.isRegular ?? true
+        hasSidecar = isRegular && run != nil
         if hasSidecar {
             // The old sidecar first: it must not stand beside new records.
             try Self.remove(Sidecar.path(beside: path))
-            try Self.remove(path)
         }
+        if isRegular { try Self.remove(path) }
         do throws(SinkError) {
             let options = FileSinkOptions(
                 sync: .interval(.seconds(30)), mode: 0o666, overflow: .wait, moveCheckInterval: .zero)
             file = try FileSink(path: path, options: options)
-            if hasSidecar { try Sidecar.write(run.sidecar, beside: path, mode: 0o666) }
+            if hasSidecar, let run { try Sidecar.write(run.sidecar, beside: path, mode: 0o666) }
         } catch {
             throw Failure(error)
         }
+        if !header.isEmpty { file.write(EncodedLine(kind: .record, source: nil, bytes: header)) }
     }
 
     /// Writes the last records; with a completion the file counts as whole from here on.
     ///
     /// - Throws: `Failure` with `inputOutput` when records could not be written.
-    func close(report: AnalysisReport?, input: Input) throws(Failure) {
+    func close(report: AnalysisReport? = nil, input: Input) throws(Failure) {
         file.close()
         let status = file.status
         if !status.isHealthy || status.dropped > 0 {
             throw Failure(.inputOutput, status.lastError ?? "\(path): \(status.dropped) records could not be written")
         }
-        guard hasSidecar, let report, report.end == .ended else { return }
-        var run = run
+        guard hasSidecar, var run, let report, report.end == .ended else { return }
         run.completion = FinishedRun.completion(of: report, file: path, input: FilePath(input.location))
         do throws(SinkError) {
             try Sidecar.write(run.sidecar, beside: path, mode: 0o666)

@@ -54,8 +54,13 @@ public enum InputSearch {
 
     /// Finds what arguments stand for.
     ///
+    /// - Parameters:
+    ///   - extensions: ends of names that a folder is searched for.
+    ///   - what: what they are, for people.
     /// - Throws: `Failure` with `noInput` when a folder that was named holds nothing or cannot be read.
-    public static func find(_ arguments: [String]) throws(Failure) -> [Input] {
+    public static func find(
+        _ arguments: [String], extensions: Set<String> = extensions, what: String = "videos or pictures"
+    ) throws(Failure) -> [Input] {
         var inputs: [Input] = []
         for argument in arguments {
             let input = Input(argument: argument)
@@ -63,15 +68,17 @@ public enum InputSearch {
                 inputs.append(input)
                 continue
             }
-            let found = try walk(FilePath(argument), folders: [])
-            guard !found.isEmpty else { throw Failure(.noInput, "\(argument): no videos or pictures in this folder") }
+            let found = try walk(FilePath(argument), folders: [], extensions)
+            guard !found.isEmpty else { throw Failure(.noInput, "\(argument): no \(what) in this folder") }
             inputs += found
         }
         var known: Set<String> = []
         return inputs.filter { known.insert($0.location).inserted }
     }
 
-    private static func walk(_ folder: FilePath, folders: [String]) throws(Failure) -> [Input] {
+    private static func walk(
+        _ folder: FilePath, folders: [String], _ extensions: Set<String>
+    ) throws(Failure) -> [Input] {
         let names: [String]
         do throws(Errno) {
             names = try RealSystemCalls().names(in: folder)
@@ -83,7 +90,7 @@ public enum InputSearch {
             let path = folder.appending(name)
             // A link to a folder could lead back here.
             if path.isFolder {
-                if !FileFacts.isLink(path) { inputs += try walk(path, folders: folders + [name]) }
+                if !FileFacts.isLink(path) { inputs += try walk(path, folders: folders + [name], extensions) }
             } else if let end = path.extension?.lowercased(), extensions.contains(end) {
                 inputs.append(Input(found: path, folders: folders))
             }

@@ -71,6 +71,16 @@ public final class Console: Sendable {
 
     /// Shows progress when it is time: a bar ten times a second, a line each ten seconds.
     func progress(_ progress: AnalysisProgress) {
+        show(
+            bar: { ProgressLine.bar($0, progress, width: $1) }, line: { ProgressLine.line($0, progress) })
+    }
+
+    /// Shows how far a conversion is, when it is time.
+    func progress(_ progress: ConversionProgress) {
+        show(bar: { String(progress.text($0).prefix($1)) }, line: { progress.text($0) })
+    }
+
+    private func show(bar: (ProgressHeading, Int) -> String, line: (ProgressHeading) -> String) {
         guard !isQuiet else { return }
         state.withLock { state in
             let now = MonotonicClock.now()
@@ -79,9 +89,9 @@ public final class Console: Sendable {
             state.shown = now
             if isTerminal {
                 state.hasBar = true
-                write("\r\u{1b}[K" + ProgressLine.bar(heading, progress, width: Self.width - 1))
+                write("\r\u{1b}[K" + bar(heading, Self.width - 1))
             } else {
-                write("\(program): \(ProgressLine.line(heading, progress))\n")
+                write("\(program): \(line(heading))\n")
             }
         }
     }
@@ -91,6 +101,12 @@ public final class Console: Sendable {
         if !isQuiet { say(.info, ProgressLine.summary(heading, report)) }
         if let warning = ProgressLine.sharing(heading, report) { say(.warning, warning) }
         say(.debug, ProgressLine.details(report.counters))
+    }
+
+    /// Tells the end of a conversion.
+    func end(_ heading: ProgressHeading, _ report: ConversionReport) {
+        endFailed()
+        if !isQuiet { say(.info, report.text(heading)) }
     }
 
     func endFailed() {

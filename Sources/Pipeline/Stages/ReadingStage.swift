@@ -23,7 +23,7 @@ final class ReadingStage: @unchecked Sendable {
     private let batches: BoundedQueue<FaceBatch>
     private let spares: SpareBatches
     private let output: any RecordOutput
-    private let encoder: JSONLinesEncoder
+    private let encoder: any RecordEncoder
     private let name: String
     private var neutralAt: Double?
     private var line = EncodedLine()
@@ -35,7 +35,7 @@ final class ReadingStage: @unchecked Sendable {
 
     init(
         batches: BoundedQueue<FaceBatch>, spares: SpareBatches, reader: sending any ExpressionReading,
-        smoother: sending OfflineSmoother<PendingFrame>?, output: any RecordOutput, labels: RecordLabels,
+        smoother: sending OfflineSmoother<PendingFrame>?, output: any RecordOutput, encoder: any RecordEncoder,
         options: PipelineOptions
     ) {
         self.batches = batches
@@ -43,7 +43,7 @@ final class ReadingStage: @unchecked Sendable {
         self.reader = reader
         self.smoother = smoother
         self.output = output
-        encoder = JSONLinesEncoder(labels: labels)
+        self.encoder = encoder
         name = options.name
         neutralAt = options.neutralAt
     }
@@ -107,6 +107,7 @@ final class ReadingStage: @unchecked Sendable {
     var durations: DurationHistogram { measured.withLock { $0.durations } }
 
     private func announce(_ batch: FaceBatch) {
+        guard encoder.holdsEvents else { return }
         for track in batch.changes.ended { announce(.trackEnded, track, batch.timing) }
         for track in batch.changes.started { announce(.trackStarted, track, batch.timing) }
     }

@@ -19,4 +19,29 @@ extension [UInt8] {
             index -= 1
         }
     }
+    /// Appends a finite number with exactly `decimals` (0-9) decimals, rounded half to even.
+    ///
+    /// A magnitude of 2^62 / 10^decimals and beyond, where decimals mean nothing, is written in the shortest form that
+    /// reads back as the same number (`1e+30`).
+    package mutating func appendFixed(_ value: Double, decimals: Int) {
+        let unit = powersOfTen[decimals]
+        let scaled = (value * Double(unit)).rounded(.toNearestOrEven)
+        guard scaled.magnitude < 0x1p62 else {
+            var text = value.description
+            text.withUTF8 { append(contentsOf: $0) }
+            return
+        }
+        let magnitude = UInt64(scaled.magnitude)
+        // A value that rounds to zero is written without a sign: "-0.0" would be a second spelling of one number.
+        if scaled < 0 { append(UInt8(ascii: "-")) }
+        appendDecimal(magnitude / unit, atLeast: 1)
+        if decimals > 0 {
+            append(UInt8(ascii: "."))
+            appendDecimal(magnitude % unit, atLeast: decimals)
+        }
+    }
 }
+
+private let powersOfTen: [UInt64] = [
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+]

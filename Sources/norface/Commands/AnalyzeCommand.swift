@@ -6,6 +6,7 @@ internal import Media
 internal import ModelStore
 internal import Pipeline
 internal import Platform
+internal import Records
 internal import SystemPackage
 
 /// `norface analyze`.
@@ -13,7 +14,8 @@ struct AnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "analyze", abstract: "Analyse video files, pictures and folders of them.",
         discussion: """
-            Each frame becomes one line of JSON, also when nobody is seen. Without --output the lines go to standard output. \
+            Each frame becomes one line of JSON, also when nobody is seen, or rows of a table with --format csv. Without --output \
+            they go to standard output. \
             A folder stands for all videos and pictures in it and below. A recording at a URL (http, https, ftp, sftp or smb, with a length that \
             the container states or bytes that can be fetched in any order) is analysed like a file: every frame, to its end. All other URLs \
             and cameras are live: what is too much is dropped, and told in the records. Beside each file of records stands a sidecar, \
@@ -31,6 +33,13 @@ struct AnalyzeCommand: ParsableCommand {
         ),
         completion: .file())
     var output: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "What is written: \(RecordFormat.names). Without it the end of the output's name tells, else jsonl.",
+            valueName: "format"))
+    var format: RecordFormat?
 
     @Flag(name: .long, help: "Pass over inputs that an earlier run has finished with the same settings and bundle.")
     var resume = false
@@ -92,14 +101,16 @@ struct AnalyzeCommand: ParsableCommand {
         let console = messages.console
         try console.run {
             LibavLog.capture { _, line in console.say(.debug, line) }
-            let jobs = try OutputPlan.jobs(for: try InputSearch.find(inputs), output: output)
+            let format = OutputPlan.format(named: format, output: output)
+            let jobs = try OutputPlan.jobs(for: try InputSearch.find(inputs), output: output, format: format)
             guard saveBaseline == nil || jobs.count == 1 else {
                 throw Failure(.usage, "--save-baseline takes one input; here are \(jobs.count)")
             }
             let search = models.search
             let analyzer = BatchAnalyzer(
                 models: try FrontEndModels(directory: search.frontEnd),
-                bundle: try ExpressionBundle(directory: search.bundle(named: bundle)), settings: settings)
+                bundle: try ExpressionBundle(directory: search.bundle(named: bundle)), settings: settings,
+                format: format)
             signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
             let code = try BatchRun(jobs: jobs, analyzer: analyzer, resumes: resume, console: console).run()
             return signals.code ?? code

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Batch
 internal import ModelStore
 internal import Platform
+public import Records
 internal import SystemPackage
 
 /// Where models are found.
@@ -32,6 +33,17 @@ struct MessageOptions: ParsableArguments {
 }
 
 extension Console.Level: ExpressibleByArgument {}
+
+extension RecordFormat: ExpressibleByArgument {
+    /// Takes the name of a format.
+    public init?(argument: String) { self.init(named: argument) }
+
+    /// The names of all formats.
+    public static var allValueStrings: [String] { all.map(\.name) }
+
+    /// The names of all formats, for people.
+    static var names: String { allValueStrings.joined(separator: " or ") }
+}
 
 extension Console {
     /// Runs a command: says what failed, and ends with its exit code.

@@ -58,7 +58,7 @@ enum Norface {
 
 /// Clips cut from our sample, made once.
 enum Clips {
-    private static let folder = try! TemporaryFolder()
+    static let folder = try! TemporaryFolder()
 
     /// The sample that is shipped.
     static let sample = Paths.fixtures.appending("sample.mp4")

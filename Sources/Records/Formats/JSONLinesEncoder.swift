@@ -1,10 +1,15 @@
 internal import JSON
 
+extension RecordFormat {
+    /// One JSON object a frame.
+    public static let jsonLines = RecordFormat(name: "jsonl", fileExtension: "jsonl") { JSONLinesEncoder(labels: $0) }
+}
+
 /// Writes records, events and run descriptions as JSON Lines (`Documentation/Records.md`).
 ///
 /// Decimals are fixed by field: seconds 6, pixels and degrees 1, scores and quality 2, intensities 3, probabilities 4.
 /// Key order is fixed too, so that the same input gives the same bytes.
-public struct JSONLinesEncoder: Sendable {
+public struct JSONLinesEncoder: RecordEncoder {
     /// The labels that the value arrays of every record must follow.
     public let labels: RecordLabels
     private let auTokens: [[UInt8]]
@@ -19,16 +24,22 @@ public struct JSONLinesEncoder: Sendable {
         emotionTokens = labels.emotions.map(JSONWriter.token)
     }
 
-    /// Encodes a record as one line, reusing the line's memory. `line.record` is left as it is.
+    /// JSON Lines has no header.
+    public var header: [UInt8] { [] }
+
+    /// A stream of lines tells events between records. Files of records leave them out.
+    public var holdsEvents: Bool { true }
+
+    /// Appends a record as one line.
     ///
     /// - Precondition: the value arrays of every face are as long as the label lists, and `emotion` is an index of one.
-    public func encode(_ record: FrameRecord, fields: RecordFields = .all, into line: inout EncodedLine) {
-        var bytes: [UInt8] = []
-        swap(&bytes, &line.bytes)
-        bytes.removeAll(keepingCapacity: true)
-        var writer = JSONWriter(continuing: bytes)
+    /// - Returns: where the digits of `dropped` stand.
+    public func append(_ record: FrameRecord, fields: RecordFields, to bytes: inout [UInt8]) -> Range<Int>? {
+        var held: [UInt8] = []
+        swap(&held, &bytes)
+        var writer = JSONWriter(continuing: held)
         // The writer is the only holder from here on, or every append would copy.
-        bytes = []
+        held = []
         writer.beginObject()
         writer.key("v")
         writer.integer(FrameRecord.version)
@@ -69,18 +80,8 @@ public struct JSONLinesEncoder: Sendable {
         writer.endArray()
         writer.endObject()
         writer.endLine()
-        line.kind = .record
-        line.source = record.source
-        line.dropped = max(0, record.dropped)
-        line.droppedDigits = digits
-        line.bytes = writer.bytes
-    }
-
-    /// Encodes a record as a line of its own.
-    public func line(_ record: FrameRecord, fields: RecordFields = .all) -> EncodedLine {
-        var line = EncodedLine()
-        encode(record, fields: fields, into: &line)
-        return line
+        bytes = writer.bytes
+        return digits
     }
 
     private func append(_ face: FaceRecord, fields: RecordFields, to writer: inout JSONWriter) {
