@@ -44,6 +44,7 @@ let package = Package(
         .library(name: "Inference", targets: ["Inference"]),
         .library(name: "CKernels", targets: ["CKernels"]),
         .library(name: "Imaging", targets: ["Imaging"]),
+        .library(name: "Faces", targets: ["Faces"]),
         .library(name: "FaceTracking", targets: ["FaceTracking"]),
         .library(name: "Expression", targets: ["Expression"]),
     ],
@@ -74,9 +75,10 @@ let package = Package(
 
         // What does the work.
         room("Media", ["CFFmpeg", "Imaging", "Platform"]),
-        room("FaceTracking", ["Imaging", "Inference", "Platform", system]),
-        room("Expression", ["Inference", "JSON", "Platform", system], isOpen: true),
-        room("Pipeline", ["Media", "Imaging", "FaceTracking", "Expression", "Records", "Platform", deque]),
+        room("Faces"),
+        room("FaceTracking", ["Faces", "Imaging", "Inference", "Platform", system]),
+        room("Expression", ["Faces", "Inference", "JSON", "Platform", system], isOpen: true),
+        room("Pipeline", ["Media", "Faces", "FaceTracking", "Expression", "Records", "Platform", deque]),
         room(
             "Analysis",
             [
@@ -117,22 +119,32 @@ let package = Package(
         tests("Platform", ["FaceTracking", "Media", "Sinks", system]),
         tests("JSON", ["Platform"]),
         tests("Imaging", ["CKernels"]),
+        tests("Faces"),
         tests("Inference", ["CAllocationCounter", "Platform", system], exclude: ["Tools"]),
         tests("Records", ["JSON", "Platform", system]),
         tests("Media", ["Imaging", "Platform"]),
         tests(
-            "FaceTracking", ["Imaging", "Media", "Records", "JSON", "Platform", "CAllocationCounter", system],
+            "FaceTracking", ["Faces", "Imaging", "Media", "Records", "JSON", "Platform", "CAllocationCounter", system],
             exclude: ["Parity"]),
-        tests("Expression", ["Inference", "Records", "JSON", "Platform", system], exclude: ["Tools"]),
+        tests(
+            "Expression", ["Faces", "Inference", "Records", "JSON", "Platform", "CAllocationCounter", system],
+            exclude: ["Tools"]),
         tests(
             "Pipeline",
-            ["Media", "Imaging", "FaceTracking", "Expression", "Records", "JSON", "Platform", "CAllocationCounter"]),
+            [
+                "Media", "Imaging", "Faces", "FaceTracking", "Expression", "Records", "JSON", "Platform",
+                "CAllocationCounter",
+            ]),
+        tests("Analysis", ["Expression", "FaceTracking", "Pipeline", "Records", "JSON", "Platform", system]),
         tests("Sinks", ["Records", "JSON", "Platform", logging, system]),
         tests("ModelStore", ["FaceTracking", "Platform", system]),
         tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
         tests(
             "Service",
-            ["Records", "JSON", "Sinks", "Media", "Imaging", "FaceTracking", "Analysis", "Platform", logging, system]),
+            [
+                "Records", "JSON", "Sinks", "Media", "Imaging", "FaceTracking", "Pipeline", "Analysis", "Platform",
+                logging, system,
+            ]),
         .testTarget(
             name: "NorfaceTests", dependencies: ["Records", "JSON", "Platform", "TestSupport", system],
             swiftSettings: strict),

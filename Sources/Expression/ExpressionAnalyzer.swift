@@ -1,9 +1,10 @@
+public import Faces
 public import SystemPackage
 
 /// Reads the expressions of faces, frame by frame: networks, calibration, baseline, smoothing, presence, emotion.
 ///
 /// Baseline and smoothing are kept for each track. An analyzer is used by one thread at a time. In the steady state a frame
-/// allocates nothing, if the results of the last one are no longer held when the next is analyzed.
+/// allocates nothing, if the faces of an earlier one are used again.
 public final class ExpressionAnalyzer {
     /// The networks.
     public let bundle: ExpressionBundle
@@ -15,8 +16,6 @@ public final class ExpressionAnalyzer {
     private let neutral: Int?
     private let maximumTracks: Int
     private var tracks: [TrackState] = []
-    private var results: [FaceExpression] = []
-    private var spares: [FaceExpression] = []
     private var baselines: BaselineStore
     private var marks = NeutralMarks()
     /// The most faces of one frame from which the baseline of one and the same person was taken off: more than one is too many.
@@ -38,37 +37,35 @@ public final class ExpressionAnalyzer {
         baselines = BaselineStore()
     }
 
-    /// Reads the faces of the next frame.
+    /// Reads the faces of the next frame, and fills in what it reads.
     ///
     /// - Parameters:
-    ///   - faces: the faces; each track once.
+    ///   - faces: the faces, with crop and geometry; each track once.
     ///   - pts: seconds of the stream, not decreasing within an epoch.
     ///   - epoch: counts the stream's breaks; a new one begins the smoothing afresh, baselines stay.
-    /// - Returns: the expressions in the order of the faces.
     /// - Throws: `invalidObservation` and `unusableNetwork`.
     public func analyze(
-        _ faces: [FaceObservation], pts: Double, epoch: Int
-    ) throws(ExpressionError) -> [FaceExpression] {
-        while results.count > faces.count, let spare = results.popLast() { spares.append(spare) }
-        guard !faces.isEmpty else { return results }
+        _ faces: inout [Face], pts: Double, epoch: Int
+    ) throws(ExpressionError) {
+        guard !faces.isEmpty else { return }
         let raw = try networks.read(faces)
-        while results.count < faces.count { results.append(spares.popLast() ?? FaceExpression(bundle.labels)) }
-        for (index, face) in faces.enumerated() {
-            let state = place(of: face.track)
-            if marks.take(face.track) { tracks[state].baseline.freeze(at: raw[index].channels) }
+        for index in faces.indices {
+            let (track, quality, certain) = (faces[index].track, faces[index].quality, faces[index].certain)
+            let state = place(of: track)
+            if marks.take(track) { tracks[state].baseline.freeze(at: raw[index].channels) }
             let probability = neutral.map { Double(raw[index].emotions[$0]) } ?? 1
-            var quality = face.quality.isFinite ? Double(min(max(face.quality, 0), 1)) : 0
+            var trust = quality.isFinite ? Double(min(max(quality, 0), 1)) : 0
             // What is known of a person is not to be spoilt by somebody who is perhaps another.
-            if !tracks[state].mayLearn(from: face) { quality = 0 }
-            tracks[state].update(raw[index], neutral: probability * quality, pts: pts, epoch: epoch)
-            tracks[state].write(to: &results[index], raw: raw[index], layout: layout)
+            if !tracks[state].mayLearn(isCertain: certain) { trust = 0 }
+            tracks[state].update(raw[index], neutral: probability * trust, pts: pts, epoch: epoch)
+            faces[index].makeRoom(for: bundle.labels)
+            tracks[state].write(to: &faces[index], raw: raw[index], layout: layout)
         }
         marks.endFrame()
         if baselines.loaded != nil {
             let sharers = faces.reduce(0) { $0 + (baselines.isShared(by: $1.track) ? 1 : 0) }
             sharersOfBaseline = max(sharersOfBaseline, sharers)
         }
-        return results
     }
 
     /// The index of a track's state, which is made if the track is new.
@@ -169,9 +166,9 @@ private struct TrackState {
     }
 
     /// Whether the baseline may learn from a face: surely its person's, or the first that the track shows, whoever that is.
-    mutating func mayLearn(from face: borrowing FaceObservation) -> Bool {
-        if face.certain { isKnown = true }
-        return face.certain || !isKnown
+    mutating func mayLearn(isCertain: Bool) -> Bool {
+        if isCertain { isKnown = true }
+        return isCertain || !isKnown
     }
 
     mutating func update(_ raw: RawExpression, neutral: Double, pts: Double, epoch: Int) {
@@ -183,8 +180,7 @@ private struct TrackState {
         self.epoch = epoch
     }
 
-    func write(to result: inout FaceExpression, raw: RawExpression, layout: ChannelLayout) {
-        result.track = track
+    func write(to result: inout Face, raw: RawExpression, layout: ChannelLayout) {
         result.baseline = baseline.state
         for index in 0..<layout.auCount {
             result.au[index] = smoother.channels[index]
@@ -224,16 +220,4 @@ struct NeutralMarks {
     }
 
     mutating func forget(_ track: Int) { tracks.remove(track) }
-}
-
-extension FaceExpression {
-    /// Room for the values of one face.
-    init(_ labels: ExpressionLabels) {
-        let au = [Float](repeating: 0, count: labels.au.count)
-        let sides = [Float](repeating: 0, count: labels.sides.count)
-        self.init(
-            track: 0, au: au, auRaw: au, left: sides, right: sides,
-            present: [Bool](repeating: false, count: labels.au.count),
-            emotions: [Float](repeating: 0, count: labels.emotions.count), emotion: 0, baseline: .off)
-    }
 }

@@ -1,3 +1,4 @@
+public import Faces
 public import Imaging
 
 /// Finds and follows the faces of one video, frame by frame.
@@ -6,10 +7,14 @@ public import Imaging
 /// next are looked for. The detector runs only when a face is lost or now and then (`DetectionSchedule`); who is who is
 /// `TrackPolicy`'s. In the steady state a frame allocates nothing. A tracker is used by one thread at a time.
 public final class FaceTracker {
+    /// The side of the tracker's own crops in pixels, from which it reads quality and appearance.
+    public static let cropSize = 96
+
     private let shortRange: any FaceFinder
     private let fullRange: any FaceFinder
     private let mesher: any FaceMesher
     private let options: TrackingOptions
+    private let cropSize: Int
     var policy: TrackPolicy
     private var schedule: DetectionSchedule
     private var epoch: Int?
@@ -22,37 +27,37 @@ public final class FaceTracker {
     private var candidates: [Candidate] = []
     private var sightings: [TrackSighting] = []
     private var verdicts: [TrackVerdict] = []
-    private var faces: [TrackedFace] = []
-    private var spares: [TrackedFace] = []
+    private var latest = FaceList()
     private var counted = TrackerCounters()
 
     /// A tracker with the networks of a front end.
     ///
+    /// - Parameter cropSize: the side of the crops that are handed on with the faces, in pixels: what the expression networks read.
     /// - Throws: `FaceTrackingError` with `unusableModel`.
     public convenience init(
-        models: FrontEndModels, options: TrackingOptions = TrackingOptions()
+        models: FrontEndModels, options: TrackingOptions = TrackingOptions(), cropSize: Int = FaceTracker.cropSize
     ) throws(FaceTrackingError) {
         let score = options.minimumDetectionScore
         self.init(
             shortRange: try BlazeFace.shortRange(models, minimumScore: score),
             fullRange: try BlazeFace.fullRange(models, minimumScore: score + BlazeFace.fullRangeCaution),
-            mesher: try FaceMesh(models), options: options)
+            mesher: try FaceMesh(models), options: options, cropSize: cropSize)
     }
 
     /// A tracker with finders and a mesher of the caller's.
     package init(
-        shortRange: any FaceFinder, fullRange: any FaceFinder, mesher: any FaceMesher, options: TrackingOptions
+        shortRange: any FaceFinder, fullRange: any FaceFinder, mesher: any FaceMesher, options: TrackingOptions,
+        cropSize: Int = FaceTracker.cropSize
     ) {
         self.shortRange = shortRange
         self.fullRange = fullRange
         self.mesher = mesher
         self.options = options
+        self.cropSize = cropSize
         policy = TrackPolicy(rules: options.rules)
         schedule = options.schedule
         let room = options.maximumFaces
         followed.reserveCapacity(room)
-        faces.reserveCapacity(room)
-        spares.reserveCapacity(room)
         sightings.reserveCapacity(room * 2)
         verdicts.reserveCapacity(room * 2)
         detections.reserveCapacity(64)
@@ -77,9 +82,23 @@ public final class FaceTracker {
     ///   - image: the frame, upright.
     ///   - pts: its time in seconds; within an epoch it does not decrease.
     ///   - epoch: counts the stream's breaks; a new one ends all tracks.
-    /// - Returns: the faces by ascending track id. The arrays in them are reused: what outlives the next call has to be copied.
+    /// - Returns: the faces by ascending track id.
     /// - Throws: `InferenceError` when a network cannot be run.
-    public func process(_ image: PlanarImage, pts: Double, epoch: Int) throws -> [TrackedFace] {
+    public func process(_ image: PlanarImage, pts: Double, epoch: Int) throws -> [Face] {
+        try process(image, pts: pts, epoch: epoch, into: &latest)
+        return latest.faces
+    }
+
+    /// Finds the faces of the next frame, in memory that is used again.
+    ///
+    /// - Parameters:
+    ///   - image: the frame, upright.
+    ///   - pts: its time in seconds; within an epoch it does not decrease.
+    ///   - epoch: counts the stream's breaks; a new one ends all tracks.
+    ///   - list: replaced by the faces, by ascending track id. Given back for a later frame, nothing is allocated.
+    /// - Throws: `InferenceError` when a network cannot be run.
+    public func process(_ image: PlanarImage, pts: Double, epoch: Int, into list: inout FaceList) throws {
+        list.clear()
         if let known = self.epoch, known != epoch { reset() }
         self.epoch = epoch
         counted.frames += 1
@@ -87,8 +106,7 @@ public final class FaceTracker {
         try follow(image)
         try search(image, pts: pts)
         judge(pts: pts)
-        report()
-        return faces
+        report(image, into: &list)
     }
 
     /// Ends all tracks, as a new epoch does. Ids go on; people who are seen again may get theirs back.
@@ -111,8 +129,8 @@ public final class FaceTracker {
             waiting: policy.waitingCount > 0)
         guard let range else { return }
         candidates.removeAll(keepingCapacity: true)
-        if range != .full { try look(at: image, with: shortRange, range: .short) }
-        if range != .short { try look(at: image, with: fullRange, range: .full) }
+        if range != .full { try detect(in: image, with: shortRange, range: .short) }
+        if range != .short { try detect(in: image, with: fullRange, range: .full) }
         // Of two detections of one face the surer one comes first, and the other is passed over.
         if range == .both { candidates.sort { $0.sureness > $1.sureness } }
         for candidate in candidates {
@@ -124,7 +142,7 @@ public final class FaceTracker {
         }
     }
 
-    private func look(at image: PlanarImage, with finder: any FaceFinder, range: DetectionRange) throws {
+    private func detect(in image: PlanarImage, with finder: any FaceFinder, range: DetectionRange) throws {
         counted.detections += 1
         try finder.find(in: image, into: &detections)
         for detection in detections { candidates.append(Candidate(detection: detection, range: range)) }
@@ -134,14 +152,14 @@ public final class FaceTracker {
     @discardableResult
     private func observe(_ image: PlanarImage, region: FaceRegion, source: Int?) throws -> Bool {
         guard region.isUsable else { return false }
-        if observationCount == observations.count { observations.append(FaceObservation()) }
+        if observationCount == observations.count { observations.append(FaceObservation(cropSize: cropSize)) }
         var presence = try place(image, region: region)
         if source == nil {
             var shown = region
             var left = options.settlingPasses - 1
             while left > 0 && presence >= options.minimumPresence {
                 left -= 1
-                let next = observations[observationCount].landmarks.withUnsafeBufferPointer {
+                let next = observations[observationCount].face.landmarks.withUnsafeBufferPointer {
                     FaceRegion(landmarks: $0)
                 }
                 if !next.isUsable || next.isNear(shown) { break }
@@ -150,7 +168,7 @@ public final class FaceTracker {
             }
         }
         guard presence >= options.minimumPresence else { return false }
-        observations[observationCount].presence = presence
+        observations[observationCount].face.score = presence
         observations[observationCount].source = source
         observations[observationCount].complete(from: image)
         guard observations[observationCount].region.isUsable else { return false }
@@ -161,7 +179,7 @@ public final class FaceTracker {
     /// Writes the landmarks of the face in a region to the observation that comes next, and gives its presence.
     private func place(_ image: PlanarImage, region: FaceRegion) throws -> Float {
         counted.meshes += 1
-        return try observations[observationCount].landmarks.withUnsafeMutableBufferPointer {
+        return try observations[observationCount].face.landmarks.withUnsafeMutableBufferPointer {
             try mesher.place(in: image, region: region, landmarks: $0)
         }
     }
@@ -180,35 +198,22 @@ public final class FaceTracker {
         sightings.removeAll(keepingCapacity: true)
     }
 
-    /// Fills the reused faces from the observations. A face's arrays and an observation's change places, so that nothing is copied.
-    private func report() {
+    /// Hands on the faces that have a track. An observation's face and one that is not in use change places, so that nothing is copied.
+    private func report(_ image: PlanarImage, into list: inout FaceList) {
         followed.removeAll(keepingCapacity: true)
-        while let face = faces.popLast() { spares.append(face) }
         for (index, verdict) in verdicts.enumerated() {
             guard case .track(let id, let certain, let reported) = verdict else { continue }
             followed.append((id, observations[index].region))
             guard reported else { continue }
-            var face =
-                spares.popLast()
-                ?? TrackedFace(
-                    track: 0, certain: true, box: FaceBox(x: 0, y: 0, width: 0, height: 0), score: 0, pitch: 0,
-                    yaw: 0, roll: 0, quality: 0,
-                    landmarks: [Float](repeating: 0, count: CanonicalFit.landmarkCount * 3),
-                    crop: [UInt8](repeating: 0, count: TrackedFace.cropSize * TrackedFace.cropSize))
+            observations[index].addInputs(from: image, cropSize: cropSize)
+            var face = list.spare(cropSize: cropSize)
+            swap(&face, &observations[index].face)
             face.track = id
             face.certain = certain
-            face.box = observations[index].box
-            face.score = observations[index].presence
-            face.pitch = observations[index].pose.pitch
-            face.yaw = observations[index].pose.yaw
-            face.roll = observations[index].pose.roll
-            face.quality = observations[index].quality
-            swap(&face.landmarks, &observations[index].landmarks)
-            swap(&face.crop, &observations[index].crop)
-            faces.append(face)
+            list.faces.append(face)
         }
-        faces.sort { $0.track < $1.track }
-        counted.faces += faces.count
+        list.faces.sort { $0.track < $1.track }
+        counted.faces += list.faces.count
     }
 }
 

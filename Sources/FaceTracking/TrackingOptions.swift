@@ -26,11 +26,11 @@ public struct TrackingOptions: Sendable, Equatable {
     /// faces most of all; in a video the next frames would mend it, a photograph has no next frame.
     public var settlingPasses: Int = 5
     /// Frames that a new face must be seen in before it is reported.
-    public var confirmations: Int = 1
+    public var minHits: Int = 1
     /// Seconds that the track of a face waits for it to be seen again.
-    public var patience: Double = 1
-    /// Seconds that the look of somebody who left is remembered.
-    public var memory: Double = 120
+    public var maxAge: Double = 1
+    /// Seconds that the appearance embedding of somebody who left is kept.
+    public var reidentificationWindow: Double = 120
 
     /// The defaults.
     public init() {}
@@ -38,9 +38,9 @@ public struct TrackingOptions: Sendable, Equatable {
     var rules: TrackRules {
         var rules = TrackRules()
         rules.maximumFaces = maximumFaces
-        rules.confirmations = max(1, confirmations)
-        rules.patience = patience
-        rules.memory = memory
+        rules.minHits = max(1, minHits)
+        rules.maxAge = maxAge
+        rules.reidentificationWindow = reidentificationWindow
         return rules
     }
 

@@ -1,6 +1,7 @@
 internal import Analysis
 internal import Expression
 internal import FaceTracking
+internal import Faces
 internal import Glibc
 internal import Inference
 internal import SystemPackage

@@ -1,7 +1,7 @@
 public import Media
 
 /// The way into a pipeline for the frames of one connection of its source. Used by one capture thread.
-public struct FrameIntake: Sendable {
+public struct FrameIntake: FrameTaking, Sendable {
     let pipeline: SourcePipeline
     let generation: Int
 
@@ -18,15 +18,4 @@ public struct FrameIntake: Sendable {
 
     /// How far the source should be thinned now.
     public var thinning: MediaSource.Thinning { pipeline.thinning }
-
-    /// Reads a source until it ends, or no more frames are wanted.
-    ///
-    /// - Throws: what the source throws.
-    public func read(_ source: any FrameSource) throws(MediaError) {
-        while isOpen {
-            source.thinning = thinning
-            guard let frame = try source.next() else { return }
-            guard push(frame) else { return }
-        }
-    }
 }

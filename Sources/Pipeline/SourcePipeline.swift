@@ -19,12 +19,12 @@ public final class SourcePipeline: Sendable {
 
     private let frames: BoundedQueue<VideoFrame>
     private let tracking: TrackingStage
-    private let reading: ReadingStage
+    private let expression: ExpressionStage
     private let running = DispatchGroup()
     private let state: Mutex<State>
     private let batches: BoundedQueue<FaceBatch>
     private let trackingPump: StagePump<SourcePipeline>
-    private let readingPump: StagePump<SourcePipeline>
+    private let expressionPump: StagePump<SourcePipeline>
 
     private struct State {
         var outcome: PipelineOutcome?
@@ -54,17 +54,17 @@ public final class SourcePipeline: Sendable {
     ///   - onEnd: called once when the last record was written, on any thread.
     public init(
         options: PipelineOptions, labels: RecordLabels, finder: sending any FaceFinding,
-        reader: sending any ExpressionReading, smoother: sending OfflineSmoother<PendingFrame>? = nil,
+        reader: sending any ExpressionReader, smoother: sending OfflineSmoother<FrameRecord>? = nil,
         output: any RecordOutput, format: RecordFormat = .standard,
         onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
     ) {
         self.options = options
         let frames = BoundedQueue<VideoFrame>(capacity: options.frameCapacity, policy: options.policy)
         let batches = BoundedQueue<FaceBatch>(capacity: options.batchCapacity, policy: .block)
-        let spares = SpareBatches(cropSize: reader.cropSize)
+        let spares = SpareBatches()
         self.frames = frames
         tracking = TrackingStage(frames: frames, batches: batches, spares: spares, finder: finder)
-        reading = ReadingStage(
+        expression = ExpressionStage(
             batches: batches, spares: spares, reader: reader, smoother: smoother, output: output,
             encoder: format.makeEncoder(labels), options: options)
         state = Mutex(
@@ -73,7 +73,7 @@ public final class SourcePipeline: Sendable {
                 onEnd: onEnd))
         self.batches = batches
         trackingPump = StagePump(label: "norface.tracking.\(options.name)") { $0.track() }
-        readingPump = StagePump(label: "norface.expression.\(options.name)") { $0.read() }
+        expressionPump = StagePump(label: "norface.expression.\(options.name)") { $0.read() }
         running.enter()
     }
 
@@ -112,8 +112,8 @@ public final class SourcePipeline: Sendable {
         _ = WorkerThread(name: "capture") { [self] in
             do {
                 let source = try open(interrupter)
-                if !source.isLive { holdBack() }
-                try intake.read(source)
+                if !source.info.isLive { holdBack() }
+                _ = try source.deliver(to: intake)
                 finish()
             } catch {
                 fail(error)
@@ -162,7 +162,7 @@ public final class SourcePipeline: Sendable {
     private func adjustThinning() {
         guard options.thinning != nil else { return }
         let counters = frames.counters
-        let slower = [tracking.durations, reading.durations].max { $0.sum < $1.sum } ?? DurationHistogram()
+        let slower = [tracking.durations, expression.durations].max { $0.sum < $1.sum } ?? DurationHistogram()
         let load = ThinningPolicy.Load(
             offered: counters.pushed, dropped: counters.overflowed, processed: slower.count, busy: slower.sum)
         let now = Double(MonotonicClock.now()) * 1e-9
@@ -211,19 +211,19 @@ public final class SourcePipeline: Sendable {
         do {
             let hasWorked = try tracking.step()
             // Also when there was nothing to do: the end may have to be passed on.
-            readingPump.wake(self)
+            expressionPump.wake(self)
             return hasWorked
         } catch {
             end(.failed(error), discarding: true)
             batches.close()
-            readingPump.wake(self)
+            expressionPump.wake(self)
             return false
         }
     }
 
     private func read() -> Bool {
         do {
-            if try reading.step(whenTaken: { trackingPump.wake(self) }) { return true }
+            if try expression.step(whenTaken: { trackingPump.wake(self) }) { return true }
         } catch {
             // Nothing after the frame at fault is analysed.
             end(.failed(error), discarding: true)
@@ -241,7 +241,7 @@ public final class SourcePipeline: Sendable {
             return (state.outcome, state.onEnd)
         }
         guard let outcome else { return }
-        reading.finish()
+        expression.finish()
         onEnd?(outcome)
         running.leave()
     }
@@ -253,17 +253,17 @@ public final class SourcePipeline: Sendable {
     /// - Returns: false if an older one, of many that wait for a source that is away, had to be given up for it.
     @discardableResult
     public func place(marker: String) -> Bool {
-        reading.place(marker: marker)
+        expression.place(marker: marker)
     }
 
     /// Takes the face of a track for its neutral one in the next frame in which it is seen; nil takes those of all tracks.
     public func markNeutral(track: Int? = nil) {
-        readingPump.perform { [reading] in reading.reader.markNeutral(track: track) }
+        expressionPump.perform { [expression] in expression.reader.markNeutral(track: track) }
     }
 
     /// Calls `body` with the reader between two frames, in the order of the calls; after the end, too.
-    public func withReader(_ body: @escaping @Sendable (any ExpressionReading) -> Void) {
-        readingPump.perform { [reading] in body(reading.reader) }
+    public func withReader(_ body: @escaping @Sendable (any ExpressionReader) -> Void) {
+        expressionPump.perform { [expression] in body(expression.reader) }
     }
 
     /// What was done so far.
@@ -278,7 +278,7 @@ public final class SourcePipeline: Sendable {
         }
         counters.activeTracks = tracking.activeTracks
         counters.stages = [PipelineCounters.Stage(name: "tracking", durations: tracking.durations)]
-        reading.report(into: &counters)
+        expression.report(into: &counters)
         let queue = frames.counters
         counters.dropped[.overload] = queue.overflowed
         counters.dropped[.stopped] = queue.discarded

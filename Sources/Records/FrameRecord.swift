@@ -58,7 +58,7 @@ public struct FaceRecord: Sendable {
     public var box: (Float, Float, Float, Float)
     /// Confidence that this is a face, 0-1.
     public var score: Float
-    /// Nod in degrees, as `TrackedFace` defines it.
+    /// Nod in degrees (`Documentation/Records.md`).
     public var pitch: Float
     /// Turn in degrees.
     public var yaw: Float

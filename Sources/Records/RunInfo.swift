@@ -26,11 +26,14 @@ public struct RunInfo: Sendable, Equatable {
         public var name: String
         /// URL, device or path, without credentials.
         public var input: String
+        /// The parameters that its filters ran with, where they are others than the run's; nil where they are the same.
+        public var smoothing: [Parameter]?
 
         /// Makes a description of a source.
-        public init(name: String, input: String) {
+        public init(name: String, input: String, smoothing: [Parameter]? = nil) {
             self.name = name
             self.input = input
+            self.smoothing = smoothing
         }
     }
 
@@ -98,7 +101,7 @@ public struct RunInfo: Sendable, Equatable {
     public var labels: RecordLabels
     /// The bundle that made the values.
     public var model: Model
-    /// The parameters that the filters ran with.
+    /// The parameters that the filters ran with; of a source that says others itself, those count.
     public var smoothing: [Parameter]
     /// Where the frames came from; one entry for each source of the run.
     public var sources: [Source]
@@ -168,13 +171,7 @@ public struct RunInfo: Sendable, Equatable {
         writer.string(model.version)
         write("sha256", model.hashes, to: &writer)
         writer.endObject()
-        writer.key("smoothing")
-        writer.beginObject()
-        for parameter in smoothing {
-            writer.key(parameter.name)
-            writer.shortest(parameter.value)
-        }
-        writer.endObject()
+        write("smoothing", smoothing, to: &writer)
         writer.key("sources")
         writer.beginArray()
         for source in sources {
@@ -183,6 +180,7 @@ public struct RunInfo: Sendable, Equatable {
             writer.string(source.name)
             writer.key("input")
             writer.string(source.input)
+            if let smoothing = source.smoothing { write("smoothing", smoothing, to: &writer) }
             writer.endObject()
         }
         writer.endArray()
@@ -216,6 +214,16 @@ public struct RunInfo: Sendable, Equatable {
         if let modified = completion.inputModified {
             writer.key("input_modified_ms")
             writer.integer(Int(modified))
+        }
+        writer.endObject()
+    }
+
+    private func write(_ key: StaticString, _ parameters: [Parameter], to writer: inout JSONWriter) {
+        writer.key(key)
+        writer.beginObject()
+        for parameter in parameters {
+            writer.key(parameter.name)
+            writer.shortest(parameter.value)
         }
         writer.endObject()
     }

@@ -1,7 +1,6 @@
+internal import Analysis
 internal import ArgumentParser
 internal import Batch
-internal import Expression
-internal import FaceTracking
 internal import Glibc
 internal import JSON
 internal import Logging
@@ -175,15 +174,10 @@ final class OwnFeed: WatchFeed {
     init(_ url: String, loop: Bool, models: ModelOptions, into newest: NewestRecords) throws(Failure) {
         do {
             let search = models.search
-            let bundle = try ExpressionBundle(directory: search.bundle())
-            let labels = bundle.labels
-            let tracker = try FaceTracker(models: try FrontEndModels(directory: search.frontEnd))
-            let analyzer = try ExpressionAnalyzer(bundle: bundle, options: ExpressionOptions(bundle: bundle))
             let name = url.split(separator: "/").last.map { RedactedURL.scrub(String($0)) } ?? url
-            let pipeline = SourcePipeline(
-                options: .live(name: name),
-                labels: RecordLabels(au: labels.au, sides: labels.sides, emotions: labels.emotions), finder: tracker,
-                reader: analyzer, output: newest
+            let networks = try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle())
+            let pipeline = try networks.pipeline(
+                name: name, isLive: true, settings: AnalysisSettings(), output: newest
             ) { outcome in
                 if case .failed(let error) = outcome { newest.end(Failure(error)) } else { newest.end(nil) }
             }
@@ -192,12 +186,8 @@ final class OwnFeed: WatchFeed {
             media.loops = loop
             let handlers = SourceHandlers(
                 connected: { reader in
-                    let intake = pipeline.intake()
                     newest.note("\(reader.info.codec) \(reader.info.width)x\(reader.info.height)")
-                    return { picture in
-                        reader.thinning = intake.thinning
-                        return intake.push(picture)
-                    }
+                    return pipeline.intake()
                 },
                 event: { event in
                     newest.note([event.name.rawValue, event.reason].compactMap { $0 }.joined(separator: ": "))

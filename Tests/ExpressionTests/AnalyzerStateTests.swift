@@ -1,3 +1,4 @@
+import Faces
 import SystemPackage
 import TestSupport
 import Testing
@@ -16,8 +17,8 @@ struct AnalyzerStateTests {
     @discardableResult
     static func rest(
         _ analyzer: ExpressionAnalyzer, seconds: Double, from start: Double = 0, track: Int = 1, epoch: Int = 0
-    ) throws -> FaceExpression {
-        var last: FaceExpression?
+    ) throws -> Face {
+        var last: Face?
         for frame in 0...Int(seconds * 30) {
             let face = TinyBundle.face(.init(au: [0.8, 0, 0, 0]), track: track)
             last = try analyzer.analyze([face], pts: start + Double(frame) / 30, epoch: epoch)[0]
@@ -145,7 +146,7 @@ struct AnalyzerStateTests {
     /// Somebody new among people who are remembered is a guess at first, and has nothing to lose.
     @Test func aNewTrackLearnsThoughItIsNotCertain() throws {
         let analyzer = try Self.analyzer()
-        var last: FaceExpression?
+        var last: Face?
         for frame in 0..<300 {
             var face = TinyBundle.face(.init(au: [0.8, 0, 0, 0]), track: 5)
             face.certain = false

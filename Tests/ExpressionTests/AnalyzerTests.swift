@@ -1,11 +1,12 @@
 import Expression
+import Faces
 import Testing
 
 /// The whole way through the networks of a real bundle.
 @Suite(.enabled(if: RealBundle.isThere, RealBundle.absence))
 struct AnalyzerTests {
     /// A face made of noise: what is looked at here holds for any crop.
-    static func observation(track: Int, seed: UInt64, size: Int, quality: Float = 1) -> FaceObservation {
+    static func observation(track: Int, seed: UInt64, size: Int, quality: Float = 1) -> Face {
         var state = seed &+ 0x9E37_79B9_7F4A_7C15
         func next() -> UInt64 {
             state ^= state << 13
@@ -13,7 +14,7 @@ struct AnalyzerTests {
             state ^= state << 17
             return state
         }
-        return FaceObservation(
+        return Face(
             track: track, crop: (0..<size * size).map { _ in UInt8(truncatingIfNeeded: next() >> 32) },
             geometry: (0..<468 * 3).map { _ in (Float(next() >> 40) / Float(1 << 24) - 0.5) * 0.1 }, quality: quality)
     }

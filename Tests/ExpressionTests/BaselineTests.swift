@@ -1,3 +1,4 @@
+import Faces
 import Testing
 
 @testable import Expression

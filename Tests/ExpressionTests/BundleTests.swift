@@ -1,9 +1,11 @@
-@testable import Expression
+import Faces
 import Glibc
 import Platform
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Expression
 
 struct BundleTests {
     @Test func bundleSaysWhatItIs() throws {

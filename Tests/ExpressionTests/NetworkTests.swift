@@ -1,9 +1,11 @@
-@testable import Expression
+import Faces
 import JSON
 import Platform
 import Records
 import SystemPackage
 import Testing
+
+@testable import Expression
 
 /// What goes through the networks, against onnxruntime's word on the same crops and geometry.
 struct NetworkTests {

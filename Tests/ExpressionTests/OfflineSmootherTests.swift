@@ -1,3 +1,4 @@
+import Faces
 import Glibc
 import Testing
 
@@ -13,12 +14,18 @@ struct OfflineSmootherTests {
             labels: labels, thresholds: Array(repeating: .init(on: 1, off: 0.7), count: 3), options: options)
     }
 
-    static func face(_ channels: [Float], track: Int = 1, emotions: [Float] = SmoothingTests.neutral) -> FaceExpression
-    {
-        FaceExpression(
-            track: track, au: Array(channels[..<3]), auRaw: Array(channels[..<3]), left: Array(channels[3..<5]),
-            right: Array(channels[5...]), present: [false, false, false], emotions: emotions, emotion: 0,
-            baseline: .learning)
+    static func face(_ channels: [Float], track: Int = 1, emotions: [Float] = SmoothingTests.neutral) -> Face {
+        var face = Face()
+        face.makeRoom(cropSize: 16)
+        face.makeRoom(for: labels)
+        face.track = track
+        face.au = Array(channels[..<3])
+        face.auRaw = face.au
+        face.left = Array(channels[3..<5])
+        face.right = Array(channels[5...])
+        face.emotions = emotions
+        face.baseline = .learning
+        return face
     }
 
     /// Smooths a signal at 30 frames a second (or the given rate); all frames that came out.
@@ -47,6 +54,7 @@ struct OfflineSmootherTests {
         #expect(longest <= 16, "half a second of frames waits")
         done += smoother.finish()
         #expect(done.map(\.payload) == Array(0..<200))
+        #expect(done.allSatisfy { $0.faces.allSatisfy { $0.crop.isEmpty && $0.landmarks.isEmpty } })
         #expect(done.allSatisfy { $0.faces.map(\.track) == (0..<$0.payload % 3).map { $0 + 1 } })
         #expect(done.allSatisfy { $0.epoch == $0.payload / 80 && $0.pts == Double($0.payload) / 30 })
         #expect(smoother.finish().isEmpty)

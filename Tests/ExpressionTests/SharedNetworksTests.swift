@@ -1,3 +1,4 @@
+import Faces
 import Inference
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 /// One analyzer after another uses the same networks, and nobody can tell.
 struct SharedNetworksTests {
     /// What a new analyzer says of some faces.
-    private static func read(_ bundle: ExpressionBundle, _ faces: [FaceObservation]) throws -> [[Float]] {
+    private static func read(_ bundle: ExpressionBundle, _ faces: [Face]) throws -> [[Float]] {
         let analyzer = try ExpressionAnalyzer(bundle: bundle, options: .init(), maximumFaces: 4)
         return try analyzer.analyze(faces, pts: 0, epoch: 0).map { $0.au + $0.left + $0.right + $0.emotions }
     }

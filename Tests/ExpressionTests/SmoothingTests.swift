@@ -1,3 +1,4 @@
+import Faces
 import Glibc
 import Testing
 
@@ -23,7 +24,7 @@ func deviation(_ values: [Float]) -> Double {
 }
 
 struct SmoothingTests {
-    static let labels = ExpressionLabels(
+    static let labels = FaceLabels(
         au: ["AU01", "AU12", "AU43"], sides: ["AU12", "AU43"], emotions: ["neutral", "happiness", "surprise"])
 
     static func smoother(_ options: SmoothingOptions = .init()) -> TrackSmoother {

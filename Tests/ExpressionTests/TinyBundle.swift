@@ -1,3 +1,4 @@
+import Faces
 import SystemPackage
 import TestSupport
 
@@ -21,20 +22,20 @@ enum TinyBundle {
     }
 
     /// A face of which the classifier says that.
-    static func face(_ words: Words, track: Int = 1, quality: Float = 1) -> FaceObservation {
+    static func face(_ words: Words, track: Int = 1, quality: Float = 1) -> Face {
         var geometry = [Float](repeating: 0, count: 468 * 3)
         let values = words.au + words.left + words.right + words.emotion
         for (index, value) in values.enumerated() {
             let point = [1, 33, 61, 199][index / 3]
             geometry[3 * point + index % 3] = value / 10
         }
-        return FaceObservation(
+        return Face(
             track: track, crop: [UInt8](repeating: 0, count: 256), geometry: geometry, quality: quality)
     }
 
     /// The faces for which `expected.json` says what onnxruntime makes of them.
-    static func patterned(_ face: Int) -> FaceObservation {
-        FaceObservation(
+    static func patterned(_ face: Int) -> Face {
+        Face(
             track: face, crop: (0..<256).map { UInt8(($0 * 7 + $0 / 16 * 13 + face * 31) % 256) },
             geometry: (0..<468 * 3).map { Float(($0 * 37 + face * 11) % 101 - 20) / 400 }, quality: 1)
     }

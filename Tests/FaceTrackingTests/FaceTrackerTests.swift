@@ -1,4 +1,6 @@
 import FaceTracking
+import Faces
+import Imaging
 import Testing
 
 /// The tracker's own work, with faces by script: what runs when, and what is reported.
@@ -6,14 +8,16 @@ struct FaceTrackerTests {
     private let picture = BlankPicture()
     private let script = Script()
 
-    private func tracker(_ change: (inout TrackingOptions) -> Void = { _ in }) -> FaceTracker {
+    private func tracker(
+        cropSize: Int = FaceTracker.cropSize, _ change: (inout TrackingOptions) -> Void = { _ in }
+    ) -> FaceTracker {
         var options = TrackingOptions()
         options.detector = .short
         options.detectionInterval = 0.5
         change(&options)
         return FaceTracker(
             shortRange: ScriptedFinder(script, .short), fullRange: ScriptedFinder(script, .full),
-            mesher: ScriptedMesher(script), options: options)
+            mesher: ScriptedMesher(script), options: options, cropSize: cropSize)
     }
 
     private func face(_ x: Float, _ y: Float = 180, side: Float = 120) -> FaceRegion {
@@ -178,10 +182,50 @@ struct FaceTrackerTests {
         let tracker = tracker()
         script.faces = [face(200)]
         let found = try #require(try tracker.process(picture.image, pts: 0, epoch: 0).first)
-        #expect(abs(found.yaw) < 0.1 && abs(found.pitch) < 0.1 && abs(found.roll) < 0.1)
+        #expect(abs(found.pose.yaw) < 0.1 && abs(found.pose.pitch) < 0.1 && abs(found.pose.roll) < 0.1)
         #expect(found.landmarks.count == 468 * 3)
         #expect(found.crop == [UInt8](repeating: 128, count: 96 * 96))
         // A wall is no face to trust.
         #expect(found.quality == 0)
+    }
+
+    @Test func geometryIsThatOfTheFacesOwnLandmarks() throws {
+        let tracker = tracker()
+        script.faces = [face(200), face(450)]
+        for frame in 0..<3 {
+            script.faces[0].centre.x += 4
+            for face in try tracker.process(picture.image, pts: Double(frame) / 25, epoch: 0) {
+                var expected = [Float](repeating: 1, count: 468 * 3)
+                face.landmarks.withUnsafeBufferPointer { landmarks in
+                    let fit = CanonicalFit(landmarks: landmarks)
+                    expected.withUnsafeMutableBufferPointer { fit.geometry(of: landmarks, into: $0) }
+                }
+                #expect(face.geometry == expected)
+            }
+        }
+    }
+
+    /// What is handed on is as large as the networks read it, whatever the tracker itself looks at.
+    @Test(arguments: [64, FaceTracker.cropSize, 128, 224])
+    func theCropHasTheSizeThatIsAskedFor(size: Int) throws {
+        let tracker = tracker(cropSize: size)
+        script.faces = [face(200), face(450)]
+        var list = FaceList()
+        for round in 0..<4 {
+            // Recycled places hold nothing of the round before.
+            let pattern = PatternedPicture(shift: round * 40)
+            script.faces[0].centre.x += 5
+            try tracker.process(pattern.image, pts: Double(round) / 25, epoch: 0, into: &list)
+            #expect(list.faces.map(\.track) == [1, 2])
+            for face in list.faces {
+                var expected = [UInt8](repeating: 0, count: size * size)
+                let map = face.landmarks.withUnsafeBufferPointer { CropAlignment.map(landmarks: $0, size: size) }
+                expected.withUnsafeMutableBufferPointer {
+                    pattern.image.sampleLuma(into: $0.baseAddress!, width: size, height: size, map: map)
+                }
+                #expect(face.crop == expected)
+                #expect(Set(expected).count > 50)
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import FaceTracking
+import Faces
 import Media
 import Testing
 

@@ -1,3 +1,4 @@
+import Analysis
 import FaceTracking
 import Media
 import SystemPackage

@@ -2,6 +2,7 @@ import Glibc
 import Imaging
 import Logging
 import Media
+import Pipeline
 import Platform
 import Records
 import Service
@@ -117,8 +118,8 @@ import Testing
     @Test func aConsumerThatWantsNoMoreEndsTheSource() throws {
         let handlers = SourceHandlers(
             connected: { [journal] reader in
-                let consume = journal.handlers.connected(reader)
-                return { picture in consume(picture) && journal.pictures.count < 5 }
+                let taker = journal.handlers.connected(reader)
+                return Taker { frame in taker.push(frame) && journal.pictures.count < 5 }
             }, event: journal.handlers.event)
         let source = SupervisedSource(
             name: "door", isLive: true, ladder: ReconnectLadder(), handlers: handlers, logger: journal.logger
@@ -261,7 +262,7 @@ final class Journal: Sendable {
     var handlers: SourceHandlers {
         SourceHandlers(
             connected: { _ in
-                { picture in
+                Taker { picture in
                     self.book.withLock { $0.pictures.append(picture.timing) }
                     return true
                 }
@@ -313,8 +314,19 @@ final class Journal: Sendable {
     }
 }
 
+/// Takes frames by a closure.
+private struct Taker: FrameTaking {
+    let isOpen = true
+    let thinning = MediaSource.Thinning.all
+    let take: (VideoFrame) -> Bool
+
+    init(_ take: @escaping (VideoFrame) -> Bool) { self.take = take }
+
+    func push(_ frame: VideoFrame) -> Bool { take(frame) }
+}
+
 /// A reader that gives grey pictures.
-private final class Scripted: PictureReading {
+private final class Scripted: FrameSource {
     let info = SourceInfo(
         name: "scripted", format: "", codec: "", pixelFormat: "", width: 8, height: 8, nominalRate: nil, duration: nil,
         frameCountEstimate: nil, startTime: nil, orientation: .upright, isLive: true)

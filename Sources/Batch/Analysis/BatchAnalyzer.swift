@@ -1,7 +1,6 @@
-internal import Analysis
+public import Analysis
 internal import Dispatch
-public import Expression
-public import FaceTracking
+internal import Expression
 internal import Media
 internal import Pipeline
 public import Platform
@@ -14,10 +13,8 @@ internal import SystemPackage
 ///
 /// Every input begins with nothing known, so that its records do not depend on what was analysed before it.
 public final class BatchAnalyzer: Sendable {
-    private let models: FrontEndModels
-    private let bundle: ExpressionBundle
+    private let models: AnalysisModels
     private let settings: AnalysisSettings
-    private let options: ExpressionOptions
     private let format: RecordFormat
     private let state = Mutex(State())
 
@@ -29,16 +26,10 @@ public final class BatchAnalyzer: Sendable {
     /// Makes an analyzer; the models are shared by all inputs.
     ///
     /// - Parameter format: what the records are written as.
-    public init(
-        models: FrontEndModels, bundle: ExpressionBundle, settings: AnalysisSettings, format: RecordFormat = .standard
-    ) {
+    public init(models: AnalysisModels, settings: AnalysisSettings, format: RecordFormat = .standard) {
         self.format = format
         self.models = models
-        self.bundle = bundle
         self.settings = settings
-        var options = ExpressionOptions(bundle: bundle)
-        options.smoothing.mode = settings.smoothing
-        self.options = options
     }
 
     /// Ends the input in work, and every one after it, with whole lines. From any thread.
@@ -54,25 +45,17 @@ public final class BatchAnalyzer: Sendable {
     public var isStopped: Bool { state.withLock { $0.isStopped } }
 
     /// What every file of records begins with.
-    var header: [UInt8] { format.makeEncoder(labels).header }
-
-    private var labels: RecordLabels {
-        RecordLabels(au: bundle.labels.au, sides: bundle.labels.sides, emotions: bundle.labels.emotions)
-    }
+    var header: [UInt8] { format.makeEncoder(models.labels).header }
 
     /// What is true of the records of an input, as its sidecar says.
     func run(_ input: Input) -> RunInfo {
         RunInfo(
-            program: "norface \(Program.version)", started: nil,
-            labels: labels,
-            model: RunInfo.Model(
-                name: bundle.name, version: bundle.version,
-                hashes: bundle.hashes.map { RunInfo.Entry($0.name, $0.sha256) }),
-            smoothing: (options.smoothing.parameters + options.baseline.parameters)
-                .map { RunInfo.Parameter($0.name, $0.value) },
-            sources: [RunInfo.Source(name: input.name, input: MediaLocation(input.location).name)],
-            versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) }, settings: settings.entries,
-            format: format.nameInRun)
+            program: "norface", started: nil, bundle: models.bundle,
+            sources: [
+                AnalysedSource(
+                    name: input.name, input: MediaLocation(input.location).name, settings: settings)
+            ],
+            settings: settings.entries, format: format.nameInRun)
     }
 
     /// Whether an earlier run has finished a job, with these settings and this bundle, and nothing was changed since.
@@ -90,7 +73,9 @@ public final class BatchAnalyzer: Sendable {
         _ input: Input, into sink: any RecordSink, watch: (AnalysisProgress) -> Void
     ) throws(Failure) -> AnalysisReport {
         let opened = OpenedSource()
-        let pipeline = try pipeline(for: input, sink: sink)
+        let pipeline = try models.pipeline(
+            name: input.name, isLive: !input.isFile, settings: settings, output: SinkOutput(sink: sink),
+            format: format)
         let isStopped = state.withLock { state in
             state.pipeline = pipeline
             return state.isStopped
@@ -123,30 +108,10 @@ public final class BatchAnalyzer: Sendable {
         if let path = settings.savedBaseline, end == .ended {
             _ = try ask(pipeline) { try $0.saveBaselines(to: path, recording: input.name) }
         }
-        let sharers = settings.baseline == nil ? nil : try ask(pipeline) { $0.sharersOfBaseline }
+        let sharers = settings.baselineFile == nil ? nil : try ask(pipeline) { $0.sharersOfBaseline }
         return AnalysisReport(
             end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged,
             sharersOfBaseline: sharers ?? 0, counters: pipeline.counters)
-    }
-
-    private func pipeline(for input: Input, sink: any RecordSink) throws(Failure) -> SourcePipeline {
-        do {
-            let tracker = try FaceTracker(models: models, options: settings.tracking)
-            let analyzer = try ExpressionAnalyzer(
-                bundle: bundle, options: options, maximumFaces: settings.tracking.maximumFaces)
-            if let path = settings.baseline { try analyzer.loadBaselines(from: path, recording: input.name) }
-            var pipelineOptions = input.isFile ? PipelineOptions.file(name: input.name) : .live(name: input.name)
-            pipelineOptions.selection = settings.selection
-            pipelineOptions.neutralAt = settings.neutralAt
-            let smoother: OfflineSmoother<PendingFrame>? =
-                settings.smoothing == .offline
-                ? OfflineSmoother(bundle: bundle, options: options.smoothing) : nil
-            return SourcePipeline(
-                options: pipelineOptions, labels: labels, finder: tracker, reader: analyzer,
-                smoother: smoother, output: SinkOutput(sink: sink), format: format)
-        } catch {
-            throw Failure(error)
-        }
     }
 
     private func progress(

@@ -1,3 +1,4 @@
+internal import Faces
 internal import Glibc
 internal import JSON
 internal import Platform
@@ -17,7 +18,7 @@ struct BaselineFile: Sendable {
 
     private let bundle: String
     private let version: String
-    private let labels: ExpressionLabels
+    private let labels: FaceLabels
     /// What the tracks' ids belong to; nil in a file that was written by hand, whose author answers for them.
     private let recording: String?
     private let persons: [(track: String, values: [Float])]

@@ -1,3 +1,5 @@
+internal import Faces
+
 /// Baselines of tracks that are not seen at present: those that have ended, and those of a file.
 struct BaselineStore {
     /// How many ended tracks are remembered.

@@ -1,3 +1,4 @@
+internal import Faces
 internal import Glibc
 
 /// What one person's face shows when it shows nothing, and how it is taken off. Pure: time comes with the values.

@@ -1,3 +1,4 @@
+internal import Faces
 internal import JSON
 internal import Platform
 internal import SystemPackage
@@ -22,11 +23,10 @@ struct BundleManifest: Sendable {
     static let format = 1
     /// The one way to cut a face out that there is, so far.
     static let alignment = "anchors-8"
-    static let landmarkCount = 468
 
     let name: String
     let version: String
-    let labels: ExpressionLabels
+    let labels: FaceLabels
     let inputSize: Int
     let normalizedSize: Int
     /// Landmarks whose geometry the classifier reads, in order.
@@ -75,7 +75,7 @@ struct BundleManifest: Sendable {
         let geometry = try root.object("geometry")
         var points: [Int] = []
         for point in try geometry.array("points") {
-            points.append(try point.integer(in: 0...Self.landmarkCount - 1))
+            points.append(try point.integer(in: 0...Face.landmarkCount - 1))
         }
         guard !points.isEmpty else { throw geometry.failure("has no points") }
         geometryPoints = points
@@ -112,7 +112,7 @@ struct BundleManifest: Sendable {
         self.smoothing = smoothing
     }
 
-    private static func labels(_ field: ExpressionField) throws(ExpressionError) -> ExpressionLabels {
+    private static func labels(_ field: ExpressionField) throws(ExpressionError) -> FaceLabels {
         let au = try names(field, "au")
         let sides = try names(field, "sides")
         let emotions = try names(field, "emotions")
@@ -121,7 +121,7 @@ struct BundleManifest: Sendable {
         if let stranger = sides.first(where: { !au.contains($0) }) {
             throw field.failure("has the side \(stranger), which is not among 'au'")
         }
-        return ExpressionLabels(au: au, sides: sides, emotions: emotions)
+        return FaceLabels(au: au, sides: sides, emotions: emotions)
     }
 
     private static func names(_ field: ExpressionField, _ key: String) throws(ExpressionError) -> [String] {

@@ -1,3 +1,4 @@
+public import Faces
 internal import Inference
 internal import Platform
 public import SystemPackage
@@ -49,7 +50,7 @@ public struct ExpressionBundle: Sendable {
     /// The bundle's version.
     public var version: String { manifest.version }
     /// What the networks speak of.
-    public var labels: ExpressionLabels { manifest.labels }
+    public var labels: FaceLabels { manifest.labels }
     /// The side of the crop that the networks read, in pixels.
     public var inputSize: Int { manifest.inputSize }
     /// SHA-256 of each network's file, the normalizer's first.

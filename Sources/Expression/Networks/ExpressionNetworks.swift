@@ -1,3 +1,4 @@
+internal import Faces
 internal import Inference
 
 /// What the networks say of one face, calibrated.
@@ -45,7 +46,7 @@ final class ExpressionNetworks {
     /// Reads all faces of a frame; the results are in their order and valid until the next call.
     ///
     /// - Throws: `invalidObservation` and `unusableNetwork`.
-    func read(_ faces: [FaceObservation]) throws(ExpressionError) -> [RawExpression] {
+    func read(_ faces: [Face]) throws(ExpressionError) -> [RawExpression] {
         while results.count < faces.count {
             results.append(
                 RawExpression(
@@ -66,7 +67,7 @@ final class ExpressionNetworks {
     }
 
     private func fill(
-        _ pair: NetworkPair, row: Int, with face: borrowing FaceObservation
+        _ pair: NetworkPair, row: Int, with face: borrowing Face
     ) throws(ExpressionError) {
         let manifest = bundle.manifest
         let pixels = manifest.inputSize * manifest.inputSize
@@ -76,10 +77,10 @@ final class ExpressionNetworks {
                 "a crop of \(face.crop.count) pixels, where \(manifest.name) reads \(manifest.inputSize) x \(manifest.inputSize)"
             )
         }
-        guard face.geometry.count == BundleManifest.landmarkCount * 3 else {
+        guard face.geometry.count == Face.landmarkCount * 3 else {
             throw ExpressionError(
                 .invalidObservation,
-                "a geometry of \(face.geometry.count) values, where \(BundleManifest.landmarkCount * 3) are expected")
+                "a geometry of \(face.geometry.count) values, where \(Face.landmarkCount * 3) are expected")
         }
         let target = pair.face.baseAddress! + row * pixels
         face.crop.withUnsafeBufferPointer { crop in

@@ -1,3 +1,4 @@
+internal import Faces
 internal import Inference
 
 /// The inputs and outputs that the networks of a bundle must have, by the bundle's own manifest.

@@ -1,3 +1,5 @@
+public import Faces
+
 /// Smooths files with the future too: zero phase, so that nothing comes late.
 ///
 /// It stands behind an `ExpressionAnalyzer` whose smoothing has the mode `offline`, holds the frames of a fixed look-ahead, and gives them
@@ -8,8 +10,8 @@ public struct OfflineSmoother<Payload> {
     public struct Frame {
         /// What the caller gave with it.
         public var payload: Payload
-        /// The smoothed expressions, in the order in which they were given.
-        public var faces: [FaceExpression]
+        /// The faces, smoothed, in the order in which they were given.
+        public var faces: [Face]
         /// Seconds of the stream.
         public var pts: Double
         /// Counts the stream's breaks.
@@ -18,7 +20,7 @@ public struct OfflineSmoother<Payload> {
 
     fileprivate struct Held {
         var payload: Payload?
-        let faces: [FaceExpression]
+        let faces: [Face]
         let moments: [Moment]
         let pts: Double
         let epoch: Int
@@ -57,7 +59,7 @@ public struct OfflineSmoother<Payload> {
         self.init(labels: bundle.labels, thresholds: bundle.manifest.thresholds, options: options)
     }
 
-    init(labels: ExpressionLabels, thresholds: [BundleManifest.Threshold], options: SmoothingOptions) {
+    init(labels: FaceLabels, thresholds: [BundleManifest.Threshold], options: SmoothingOptions) {
         self.options = options
         self.thresholds = thresholds
         layout = ChannelLayout(labels)
@@ -67,17 +69,18 @@ public struct OfflineSmoother<Payload> {
     /// Takes the next frame.
     ///
     /// - Parameters:
-    ///   - faces: the frame's expressions as the analyzer gave them, not smoothed.
+    ///   - faces: the frame's faces as the analyzer read them, not smoothed. Crops and landmarks are not kept.
     ///   - pts: seconds of the stream, not decreasing within an epoch.
     ///   - epoch: counts the stream's breaks; nothing is smoothed across one.
     /// - Returns: the frames that are done, in their order.
     public mutating func push(
-        _ payload: Payload, faces: [FaceExpression], pts: Double, epoch: Int
+        _ payload: Payload, faces: [Face], pts: Double, epoch: Int
     ) -> [Frame] {
         let moments = faces.map {
             Moment(track: $0.track, channels: $0.au + $0.left + $0.right, emotions: $0.emotions)
         }
-        frames.append(Held(payload: payload, faces: faces, moments: moments, pts: pts, epoch: epoch))
+        frames.append(
+            Held(payload: payload, faces: faces.map(\.withoutPixels), moments: moments, pts: pts, epoch: epoch))
         let lookAhead = options.zeroPhase.lookAhead
         return release { held, waiting in
             held.epoch != epoch || pts < held.pts || pts - held.pts >= lookAhead
@@ -123,7 +126,7 @@ public struct OfflineSmoother<Payload> {
         next -= dropped
     }
 
-    private mutating func smooth(_ face: inout FaceExpression, moment: Moment) {
+    private mutating func smooth(_ face: inout Face, moment: Moment) {
         let (pts, epoch) = (frames[next].pts, frames[next].epoch)
         let (neighbours, center) = neighbours(of: moment, pts: pts)
         var channels = moment.channels

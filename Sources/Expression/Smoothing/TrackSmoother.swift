@@ -1,3 +1,5 @@
+internal import Faces
+
 /// Smooths one track's values and decides on them. Pure: time comes with the values.
 struct TrackSmoother: Sendable {
     private let options: SmoothingOptions
@@ -17,7 +19,7 @@ struct TrackSmoother: Sendable {
     var emotion: Int { decisions.emotion }
 
     init(
-        labels: ExpressionLabels, layout: ChannelLayout, thresholds: [BundleManifest.Threshold],
+        labels: FaceLabels, layout: ChannelLayout, thresholds: [BundleManifest.Threshold],
         options: SmoothingOptions
     ) {
         self.options = options

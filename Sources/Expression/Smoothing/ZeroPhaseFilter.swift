@@ -1,3 +1,4 @@
+internal import Faces
 internal import Glibc
 
 /// Smooths one moment of one track from the moments before and after it.
@@ -44,7 +45,7 @@ struct ZeroPhaseFilter: Sendable {
     private var emotionWeights: [Double] = []
     private var combined: [Double] = []
 
-    init(labels: ExpressionLabels, layout: ChannelLayout, options: SmoothingOptions.ZeroPhase) {
+    init(labels: FaceLabels, layout: ChannelLayout, options: SmoothingOptions.ZeroPhase) {
         self.options = options
         self.layout = layout
         lids = labels.au.firstIndex(of: FastUnits.lids)

@@ -1,3 +1,4 @@
+internal import Faces
 internal import Glibc
 package import Imaging
 internal import Inference
@@ -32,7 +33,7 @@ final class FaceMesh: FaceMesher {
         } catch {
             throw FaceTrackingError(.unusableModel, "the landmark network: \(error)")
         }
-        guard input.count == Self.side * Self.side * 3, points.count == CanonicalFit.landmarkCount * 3,
+        guard input.count == Self.side * Self.side * 3, points.count == Face.landmarkCount * 3,
             presence.count == 1
         else {
             throw FaceTrackingError(.unusableModel, "the landmark network's inputs or outputs have another size")

@@ -1,3 +1,4 @@
+package import Faces
 internal import Glibc
 package import Imaging
 

@@ -1,15 +1,14 @@
+public import Faces
+
 /// The canonical head laid onto a face's landmarks: its pose, its size, and the landmarks freed of both.
 public struct CanonicalFit: Sendable {
-    /// Landmarks of a face.
-    public static let landmarkCount = 468
-
     package let fit: RigidFit
 
     /// Fits the canonical head on the landmarks that move little with expression (`CanonicalHead.rigidPoints`).
     ///
     /// - Parameter landmarks: 468 landmarks, flat x, y, z in pixels.
     public init(landmarks: UnsafeBufferPointer<Float>) {
-        precondition(landmarks.count == Self.landmarkCount * 3, "a face has 468 landmarks")
+        precondition(landmarks.count == Face.landmarkCount * 3, "a face has 468 landmarks")
         fit = Self.rigidSource.withUnsafeBufferPointer { source in
             CanonicalHead.rigidPoints.withUnsafeBufferPointer { points in
                 RigidFit(
@@ -38,7 +37,7 @@ public struct CanonicalFit: Sendable {
     public func geometry(
         of landmarks: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>
     ) {
-        precondition(landmarks.count == Self.landmarkCount * 3 && output.count == landmarks.count)
+        precondition(landmarks.count == Face.landmarkCount * 3 && output.count == landmarks.count)
         let scale = 1 / Float(fit.scale)
         let (first, second, third) = fit.rotation
         let rows = (SIMD3<Float>(first), SIMD3<Float>(second), SIMD3<Float>(third))
@@ -59,12 +58,5 @@ public struct CanonicalFit: Sendable {
         SIMD3(
             Double(CanonicalHead.points[index * 3]), Double(CanonicalHead.points[index * 3 + 1]),
             Double(CanonicalHead.points[index * 3 + 2]))
-    }
-}
-
-extension TrackedFace {
-    /// Writes the face's pose-free geometry (`CanonicalFit.geometry`), 468 x 3 values: what the expression networks read besides the crop.
-    public func geometry(into output: UnsafeMutableBufferPointer<Float>) {
-        landmarks.withUnsafeBufferPointer { CanonicalFit(landmarks: $0).geometry(of: $0, into: output) }
     }
 }

@@ -1,3 +1,5 @@
+package import Faces
+
 /// How far to trust what is read from a face, 0-1: the product of five factors (`Documentation/Quality.md`).
 ///
 /// Each factor is 1 where a frame is as good as the networks need and falls to 0 where it tells them nothing.

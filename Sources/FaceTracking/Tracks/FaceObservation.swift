@@ -1,39 +1,46 @@
+internal import Faces
 internal import Imaging
 
-/// What is known of one face of a frame before it has a track. The buffers are reused from frame to frame.
+/// A face of a frame before it has a track, with what only the tracker needs to know of it. The buffers are reused from frame to frame.
 struct FaceObservation {
+    /// What is handed on once the face has a track.
+    var face = Face()
+    /// The track whose region it was seen in; nil when a detector found it.
     var source: Int?
     var region = FaceRegion(centre: .zero, side: 0, rotation: 0)
     var bounds = LandmarkBounds(UnsafeBufferPointer(start: nil, count: 0))
-    var box = FaceBox(x: 0, y: 0, width: 0, height: 0)
-    var presence: Float = 0
-    var pose = HeadPose(pitch: 0, yaw: 0, roll: 0)
-    var quality: Float = 0
-    var landmarks = [Float](repeating: 0, count: CanonicalFit.landmarkCount * 3)
-    var crop = [UInt8](repeating: 0, count: TrackedFace.cropSize * TrackedFace.cropSize)
+    /// The tracker's own crop: quality and signature are read from it.
+    var crop = [UInt8](repeating: 0, count: FaceTracker.cropSize * FaceTracker.cropSize)
     var signature = [Float](repeating: 0, count: FaceSignature.count)
     /// Whether the signature tells anything.
     var isTelling = false
+    /// The canonical head laid onto the landmarks.
+    private var fit: CanonicalFit?
+
+    /// - Parameter cropSize: the side of the crop that is handed on.
+    init(cropSize: Int) {
+        face.makeRoom(cropSize: cropSize)
+    }
 
     /// Fills in all that follows from the landmarks and the frame.
     mutating func complete(from image: PlanarImage) {
-        landmarks.withUnsafeBufferPointer { landmarks in
+        let points = face.landmarks
+        points.withUnsafeBufferPointer { landmarks in
             bounds = LandmarkBounds(landmarks)
-            box = bounds.box.divided(by: image.squareScale)
+            face.box = bounds.box.divided(by: image.squareScale)
             region = FaceRegion(landmarks: landmarks)
             let fit = CanonicalFit(landmarks: landmarks)
-            pose = fit.pose
-            let map = CropAlignment.map(landmarks: landmarks, size: TrackedFace.cropSize)
-            crop.withUnsafeMutableBufferPointer {
-                image.sampleLuma(
-                    into: $0.baseAddress!, width: TrackedFace.cropSize, height: TrackedFace.cropSize, map: map)
-            }
+            self.fit = fit
+            let pose = fit.pose
+            face.pose = pose
+            let presence = face.score
+            Self.cut(image, landmarks, size: FaceTracker.cropSize, into: &crop)
             crop.withUnsafeBufferPointer { crop in
                 let quality = FaceQuality(
                     eyeDistance: fit.eyeDistance,
-                    statistics: CropStatistics(crop: crop, size: TrackedFace.cropSize), pose: pose,
+                    statistics: CropStatistics(crop: crop, size: FaceTracker.cropSize), pose: pose,
                     presence: presence)
-                self.quality = quality.score
+                face.quality = quality.score
                 isTelling =
                     fit.eyeDistance > 14 && abs(pose.yaw) < 30 && abs(pose.pitch) < 25 && quality.blur > 0
                     && quality.exposure > 0
@@ -42,6 +49,29 @@ struct FaceObservation {
                     FaceSignature.write(crop: crop, landmarks: landmarks, fit: fit, into: $0)
                 }
             }
+        }
+    }
+
+    /// Fills in what the expression networks read: the geometry, and the crop of their size, which is the tracker's own where that is it.
+    mutating func addInputs(from image: PlanarImage, cropSize: Int) {
+        let points = face.landmarks
+        points.withUnsafeBufferPointer { landmarks in
+            if cropSize == FaceTracker.cropSize {
+                swap(&crop, &face.crop)
+            } else {
+                Self.cut(image, landmarks, size: cropSize, into: &face.crop)
+            }
+            face.geometry.withUnsafeMutableBufferPointer { fit?.geometry(of: landmarks, into: $0) }
+        }
+    }
+
+    private static func cut(
+        _ image: PlanarImage, _ landmarks: UnsafeBufferPointer<Float>, size: Int, into crop: inout [UInt8]
+    ) {
+        let map = CropAlignment.map(landmarks: landmarks, size: size)
+        crop.withUnsafeMutableBufferPointer {
+            guard let target = $0.baseAddress else { return }
+            image.sampleLuma(into: target, width: size, height: size, map: map)
         }
     }
 }

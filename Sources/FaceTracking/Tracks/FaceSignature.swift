@@ -1,4 +1,4 @@
-/// What a face looks like apart from pose, light and (mostly) expression: enough to tell the few people of one scene apart for
+/// The appearance embedding of a face: what it looks like apart from pose, light and (mostly) expression. Enough to tell the few people of one scene apart for
 /// a while, and not more. It is kept in memory only.
 ///
 /// Two parts stand in one vector, so that the distance between two signatures is Euclid's:
@@ -20,14 +20,14 @@ package enum FaceSignature {
     /// Writes the signature of a face.
     ///
     /// - Parameters:
-    ///   - crop: `TrackedFace.cropSize` squared luma values.
+    ///   - crop: `FaceTracker.cropSize` squared luma values.
     ///   - landmarks: 468 landmarks, flat x, y, z in pixels, and the fit made from them.
     ///   - output: room for `count` values.
     package static func write(
         crop: UnsafeBufferPointer<UInt8>, landmarks: UnsafeBufferPointer<Float>, fit: CanonicalFit,
         into output: UnsafeMutableBufferPointer<Float>
     ) {
-        precondition(output.count == count && crop.count == TrackedFace.cropSize * TrackedFace.cropSize)
+        precondition(output.count == count && crop.count == FaceTracker.cropSize * FaceTracker.cropSize)
         writeLuma(crop, into: output)
         let weight = shapeWeight / Float(CanonicalHead.rigidPoints.count).squareRoot()
         var place = blocks * blocks
@@ -44,7 +44,7 @@ package enum FaceSignature {
     private static func writeLuma(
         _ crop: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<Float>
     ) {
-        let size = TrackedFace.cropSize
+        let size = FaceTracker.cropSize
         let first = (size - blocks * blockSize) / 2
         let middle = Float(blocks - 1) / 2
         var (mean, slopeX, slopeY): (Float, Float, Float) = (0, 0, 0)
@@ -77,7 +77,7 @@ package enum FaceSignature {
                 squares += value * value
             }
         }
-        // An even surface has no look at all; its values stay near zero rather than becoming amplified noise.
+        // An even surface has no appearance at all; its values stay near zero rather than becoming amplified noise.
         let scale = 1 / max(squares.squareRoot(), Float(blockSize * blockSize))
         for place in 0..<blocks * blocks { output[place] *= scale }
     }

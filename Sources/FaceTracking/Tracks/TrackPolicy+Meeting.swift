@@ -1,6 +1,6 @@
 /// What happens when faces meet in the picture.
 extension TrackPolicy {
-    /// Keeps one sighting of each face. When two tracks have run into one face, the one whose look it has keeps it, else the one
+    /// Keeps one sighting of each face. When two tracks have run into one face, the one whose appearance it has keeps it, else the one
     /// that was nearer; both are in doubt from then on.
     mutating func removeDuplicates(_ sightings: [TrackSighting], _ verdicts: inout [TrackVerdict]) {
         for second in sightings.indices where verdicts[second] != .duplicate {

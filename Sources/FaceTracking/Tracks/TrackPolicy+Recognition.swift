@@ -1,6 +1,6 @@
 /// How tracks find their people again.
 extension TrackPolicy {
-    /// Gives a detector's find to the waiting track that it fits best by place and look; nil when it fits none.
+    /// Gives a detector's find to the waiting track that it fits best by place and appearance; nil when it fits none.
     mutating func resume(_ sighting: TrackSighting) -> Int? {
         var best: (index: Int, cost: Float)?
         var plausible = 0
@@ -14,14 +14,14 @@ extension TrackPolicy {
         let gap = now - tracks[index].lastSeen
         let overlap = intersectionOverUnion(
             sighting.minimum, sighting.maximum, tracks[index].minimum, tracks[index].maximum)
-        let look = tracks[index].reference.distance(to: sighting.signature)
-        let isObvious = plausible == 1 && gap < 0.5 && overlap > 0.25 && look.map { $0 < rules.unlike } ?? true
+        let appearance = tracks[index].reference.distance(to: sighting.signature)
+        let isObvious = plausible == 1 && gap < 0.5 && overlap > 0.25 && appearance.map { $0 < rules.unlike } ?? true
         if !isObvious && !tracks[index].isDoubtful { tracks[index].doubt(now: now) }
         see(index, sighting)
         return tracks[index].id
     }
 
-    /// How badly a sighting fits a waiting track, by place and look; nil when it cannot be the same face.
+    /// How badly a sighting fits a waiting track, by place and appearance; nil when it cannot be the same face.
     private func cost(of sighting: TrackSighting, for track: Track) -> Float? {
         let gap = Float(now - track.lastSeen)
         let predicted = track.centre + track.velocity * min(gap, 0.3)
@@ -32,10 +32,10 @@ extension TrackPolicy {
         let distance = (offset * offset).sum().squareRoot() / reach
         let growth = sighting.size / max(track.size, 1)
         guard distance < 1, growth > 0.5, growth < 2 else { return nil }
-        guard let look = track.reference.distance(to: sighting.signature) else { return 0.8 + 0.5 * distance }
+        guard let appearance = track.reference.distance(to: sighting.signature) else { return 0.8 + 0.5 * distance }
         // One frame says less than a mean: somewhat more than the threshold is allowed.
-        guard look < rules.unlike + rules.margin else { return nil }
-        return look / rules.unlike + 0.5 * distance
+        guard appearance < rules.unlike + rules.margin else { return nil }
+        return appearance / rules.unlike + 0.5 * distance
     }
 
     /// Settles the doubts for which there is enough evidence.
@@ -91,12 +91,12 @@ extension TrackPolicy {
         }
     }
 
-    /// The known person nearest in look to a track's evidence, among those who may be behind it: whoever is remembered, waiting, or in
+    /// The known person nearest in appearance to a track's evidence, among those who may be behind it: whoever is remembered, waiting, or in
     /// doubt too. People who are in the picture beyond doubt are somebody else.
     private func nearestRival(of index: Int) -> (id: Int, distance: Float, second: Float)? {
         var best: (id: Int, distance: Float, second: Float)?
-        func consider(_ id: Int, _ look: RunningSignature) {
-            guard let distance = look.distance(to: tracks[index].evidence) else { return }
+        func consider(_ id: Int, _ appearance: RunningSignature) {
+            guard let distance = appearance.distance(to: tracks[index].evidence) else { return }
             guard let known = best else {
                 best = (id, distance, .infinity)
                 return

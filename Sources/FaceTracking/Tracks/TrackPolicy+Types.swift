@@ -34,11 +34,11 @@ package struct TrackRules: Sendable, Equatable {
     /// Faces followed at the same time.
     package var maximumFaces = 8
     /// Frames that a new face must be seen in before it is reported. One is enough where detector and mesh agree.
-    package var confirmations = 1
+    package var minHits = 1
     /// How long a face that is not seen keeps its track waiting in its place, in seconds.
-    package var patience = 1.0
+    package var maxAge = 1.0
     /// How long an ended track is remembered, in seconds, and how many are.
-    package var memory = 120.0
+    package var reidentificationWindow = 120.0
     package var memoryCount = 64
     /// Two sightings that overlap by more than this (intersection over union) show the same face.
     package var sameFace: Float = 0.5
@@ -49,7 +49,7 @@ package struct TrackRules: Sendable, Equatable {
     package var margin: Float = 0.15
     /// Telling frames of evidence that settle a doubt.
     package var evidence = 5
-    /// Telling frames in a row with somebody else's look that raise one.
+    /// Telling frames in a row with somebody else's appearance that raise one.
     package var strangeFrames = 3
     /// Seconds after which a face that was followed all the while and looks otherwise is taken for its track's person again: spectacles
     /// were put on, a lamp was lit.

@@ -2,7 +2,7 @@
 ///
 /// It takes times and sightings and returns verdicts; it knows neither pixels nor clocks. A track is followed by place as long as its
 /// face is seen. When two faces have met, or one has come back, place does not tell who is who: the track is then in doubt
-/// (`certain` is false) until the looks seen since (`FaceSignature`) match one of the known people clearly better than the others; that may
+/// (`certain` is false) until the appearance seen since (`FaceSignature`) matches one of the known people clearly better than the others; that may
 /// exchange ids. An id is never given to a new track.
 package struct TrackPolicy: Sendable {
     struct Track: Sendable {
@@ -14,16 +14,16 @@ package struct TrackPolicy: Sendable {
         var lastSeen: Double
         var isSeen = true
         var sightings = 1
-        /// The person's look as far as it is beyond doubt.
+        /// The person's appearance as far as it is beyond doubt.
         var reference = RunningSignature()
-        /// The look since the doubt began; empty while there is none.
+        /// The appearance since the doubt began; empty while there is none.
         var evidence = RunningSignature()
         var isDoubtful = false
-        /// True when the doubt comes from the look alone: nobody else has been near.
+        /// True when the doubt comes from the appearance alone: nobody else has been near.
         var isDoubtfulByLook = false
         /// When the doubt began.
         var doubtfulSince = 0.0
-        /// Telling frames in a row whose look is not the person's.
+        /// Telling frames in a row whose appearance is not the person's.
         var strangeFrames = 0
 
         var centre: SIMD2<Float> { (minimum + maximum) / 2 }
@@ -119,7 +119,7 @@ package struct TrackPolicy: Sendable {
         learn(index, sighting)
     }
 
-    /// Takes in a frame's look. One that is not the person's is not learned; when it stays, the track has perhaps slipped onto somebody
+    /// Takes in a frame's appearance. One that is not the person's is not learned; when it stays, the track has perhaps slipped onto somebody
     /// who came before the face.
     private mutating func learn(_ index: Int, _ sighting: TrackSighting) {
         guard !sighting.signature.isEmpty else { return }
@@ -157,26 +157,28 @@ package struct TrackPolicy: Sendable {
         // Backwards, so that removal leaves the places still to come as they are.
         for index in tracks.indices.reversed() where !tracks[index].isSeen {
             // An unconfirmed track was never spoken of: nobody misses it.
-            let isConfirmed = tracks[index].sightings >= rules.confirmations
-            guard !isConfirmed || now - tracks[index].lastSeen > rules.patience else { continue }
+            let isConfirmed = tracks[index].sightings >= rules.minHits
+            guard !isConfirmed || now - tracks[index].lastSeen > rules.maxAge else { continue }
             remember(tracks.remove(at: index))
         }
-        let (now, span) = (self.now, rules.memory)
+        let (now, span) = (self.now, rules.reidentificationWindow)
         memories.removeAll { now - $0.lastSeen > span }
     }
 
     mutating func remember(_ track: Track) {
-        let look = track.reference.frames > 0 ? track.reference : track.evidence
-        guard look.frames > 0, track.sightings >= rules.confirmations else { return }
+        let appearance = track.reference.frames > 0 ? track.reference : track.evidence
+        guard appearance.frames > 0, track.sightings >= rules.minHits else { return }
         // Somebody who left before it was known who it was is remembered as a stranger only if he surely was one: one person under two
         // ids could never be told apart again.
-        if track.reference.frames == 0, !isUnlikeEverybody(look, but: track.id) { return }
+        if track.reference.frames == 0, !isUnlikeEverybody(appearance, but: track.id) { return }
         if memories.count >= rules.memoryCount { memories.removeFirst() }
-        memories.append(Memory(id: track.id, lastSeen: track.lastSeen, reference: look))
+        memories.append(Memory(id: track.id, lastSeen: track.lastSeen, reference: appearance))
     }
 
-    private func isUnlikeEverybody(_ look: RunningSignature, but id: Int) -> Bool {
-        func isUnlike(_ other: RunningSignature) -> Bool { other.distance(to: look).map { $0 > rules.unlike } ?? true }
+    private func isUnlikeEverybody(_ appearance: RunningSignature, but id: Int) -> Bool {
+        func isUnlike(_ other: RunningSignature) -> Bool {
+            other.distance(to: appearance).map { $0 > rules.unlike } ?? true
+        }
         return memories.allSatisfy { isUnlike($0.reference) }
             && tracks.allSatisfy { $0.id == id || isUnlike($0.reference) }
     }
@@ -195,7 +197,7 @@ package struct TrackPolicy: Sendable {
                 let track = tracks[places[index]]
                 verdicts[index] = .track(
                     id: track.id, certain: !track.isDoubtful && track.strangeFrames == 0,
-                    reported: track.sightings >= rules.confirmations)
+                    reported: track.sightings >= rules.minHits)
             }
         }
     }

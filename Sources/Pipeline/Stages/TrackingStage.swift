@@ -1,3 +1,4 @@
+internal import Faces
 internal import Media
 internal import Platform
 internal import Synchronization
@@ -39,8 +40,8 @@ final class TrackingStage: @unchecked Sendable {
         batch.width = frame.width
         batch.height = frame.height
         batch.lossBefore = loss
-        try finder.find(in: frame, into: batch)
-        watch.update(seen: batch.faces.lazy.map(\.track), changes: &batch.changes, standing: finder.standing)
+        try finder.find(in: frame, into: &batch.found)
+        watch.update(seen: batch.found.faces.lazy.map(\.track), changes: &batch.changes, standing: finder.standing)
         let elapsed = MonotonicClock.now() - start
         let active = watch.activeCount
         measured.withLock { measured in
@@ -55,20 +56,15 @@ final class TrackingStage: @unchecked Sendable {
 /// Batches that are not in use, so that their memory is used again.
 final class SpareBatches: Sendable {
     private let spares = Mutex<[FaceBatch]>([])
-    private let cropSize: Int
-
-    init(cropSize: Int) {
-        self.cropSize = cropSize
-    }
 
     /// An empty batch.
     func take() -> FaceBatch {
-        spares.withLock { $0.popLast() } ?? FaceBatch(cropSize: cropSize)
+        spares.withLock { $0.popLast() } ?? FaceBatch()
     }
 
     /// Takes a batch back.
     func giveBack(_ batch: FaceBatch) {
-        batch.clear()
+        batch.found.clear()
         spares.withLock { $0.append(batch) }
     }
 }

@@ -1,3 +1,4 @@
+internal import Analysis
 internal import Expression
 internal import FaceTracking
 internal import Media
@@ -99,40 +100,43 @@ extension CaptureSettings {
 extension AnalysisSettings {
     static func read(_ reader: SectionReader, base: AnalysisSettings, inherited: String?) -> AnalysisSettings {
         var result = base
-        let tracking = base.tracking
-        result.maximumRate = reader.optional(
-            "max_rate", default: base.maximumRate, inherited: inherited, check: Checks.number(0.01...1_000))
-        result.isThinned = reader.value("thinning", default: base.isThinned, inherited: inherited)
-        result.tracking.maximumFaces = reader.value(
-            "max_faces", default: tracking.maximumFaces, inherited: inherited, check: Checks.range(1...64))
-        result.tracking.detector = reader.value("detector", default: tracking.detector, inherited: inherited)
-        func seconds(_ key: String, _ path: WritableKeyPath<TrackingOptions, Double>) {
-            let standard = Duration.nanoseconds(Int64((tracking[keyPath: path] * 1e9).rounded()))
-            let value = reader.value(key, default: standard, inherited: inherited)
-            result.tracking[keyPath: path] = Double(value.nanoseconds) / 1e9
-        }
-        seconds("detection_interval", \.detectionInterval)
-        seconds("search_interval", \.searchInterval)
-        result.tracking.minimumDetectionScore = Float(
-            reader.value(
-                "min_score", default: Double(tracking.minimumDetectionScore), inherited: inherited,
-                check: Checks.number(0...1)))
-        result.tracking.minimumPresence = Float(
-            reader.value(
-                "min_presence", default: Double(tracking.minimumPresence), inherited: inherited,
-                check: Checks.number(0...1)))
-        result.tracking.confirmations = reader.value(
-            "confirmations", default: tracking.confirmations, inherited: inherited, check: Checks.range(1...100))
-        seconds("patience", \.patience)
-        seconds("memory", \.memory)
-        result.smoothing = reader.value("smoothing", default: base.smoothing, inherited: inherited)
-        result.baseline = reader.value("baseline", default: base.baseline, inherited: inherited)
-        let standard = base.smoothingParameters.mapValues(\.settingText)
-        let texts = reader.texts(
-            "smoothing_parameters", default: standard, inherited: inherited, check: Self.checkParameter)
-        result.smoothingParameters = texts.compactMapValues(Double.init(setting:))
+        for key in AnalysisKey.all { result.read(key, from: reader, base: base, inherited: inherited) }
         reader.finish()
         return result
+    }
+
+    private mutating func read(
+        _ key: AnalysisKey, from reader: SectionReader, base: AnalysisSettings, inherited: String?
+    ) {
+        switch key.kind {
+        case .flag(let place):
+            self[keyPath: place] = reader.value(key.name, default: base[keyPath: place], inherited: inherited)
+        case .count(let place, let range):
+            self[keyPath: place] = reader.value(
+                key.name, default: base[keyPath: place], inherited: inherited, check: Checks.range(range))
+        case .number(let place, let range):
+            self[keyPath: place] = reader.optional(
+                key.name, default: base[keyPath: place], inherited: inherited, check: Checks.number(range))
+        case .share(let place):
+            let value = reader.value(
+                key.name, default: Double(base[keyPath: place]), inherited: inherited, check: Checks.number(0...1))
+            self[keyPath: place] = Float(value)
+        case .seconds(let place):
+            let standard = Duration.nanoseconds(Int64((base[keyPath: place] * 1e9).rounded()))
+            let value = reader.value(key.name, default: standard, inherited: inherited)
+            self[keyPath: place] = Double(value.nanoseconds) / 1e9
+        case .detector(let place):
+            self[keyPath: place] = reader.value(key.name, default: base[keyPath: place], inherited: inherited)
+        case .smoothing:
+            smoothing = reader.value(key.name, default: SmoothingChoice(base.smoothing), inherited: inherited).mode
+        case .baseline:
+            baseline = reader.value(key.name, default: BaselineChoice(base.baseline), inherited: inherited).mode
+        case .smoothingParameters:
+            let texts = reader.texts(
+                key.name, default: base.smoothingParameters.mapValues(\.settingText), inherited: inherited,
+                check: Self.checkParameter)
+            smoothingParameters = texts.compactMapValues(Double.init(setting:))
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+public import Analysis
+internal import Expression
 public import FaceTracking
 public import Media
 internal import Platform
@@ -35,31 +37,18 @@ public struct CaptureSettings: Sendable, Equatable {
     public init() {}
 }
 
-/// How a source is analysed.
-public struct AnalysisSettings: Sendable, Equatable {
-    /// Frames a second that are analysed at most; nil all.
-    public var maximumRate: Double?
-    /// Whether frames are left out evenly under load.
-    public var isThinned = true
-    /// How faces are found and followed.
-    public var tracking = TrackingOptions()
-    /// How values are smoothed, beside the bundle's own parameters.
-    public var smoothing = SmoothingChoice.causal
-    /// Parameters of the smoothing that differ from the bundle's, by their names in the run's description.
-    public var smoothingParameters: [String: Double] = [:]
-    /// How the neutral face is learned.
-    public var baseline = BaselineChoice.adaptive
-
-    /// The defaults.
-    public init() {}
-}
-
 /// How values of a live source are smoothed.
 public enum SmoothingChoice: String, SettingChoice {
     /// Not at all.
     case off
     /// As frames come.
     case causal
+
+    /// What is chosen; live sources have no future to smooth with.
+    init(_ mode: SmoothingOptions.Mode) { self = mode == .off ? .off : .causal }
+
+    /// The choice as the analysis knows it.
+    var mode: SmoothingOptions.Mode { self == .off ? .off : .causal }
 }
 
 /// How the neutral face is learned.
@@ -68,6 +57,12 @@ public enum BaselineChoice: String, SettingChoice {
     case off
     /// Learned of each track while it is seen.
     case adaptive
+
+    /// What is chosen.
+    init(_ mode: BaselineOptions.Mode) { self = mode == .off ? .off : .adaptive }
+
+    /// The choice as the analysis knows it.
+    var mode: BaselineOptions.Mode { self == .off ? .off : .adaptive }
 }
 
 extension TrackingOptions.Detector: SettingChoice {}

@@ -1,3 +1,4 @@
+internal import Analysis
 internal import Logging
 internal import Media
 internal import Pipeline

@@ -1,3 +1,4 @@
+internal import Analysis
 internal import Logging
 internal import Media
 internal import Pipeline
@@ -41,13 +42,7 @@ final class RunningSource: Sendable {
     /// What the supervisor calls on the source's thread.
     var handlers: SourceHandlers {
         SourceHandlers(
-            connected: { [pipeline] reader in
-                let intake = pipeline.intake()
-                return { picture in
-                    reader.thinning = intake.thinning
-                    return intake.push(picture)
-                }
-            },
+            connected: { [pipeline] _ in pipeline.intake() },
             event: { [self] event in
                 guard event.name == .ended else { return router.write(event.line) }
                 // It is told when everything that came before it was analysed.

@@ -1,34 +1,18 @@
-public import Media
+package import Media
+public import Pipeline
 public import Records
-
-/// What is opened and read picture by picture: `MediaSource`; tests bring their own.
-public protocol PictureReading: AnyObject {
-    /// What is known of it; for the reading thread.
-    var info: SourceInfo { get }
-    /// What it has done; from any thread.
-    var counters: SourceCounters { get }
-    /// Which pictures it gives out; from any thread.
-    var thinning: MediaSource.Thinning { get set }
-    /// The next picture, nil at the end. Blocks.
-    func next() throws(MediaError) -> VideoFrame?
-}
-
-extension MediaSource: PictureReading {}
-
-/// Takes the pictures of one connection; false when no more are wanted.
-public typealias PictureConsumer = (_ picture: VideoFrame) -> Bool
 
 /// Who takes what a source gives. All of it is called on the source's own thread.
 public struct SourceHandlers: Sendable {
-    /// The source is open, for the first time or again. The consumer of a live source's pictures returns at once; a
-    /// file's may hold the thread while it is busy.
-    public var connected: @Sendable (_ reader: any PictureReading) -> PictureConsumer
+    /// The source is open, for the first time or again. Who takes a live source's frames returns at once; a file's may hold the
+    /// thread while it is busy.
+    public var connected: @Sendable (_ source: any FrameSource) -> any FrameTaking
     /// Something to tell subscribers: `stream_lost`, `recovered`, `ended`.
     public var event: @Sendable (_ event: EventRecord) -> Void
 
     /// Makes handlers.
     public init(
-        connected: @escaping @Sendable (_ reader: any PictureReading) -> PictureConsumer,
+        connected: @escaping @Sendable (_ source: any FrameSource) -> any FrameTaking,
         event: @escaping @Sendable (_ event: EventRecord) -> Void
     ) {
         self.connected = connected
@@ -36,6 +20,6 @@ public struct SourceHandlers: Sendable {
     }
 }
 
-/// Opens a source for the epoch that its first picture is to have.
+/// Opens a source for the epoch that its first frame is to have.
 package typealias SourceOpener =
-    @Sendable (_ interrupter: Interrupter, _ epoch: Int) throws(MediaError) -> any PictureReading
+    @Sendable (_ interrupter: Interrupter, _ epoch: Int) throws(MediaError) -> any FrameSource

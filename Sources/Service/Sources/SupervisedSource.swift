@@ -1,5 +1,6 @@
 public import Logging
 public import Media
+internal import Pipeline
 internal import Platform
 internal import Records
 internal import Sinks
@@ -178,14 +179,13 @@ public final class SupervisedSource: Sendable {
             let reader = try open(interrupter, epoch)
             defer { count(reader, generation) }
             guard adopt(reader, generation) else { return false }
-            let consume = handlers.connected(reader)
-            while let picture = try reader.next() {
-                guard note(picture, from: reader, generation) else { return false }
-                guard consume(picture) else {
-                    // Nobody wants more. A thread that was given up meanwhile has no say in that.
-                    if monitor.withLock({ $0.generation == generation }) { stop() }
-                    break
-                }
+            let taker = handlers.connected(reader)
+            switch try reader.deliver(to: taker, noting: { note($0, from: reader, generation) }) {
+            case .ended: break
+            case .abandoned: return false
+            case .unwanted:
+                // A thread that was given up meanwhile has no say in that.
+                if monitor.withLock({ $0.generation == generation }) { stop() }
             }
         } catch {
             failure = error
@@ -204,7 +204,7 @@ public final class SupervisedSource: Sendable {
         return pause(until: moment, generation)
     }
 
-    private func adopt(_ reader: any PictureReading, _ generation: Int) -> Bool {
+    private func adopt(_ reader: any FrameSource, _ generation: Int) -> Bool {
         let info = reader.info
         let isCurrent = monitor.withLock { state in
             guard state.generation == generation else { return false }
@@ -215,7 +215,7 @@ public final class SupervisedSource: Sendable {
         return isCurrent
     }
 
-    private func note(_ picture: VideoFrame, from reader: any PictureReading, _ generation: Int) -> Bool {
+    private func note(_ picture: VideoFrame, from reader: any FrameSource, _ generation: Int) -> Bool {
         let now = MonotonicClock.time
         let (info, counters) = (reader.info, reader.counters)
         let (isCurrent, news) = monitor.withLock { state -> (Bool, SourceMachine.News?) in
@@ -238,7 +238,7 @@ public final class SupervisedSource: Sendable {
     }
 
     /// Notes what a reader has counted, at its end.
-    private func count(_ reader: any PictureReading, _ generation: Int) {
+    private func count(_ reader: any FrameSource, _ generation: Int) {
         let counters = reader.counters
         monitor.withLock { state in
             if state.generation == generation { state.current = counters }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Analysis
 internal import Batch
 internal import Expression
 public import FaceTracking
@@ -51,10 +52,10 @@ struct AnalyzeCommand: ParsableCommand {
     var fps: Double?
 
     @Option(name: .long, help: ArgumentHelp("Faces that are followed at the same time.", valueName: "n"))
-    var faces = 8
+    var faces = AnalysisSettings().tracking.maximumFaces
 
     @Option(name: .long, help: "How faces are looked for: short (near), full (small faces too) or automatic (both).")
-    var detector = TrackingOptions.Detector.automatic
+    var detector = AnalysisSettings().tracking.detector
 
     @Flag(name: .long, help: "Smooth with the future too: nothing comes late. Records come half a second later.")
     var offline = false
@@ -91,7 +92,10 @@ struct AnalyzeCommand: ParsableCommand {
         guard every == nil || fps == nil else { throw ValidationError("Choose --every or --fps.") }
         guard every ?? 1 >= 1 else { throw ValidationError("--every takes 1 or more.") }
         guard fps.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--fps takes more than 0.") }
-        guard (1...64).contains(faces) else { throw ValidationError("--faces takes 1 to 64.") }
+        let range = AnalysisKey.facesRange
+        guard range.contains(faces) else {
+            throw ValidationError("--faces takes \(range.lowerBound) to \(range.upperBound).")
+        }
         guard !(offline && noSmoothing) else { throw ValidationError("Choose --offline or --no-smoothing.") }
         guard inputs.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
     }
@@ -108,9 +112,8 @@ struct AnalyzeCommand: ParsableCommand {
             }
             let search = models.search
             let analyzer = BatchAnalyzer(
-                models: try FrontEndModels(directory: search.frontEnd),
-                bundle: try ExpressionBundle(directory: search.bundle(named: bundle)), settings: settings,
-                format: format)
+                models: try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle(named: bundle)),
+                settings: settings, format: format)
             signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
             let code = try BatchRun(jobs: jobs, analyzer: analyzer, resumes: resume, console: console).run()
             return signals.code ?? code
@@ -124,7 +127,7 @@ struct AnalyzeCommand: ParsableCommand {
         if let every, every > 1 { settings.selection = .every(every) }
         if let fps { settings.selection = .rate(fps) }
         settings.smoothing = offline ? .offline : noSmoothing ? .off : .causal
-        settings.baseline = baseline.map { FilePath($0) }
+        settings.baselineFile = baseline.map { FilePath($0) }
         settings.savedBaseline = saveBaseline.map { FilePath($0) }
         settings.neutralAt = neutralAt
         return settings

@@ -1,4 +1,5 @@
 import FaceTracking
+import Faces
 import Glibc
 import Imaging
 import Testing

@@ -1,4 +1,5 @@
 import FaceTracking
+import Faces
 import Imaging
 import JSON
 import Records

@@ -1,4 +1,5 @@
 import FaceTracking
+import Faces
 import Glibc
 import JSON
 import Media
@@ -90,11 +91,11 @@ struct HeadPoseTests {
                 Float(row["yaw"]?.number ?? 0), Float(row["pitch"]?.number ?? 0), Float(row["roll"]?.number ?? 0)
             )
             print(
-                "\(name): yaw \(face.yaw) (\(yaw)), pitch \(face.pitch) (\(pitch)), roll \(face.roll) (\(roll)), "
+                "\(name): yaw \(face.pose.yaw) (\(yaw)), pitch \(face.pose.pitch) (\(pitch)), roll \(face.pose.roll) (\(roll)), "
                     + "quality \(face.quality)")
-            #expect(abs(face.yaw - yaw) < 4 + 0.15 * abs(yaw))
-            #expect(abs(face.pitch - pitch) < 5 + 0.15 * abs(yaw))
-            #expect(abs(face.roll - roll) < 4 + 0.1 * abs(yaw))
+            #expect(abs(face.pose.yaw - yaw) < 4 + 0.15 * abs(yaw))
+            #expect(abs(face.pose.pitch - pitch) < 5 + 0.15 * abs(yaw))
+            #expect(abs(face.pose.roll - roll) < 4 + 0.1 * abs(yaw))
         }
     }
 }

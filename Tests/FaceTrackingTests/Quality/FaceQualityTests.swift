@@ -1,4 +1,5 @@
 import FaceTracking
+import Faces
 import SystemPackage
 import TestSupport
 import Testing

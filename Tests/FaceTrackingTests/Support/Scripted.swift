@@ -92,3 +92,26 @@ final class BlankPicture {
             chromaStep: 1, fullRange: true, matrix: .bt601, owner: self)
     }
 }
+
+/// A picture with something in every place.
+final class PatternedPicture {
+    private let pixels: UnsafeMutablePointer<UInt8>
+    private static let (width, height) = (640, 360)
+
+    init(shift: Int) {
+        let count = Self.width * Self.height
+        pixels = .allocate(capacity: count)
+        for place in 0..<count {
+            (pixels + place).initialize(
+                to: UInt8(truncatingIfNeeded: place * place / 97 + place / Self.width * 5 + shift))
+        }
+    }
+
+    deinit { pixels.deallocate() }
+
+    var image: PlanarImage {
+        PlanarImage(
+            width: Self.width, height: Self.height, y: UnsafePointer(pixels), yStride: Self.width, u: nil, v: nil,
+            chromaStride: 0, chromaStep: 1, fullRange: true, matrix: .bt601, owner: self)
+    }
+}

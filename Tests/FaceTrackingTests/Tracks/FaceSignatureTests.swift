@@ -3,7 +3,7 @@ import Testing
 
 /// What a face looks like, as far as it tells people apart.
 struct FaceSignatureTests {
-    private static let size = TrackedFace.cropSize
+    private static let size = FaceTracker.cropSize
 
     private func signature(_ crop: [UInt8], landmarks: [Float] = CanonicalHead.points.map { $0 * 60 + 300 }) -> [Float]
     {

@@ -113,7 +113,7 @@ struct RecognitionTests {
 
     @Test func whoIsForgottenIsAStranger() {
         var rules = TrackRules()
-        rules.memory = 5
+        rules.reidentificationWindow = 5
         var stage = Stage(rules)
         let anna = Actor(1, at: SIMD2(200, 200))
         stage.frames(40, [anna])
@@ -138,7 +138,7 @@ struct RecognitionTests {
     @Test func memoryHasALimit() {
         var rules = TrackRules()
         rules.memoryCount = 3
-        rules.patience = 0.1
+        rules.maxAge = 0.1
         var stage = Stage(rules)
         for name in 1...5 {
             stage.frames(20, [Actor(name, at: SIMD2(200, 200))])

@@ -16,7 +16,7 @@ struct TrackPolicyTests {
 
     @Test func faceIsReportedOnceConfirmed() {
         var rules = TrackRules()
-        rules.confirmations = 3
+        rules.minHits = 3
         var stage = Stage(rules)
         #expect((0..<5).map { _ in stage.frame([anna])[1]?.reported } == [false, false, true, true, true])
         // One that goes before it is confirmed leaves nothing behind.

@@ -1,6 +1,7 @@
 import Dispatch
 import Expression
 import FaceTracking
+import Faces
 import Imaging
 import Media
 import Pipeline
@@ -45,18 +46,20 @@ final class FakeFinder: FaceFinding {
         self.tracks = tracks
     }
 
-    func find(in frame: VideoFrame, into batch: FaceBatch) throws {
+    func find(in frame: VideoFrame, into list: inout FaceList) throws {
+        list.clear()
         known = []
         for track in try tracks(frame) {
             known.insert(track)
-            var landmarks = [Float](repeating: 0, count: CanonicalFit.landmarkCount * 3)
-            for index in landmarks.indices { landmarks[index] = Float((index * 7919) % 101) }
-            batch.add(
-                TrackedFace(
-                    track: track, certain: true, box: FaceBox(x: 1, y: 2, width: 3, height: 4), score: 0.9, pitch: 1,
-                    yaw: 2, roll: 3, quality: 0.5, landmarks: landmarks,
-                    crop: [UInt8](repeating: UInt8(truncatingIfNeeded: frame.index), count: 96 * 96)),
-                of: frame.image)
+            var face = list.spare(cropSize: 16)
+            face.track = track
+            face.certain = true
+            face.box = FaceBox(x: 1, y: 2, width: 3, height: 4)
+            face.score = 0.9
+            face.pose = HeadPose(pitch: 1, yaw: 2, roll: 3)
+            face.quality = 0.5
+            for index in face.crop.indices { face.crop[index] = UInt8(truncatingIfNeeded: frame.index) }
+            list.faces.append(face)
         }
     }
 
@@ -64,55 +67,44 @@ final class FakeFinder: FaceFinding {
 }
 
 /// Answers each face with its crop's first pixel as the intensity, and writes down what it was asked.
-final class FakeReader: ExpressionReading {
+final class FakeReader: ExpressionReader {
     enum Call: Equatable, Sendable {
         case neutral(Int?)
         case freeze
         case forget(Int)
     }
 
-    let cropSize: Int
     private let failAt: Int?
-    private let sizes: SizeList?
     private let wait: @Sendable () -> Void
     private let calls: CallList
     private var count = 0
 
     init(
-        failAt: Int? = nil, cropSize: Int = TrackedFace.cropSize, sizes: SizeList? = nil, calls: CallList = CallList(),
-        wait: @escaping @Sendable () -> Void = {}
+        failAt: Int? = nil, calls: CallList = CallList(), wait: @escaping @Sendable () -> Void = {}
     ) {
         self.failAt = failAt
-        self.cropSize = cropSize
-        self.sizes = sizes
         self.calls = calls
         self.wait = wait
     }
 
-    func analyze(_ faces: [FaceObservation], pts: Double, epoch: Int) throws -> [FaceExpression] {
+    func analyze(_ faces: inout [Face], pts: Double, epoch: Int) throws {
         wait()
         if count == failAt { throw FakeFailure() }
         count += 1
-        for face in faces { sizes?.add(face.crop.count) }
-        return faces.map { face in
-            let value = Float(face.crop[0]) / 256
-            return FaceExpression(
-                track: face.track, au: [value, 0], auRaw: [value, 0], left: [0], right: [0], present: [false, false],
-                emotions: [1, 0], emotion: 0, baseline: .learning)
+        for index in faces.indices {
+            faces[index].makeRoom(
+                for: FaceLabels(au: Fakes.labels.au, sides: Fakes.labels.sides, emotions: Fakes.labels.emotions))
+            let value = Float(faces[index].crop[0]) / 256
+            faces[index].au[0] = value
+            faces[index].auRaw[0] = value
+            faces[index].emotions[0] = 1
+            faces[index].baseline = .learning
         }
     }
 
     func markNeutral(track: Int?) { calls.add(.neutral(track)) }
     func freezeBaselines() { calls.add(.freeze) }
     func forget(track: Int) { calls.add(.forget(track)) }
-}
-
-/// The pixels of the crops that fake readers were given.
-final class SizeList: Sendable {
-    private let sizes = Mutex<[Int]>([])
-
-    func add(_ size: Int) { sizes.withLock { $0.append(size) } }
-    var all: [Int] { sizes.withLock { $0 } }
 }
 
 /// What fake readers were asked.
@@ -143,7 +135,8 @@ final class FakeSource: FrameSource {
     private let next_: @Sendable (Int) -> VideoFrame
     private var index = 0
     var thinning = MediaSource.Thinning.all
-    let isLive: Bool
+    let counters = SourceCounters()
+    let info: SourceInfo
 
     init(
         count: Int, failure: MediaError? = nil, isLive: Bool = false,
@@ -151,7 +144,10 @@ final class FakeSource: FrameSource {
     ) {
         self.count = count
         self.failure = failure
-        self.isLive = isLive
+        info = SourceInfo(
+            name: "fake", format: "", codec: "", pixelFormat: "", width: 16, height: 16, nominalRate: nil,
+            duration: nil,
+            frameCountEstimate: nil, startTime: nil, orientation: .upright, isLive: isLive)
         next_ = frame
     }
 

@@ -1,19 +1,4 @@
-/// The names of what the networks speak of, in the order of their outputs and of the records.
-public struct ExpressionLabels: Sendable, Equatable {
-    /// Action units, `AU12`.
-    public let au: [String]
-    /// The action units whose left and right are told apart: a part of `au`.
-    public let sides: [String]
-    /// Emotions.
-    public let emotions: [String]
-
-    /// Makes the lists. `sides` must be a part of `au`.
-    init(au: [String], sides: [String], emotions: [String]) {
-        self.au = au
-        self.sides = sides
-        self.emotions = emotions
-    }
-}
+internal import Faces
 
 /// Where each intensity lies in the flat list that the filters work on: all AUs, then the left sides, then the right sides.
 struct ChannelLayout: Sendable {
@@ -35,7 +20,7 @@ struct ChannelLayout: Sendable {
     let owner: [Int]
     var count: Int { auCount + 2 * sideCount }
 
-    init(_ labels: ExpressionLabels) {
+    init(_ labels: FaceLabels) {
         let auCount = labels.au.count
         let sideCount = labels.sides.count
         units = labels.au.enumerated().map { index, name in

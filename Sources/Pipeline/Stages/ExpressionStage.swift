@@ -1,5 +1,5 @@
 internal import Expression
-internal import FaceTracking
+internal import Faces
 internal import Media
 internal import Platform
 internal import Records
@@ -8,7 +8,7 @@ internal import Synchronization
 /// Takes batches, reads the expressions, writes records.
 ///
 /// `@unchecked Sendable` because reader, line and sequence are touched on the stage's own queue only; the rest has locks.
-final class ReadingStage: @unchecked Sendable {
+final class ExpressionStage: @unchecked Sendable {
     private struct Measured {
         var durations = DurationHistogram()
         var latency = DurationHistogram()
@@ -28,14 +28,14 @@ final class ReadingStage: @unchecked Sendable {
     private var neutralAt: Double?
     private var line = EncodedLine()
     private var sequence = 0
-    private var smoother: OfflineSmoother<PendingFrame>?
+    private var smoother: OfflineSmoother<FrameRecord>?
     private let markers = Mutex(MarkerQueue())
     private let measured = Mutex(Measured())
-    let reader: any ExpressionReading
+    let reader: any ExpressionReader
 
     init(
-        batches: BoundedQueue<FaceBatch>, spares: SpareBatches, reader: sending any ExpressionReading,
-        smoother: sending OfflineSmoother<PendingFrame>?, output: any RecordOutput, encoder: any RecordEncoder,
+        batches: BoundedQueue<FaceBatch>, spares: SpareBatches, reader: sending any ExpressionReader,
+        smoother: sending OfflineSmoother<FrameRecord>?, output: any RecordOutput, encoder: any RecordEncoder,
         options: PipelineOptions
     ) {
         self.batches = batches
@@ -64,17 +64,18 @@ final class ReadingStage: @unchecked Sendable {
         defer { spares.giveBack(batch) }
         let start = MonotonicClock.now()
         let timing = batch.timing
-        if let moment = neutralAt, timing.pts >= moment, !batch.faces.isEmpty {
+        if let moment = neutralAt, timing.pts >= moment, !batch.found.faces.isEmpty {
             neutralAt = nil
-            for face in batch.faces { reader.markNeutral(track: face.track) }
+            for face in batch.found.faces { reader.markNeutral(track: face.track) }
         }
-        let expressions = try reader.analyze(batch.observations, pts: timing.pts, epoch: timing.epoch)
+        try reader.analyze(&batch.found.faces, pts: timing.pts, epoch: timing.epoch)
         announce(batch)
-        let frame = PendingFrame(record: head(of: batch), faces: batch.faces)
+        let record = head(of: batch)
         if smoother == nil {
-            write(frame, expressions)
+            write(record, batch.found.faces)
         } else {
-            let done = smoother?.push(frame, faces: expressions, pts: timing.pts, epoch: timing.epoch) ?? []
+            let done =
+                smoother?.push(record, faces: batch.found.faces, pts: timing.pts, epoch: timing.epoch) ?? []
             for frame in done { write(frame.payload, frame.faces) }
         }
         for track in batch.changes.forgotten { reader.forget(track: track) }
@@ -135,10 +136,9 @@ final class ReadingStage: @unchecked Sendable {
             width: batch.width, height: batch.height, markers: placed.texts, faces: [])
     }
 
-    private func write(_ frame: PendingFrame, _ expressions: [FaceExpression]) {
-        precondition(expressions.count == frame.faces.count, "every face has an expression")
-        var record = frame.record
-        record.faces = zip(frame.faces, expressions).map(FaceRecord.init)
+    private func write(_ head: FrameRecord, _ faces: [Face]) {
+        var record = head
+        record.faces = faces.map(FaceRecord.init)
         encoder.encode(record, into: &line)
         line.record = output.wantsRecords ? record : nil
         output.write(line)
@@ -151,26 +151,5 @@ final class ReadingStage: @unchecked Sendable {
             measured.epoch = record.epoch
             measured.lastRecord = now
         }
-    }
-}
-
-/// A frame on its way through the offline smoother.
-public struct PendingFrame: Sendable {
-    /// The record without its faces.
-    var record: FrameRecord
-    /// What the tracker says of the faces.
-    var faces: [FaceBatch.Face]
-}
-
-extension FaceRecord {
-    /// Joins what the tracker and the networks say of a face.
-    init(_ face: FaceBatch.Face, _ expression: FaceExpression) {
-        self.init(
-            track: face.track, certain: face.certain,
-            box: (face.box.x, face.box.y, face.box.width, face.box.height), score: face.score,
-            pitch: face.pose.pitch, yaw: face.pose.yaw, roll: face.pose.roll, quality: face.quality,
-            au: expression.au, auRaw: expression.auRaw, left: expression.left, right: expression.right,
-            present: expression.present, emotions: expression.emotions, emotion: expression.emotion,
-            baseline: expression.baseline.rawValue)
     }
 }

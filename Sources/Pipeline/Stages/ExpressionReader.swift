@@ -1,17 +1,15 @@
 public import Expression
-internal import FaceTracking
+public import Faces
 
 /// What reads the expressions of a frame's faces. Used by one stage, never by two at a time.
-public protocol ExpressionReading: AnyObject {
-    /// The side of the crops that it reads, in pixels.
-    var cropSize: Int { get }
-
-    /// Reads the faces of the next frame; the results are in the order of the faces.
+public protocol ExpressionReader: AnyObject {
+    /// Reads the faces of the next frame, and fills in what it reads.
     ///
     /// - Parameters:
+    ///   - faces: with crop and geometry.
     ///   - pts: seconds of the stream, not decreasing within an epoch.
     ///   - epoch: counts the stream's breaks.
-    func analyze(_ faces: [FaceObservation], pts: Double, epoch: Int) throws -> [FaceExpression]
+    func analyze(_ faces: inout [Face], pts: Double, epoch: Int) throws
 
     /// Takes the face of a track for its neutral one in the next frame in which it is seen.
     ///
@@ -25,12 +23,4 @@ public protocol ExpressionReading: AnyObject {
     func forget(track: Int)
 }
 
-extension ExpressionReading {
-    /// That of the tracker's own crop.
-    public var cropSize: Int { TrackedFace.cropSize }
-}
-
-extension ExpressionAnalyzer: ExpressionReading {
-    /// The size that the bundle's networks were trained on.
-    public var cropSize: Int { bundle.inputSize }
-}
+extension ExpressionAnalyzer: ExpressionReader {}

@@ -1,0 +1,63 @@
+public import Expression
+public import FaceTracking
+public import Pipeline
+public import Platform
+public import Records
+public import SystemPackage
+
+/// The networks, loaded once, and what puts pipelines together with them: for files, the daemon and `norface watch` alike.
+public struct AnalysisModels: Sendable {
+    /// Detectors and landmarks.
+    public let frontEnd: FrontEndModels
+    /// Normalizer and classifier.
+    public let bundle: ExpressionBundle
+
+    /// The names in the records.
+    public var labels: RecordLabels { RecordLabels(bundle.labels) }
+
+    /// Loads the networks.
+    ///
+    /// - Throws: `Failure` that names the file.
+    public init(frontEnd: FilePath, bundle: FilePath) throws(Failure) {
+        do {
+            self.frontEnd = try FrontEndModels(directory: frontEnd)
+            self.bundle = try ExpressionBundle(directory: bundle)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Makes the pipeline of a source.
+    ///
+    /// - Parameters:
+    ///   - name: the source's name in records; also what the ids in a file of baselines belong to.
+    ///   - isLive: whether the source does not wait for the analysis.
+    ///   - output: takes the records, and the events of tracks between them.
+    ///   - format: what the records are written as.
+    ///   - onEnd: called once when the last record was written, on any thread.
+    /// - Throws: `Failure` when a network cannot be run, or a file of baselines cannot be used.
+    public func pipeline(
+        name: String, isLive: Bool, settings: AnalysisSettings, output: any RecordOutput,
+        format: RecordFormat = .standard, onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
+    ) throws(Failure) -> SourcePipeline {
+        do {
+            let expression = settings.expression(bundle: bundle)
+            let tracker = try FaceTracker(models: frontEnd, options: settings.tracking, cropSize: bundle.inputSize)
+            let analyzer = try ExpressionAnalyzer(
+                bundle: bundle, options: expression, maximumFaces: settings.tracking.maximumFaces)
+            if let path = settings.baselineFile { try analyzer.loadBaselines(from: path, recording: name) }
+            var options: PipelineOptions = isLive ? .live(name: name) : .file(name: name)
+            options.selection = settings.selection
+            options.neutralAt = settings.neutralAt
+            if !settings.isThinned { options.thinning = nil }
+            let smoother: OfflineSmoother<FrameRecord>? =
+                settings.smoothing == .offline
+                ? OfflineSmoother(bundle: bundle, options: expression.smoothing) : nil
+            return SourcePipeline(
+                options: options, labels: labels, finder: tracker, reader: analyzer,
+                smoother: smoother, output: output, format: format, onEnd: onEnd)
+        } catch {
+            throw Failure(error)
+        }
+    }
+}

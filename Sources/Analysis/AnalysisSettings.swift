@@ -1,0 +1,48 @@
+public import Expression
+public import FaceTracking
+public import Pipeline
+public import SystemPackage
+
+/// How a source is analysed: files, the daemon's sources, and what `norface watch` opens. The defaults stand here and nowhere else.
+public struct AnalysisSettings: Sendable, Equatable {
+    /// Which frames are analysed.
+    public var selection = FrameSelection.all
+    /// Whether frames of a live source are left out evenly under load.
+    public var isThinned = true
+    /// How faces are found and followed.
+    public var tracking = TrackingOptions()
+    /// When values are smoothed.
+    public var smoothing = SmoothingOptions.Mode.causal
+    /// Parameters of the smoothing that differ from the bundle's, by their names in the run's description.
+    public var smoothingParameters: [String: Double] = [:]
+    /// How the neutral face is learned.
+    public var baseline = BaselineOptions.Mode.adaptive
+    /// A file of baselines that come into force, frozen; nil learns them.
+    public var baselineFile: FilePath?
+    /// Where the baselines are saved at the end; nil saves none.
+    public var savedBaseline: FilePath?
+    /// Seconds of the stream at which the faces that are seen are neutral; nil never.
+    public var neutralAt: Double?
+
+    /// The defaults.
+    public init() {}
+
+    /// Frames a second that are analysed at most; nil leaves the number open.
+    public var maximumRate: Double? {
+        get { if case .rate(let rate) = selection { rate } else { nil } }
+        set {
+            if let newValue { selection = .rate(newValue) } else if maximumRate != nil { selection = .all }
+        }
+    }
+
+    /// The options of an analyzer.
+    ///
+    /// - Parameter bundle: gives the parameters that are not set here.
+    public func expression(bundle: ExpressionBundle) -> ExpressionOptions {
+        var options = ExpressionOptions(bundle: bundle)
+        options.smoothing.mode = smoothing
+        for (name, value) in smoothingParameters { _ = options.smoothing.set(name, to: value) }
+        options.baseline.mode = baseline
+        return options
+    }
+}

@@ -1,0 +1,41 @@
+internal import Analysis
+internal import Media
+internal import ModelStore
+internal import Pipeline
+internal import Platform
+internal import Records
+internal import SystemPackage
+
+extension AnalysisModels {
+    /// Loads them from where the settings say, or else from where the programs look by themselves.
+    ///
+    /// - Throws: `Failure` that names the file.
+    init(_ settings: ModelSettings) throws(Failure) {
+        let search = ModelSearch()
+        try self.init(
+            frontEnd: settings.frontEnd.map { FilePath($0) } ?? search.frontEnd,
+            bundle: search.bundle(named: settings.bundle))
+    }
+
+    /// Makes the pipeline of a source. A recording that does not play at its own pace waits for the analysis.
+    ///
+    /// - Throws: `Failure` when a network cannot be run.
+    func pipeline(
+        for source: SourceSettings, output: any RecordOutput, onEnd: @escaping @Sendable (PipelineOutcome) -> Void
+    ) throws(Failure) -> SourcePipeline {
+        try pipeline(
+            name: source.name, isLive: source.isLive, settings: source.analysis, output: output, onEnd: onEnd)
+    }
+
+    /// What is true of the records of some sources.
+    func run(started: Int64, sources: [SourceSettings]) -> RunInfo {
+        RunInfo(
+            program: "norfaced", started: started, bundle: bundle,
+            sources: sources.map { AnalysedSource(name: $0.name, input: $0.input, settings: $0.analysis) })
+    }
+}
+
+extension SourceSettings {
+    /// Whether it does not wait for its reader.
+    var isLive: Bool { MediaLocation(url).isLive || capture.media.realtime }
+}
