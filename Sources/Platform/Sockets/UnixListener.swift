@@ -152,14 +152,17 @@ public struct ListenError: Error, Equatable, CustomStringConvertible {
     }
 
     /// The path and what is wrong, in one sentence.
-    public var description: String {
+    public var description: String { "\(path): \(reason)" }
+
+    /// What is wrong, without the path.
+    public var reason: String {
         switch problem {
-        case .pathTooLong: "\(path): the path of a Unix socket has 107 bytes at most"
-        case .inUse: "\(path): another process listens there"
-        case .notASocket: "\(path): something that is no socket stands there"
-        case .notListening: "\(path): not a listening Unix stream socket"
-        case .noSuchGroup(let group): "\(path): there is no group \(group)"
-        case .system(let error): "\(path): \(error)"
+        case .pathTooLong: "the path of a Unix socket has 107 bytes at most"
+        case .inUse: "another process listens there"
+        case .notASocket: "something that is no socket stands there"
+        case .notListening: "not a listening Unix stream socket"
+        case .noSuchGroup(let group): "there is no group \(group)"
+        case .system(let error): "\(error)"
         }
     }
 }

@@ -16,6 +16,11 @@ struct HTTPRequest: Equatable {
     var isHead: Bool
     /// The target without its query.
     var path: String
+    /// What stands in `Host`, as often as it does.
+    var hosts: [String] = []
+
+    /// Whether it means this machine by a name that no page of the Internet can have. Browsers always name one.
+    var isForThisMachine: Bool { hosts.allSatisfy(HTTPHost.isLoopback) }
 
     /// Reads the bytes that have come so far.
     static func read(_ bytes: some Collection<UInt8>) -> Progress {
@@ -24,13 +29,23 @@ struct HTTPRequest: Equatable {
         guard let line = String(validating: head[..<end].prefix { $0 != 13 && $0 != 10 }, as: UTF8.self) else {
             return .refuse(status: 400)
         }
+        // Values may hold any bytes; only the first line must be text.
+        let lines = String(decoding: head[..<end], as: UTF8.self).split(omittingEmptySubsequences: false) {
+            $0 == "\n" || $0 == "\r\n" || $0 == "\r"
+        }
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[2].hasPrefix("HTTP/1."), parts[1].hasPrefix("/") else {
             return .refuse(status: 400)
         }
         guard parts[0] == "GET" || parts[0] == "HEAD" else { return .refuse(status: 405) }
         let path = String(parts[1].prefix { $0 != "?" })
-        return .request(HTTPRequest(isHead: parts[0] == "HEAD", path: path))
+        let hosts = lines.dropFirst().compactMap { line -> String? in
+            guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "host" else { return nil }
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            return String(value.prefix { $0 != " " && $0 != "\t" })
+        }
+        guard hosts.count <= 1 else { return .refuse(status: 400) }
+        return .request(HTTPRequest(isHead: parts[0] == "HEAD", path: path, hosts: hosts))
     }
 
     /// Where the empty line ends.
@@ -62,6 +77,7 @@ public struct HTTPResponse: Sendable, Equatable {
 
     private static let reasons = [
         200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
+        421: "Misdirected Request",
         431: "Request Header Fields Too Large", 503: "Service Unavailable",
     ]
 

@@ -2,18 +2,18 @@ internal import Glibc
 internal import Media
 public import Platform
 internal import Sinks
-public import SystemPackage
+internal import SystemPackage
 
 /// Answers GET on a loopback address or a Unix socket, one request a connection.
 ///
 /// One thread serves a bounded number of connections with poll(2) and never blocks: whoever sends too much, too slowly or
-/// nonsense is shown the door. FlyingFox would do the same with a thousand times the code; three pages do not need it.
+/// nonsense is told so and closed, and one more than there may be ends the oldest, so that nobody keeps others waiting.
 public final class HTTPServer: @unchecked Sendable {
     // @unchecked because `thread` is written once in `init` and touched by the first caller of `close` only; everything else
     // belongs to the thread.
 
-    /// Connections at a time; further ones wait in the system's queue.
-    static let connectionLimit = 16
+    /// Connections at a time. One more ends the oldest: whoever holds many open and says nothing keeps nobody else out.
+    static let connectionLimit = 128
     /// Nanoseconds that a connection may last.
     static let timeLimit: Int64 = 5_000_000_000
 
@@ -31,7 +31,10 @@ public final class HTTPServer: @unchecked Sendable {
     }
 
     private let listener: Int32
-    private let unixPath: String?
+    /// The Unix socket, which removes its name when it goes.
+    private var unix: UnixListener?
+    /// On a Unix socket any `Host` will do, as no browser can be led there.
+    private let isLocal: Bool
     private let wake = WakePipe()
     private let answer: @Sendable (String) -> HTTPResponse
     private var thread: WorkerThread?
@@ -45,8 +48,8 @@ public final class HTTPServer: @unchecked Sendable {
     /// - Throws: `HTTPServerError` that names the address.
     public init(_ address: HTTPAddress, answer: @escaping @Sendable (String) -> HTTPResponse) throws(HTTPServerError) {
         self.answer = answer
-        (listener, port) = try Self.listen(address)
-        if case .unix(let path) = address { unixPath = path } else { unixPath = nil }
+        (listener, port, unix) = try Self.listen(address)
+        isLocal = unix != nil
         thread = WorkerThread(name: "http") { [self] in run() }
     }
 
@@ -57,8 +60,7 @@ public final class HTTPServer: @unchecked Sendable {
         stop.withLock { $0 = true }
         wake.wake()
         thread.join()
-        Glibc.close(listener)
-        if let unixPath { unlink(unixPath) }
+        if isLocal { unix = nil } else { Glibc.close(listener) }
     }
 
     private let stop = Monitor(false)
@@ -68,8 +70,7 @@ public final class HTTPServer: @unchecked Sendable {
         while !stop.withLock({ $0 }) {
             polls.removeAll(keepingCapacity: true)
             polls.append(pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0))
-            let mayAccept = peers.count < Self.connectionLimit
-            polls.append(pollfd(fd: mayAccept ? listener : -1, events: Int16(POLLIN), revents: 0))
+            polls.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0))
             for peer in peers {
                 polls.append(
                     pollfd(
@@ -96,6 +97,7 @@ public final class HTTPServer: @unchecked Sendable {
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        if peers.count >= Self.connectionLimit { drop(peers[0]) }
         peers.append(Peer(descriptor: descriptor, deadline: MonotonicClock.now() + Self.timeLimit))
     }
 
@@ -123,6 +125,8 @@ public final class HTTPServer: @unchecked Sendable {
         peer.input += block[..<count]
         switch HTTPRequest.read(peer.input) {
         case .more: break
+        case .request(let request) where !isLocal && !request.isForThisMachine:
+            peer.output = HTTPResponse(status: 421, body: "421\n").bytes(isHead: request.isHead)
         case .request(let request): peer.output = answer(request.path).bytes(isHead: request.isHead)
         case .refuse(let status):
             peer.output = HTTPResponse(status: status, body: "\(status)\n").bytes(isHead: false)
@@ -145,18 +149,22 @@ public final class HTTPServer: @unchecked Sendable {
 
     // MARK: Listening
 
-    private static func listen(_ address: HTTPAddress) throws(HTTPServerError) -> (Int32, UInt16?) {
-        func check(_ result: Int32) throws(HTTPServerError) {
-            guard result >= 0 else {
-                throw HTTPServerError(address: address.settingText, reason: Errno(rawValue: errno))
+    private static func listen(_ address: HTTPAddress) throws(HTTPServerError) -> (Int32, UInt16?, UnixListener?) {
+        if case .unix(let path) = address {
+            // Made and cleared where all our sockets are.
+            do throws(ListenError) {
+                let unix = try UnixListener.bind(path: FilePath(path), mode: 0o660)
+                return (unix.descriptor, nil, unix)
+            } catch {
+                throw HTTPServerError(address: address.settingText, problem: error.reason)
             }
         }
-        let family =
-            switch address {
-            case .ip4: AF_INET
-            case .ip6: AF_INET6
-            case .unix: AF_UNIX
+        func check(_ result: Int32) throws(HTTPServerError) {
+            guard result >= 0 else {
+                throw HTTPServerError(address: address.settingText, problem: "\(Errno(rawValue: errno))")
             }
+        }
+        let family = if case .ip4 = address { AF_INET } else { AF_INET6 }
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(family, kind, 0)
         try check(descriptor)
@@ -176,16 +184,10 @@ public final class HTTPServer: @unchecked Sendable {
                 target.sin6_port = port.bigEndian
                 target.sin6_addr = in6addr_loopback
                 try check(bind(descriptor, &target))
-            case .unix(let path):
-                removeStale(path)
-                var target = sockaddr_un()
-                target.sun_family = sa_family_t(AF_UNIX)
-                withUnsafeMutableBytes(of: &target.sun_path) { $0.copyBytes(from: path.utf8) }
-                try check(bind(descriptor, &target))
-                try check(chmod(path, 0o660))
+            case .unix: break
             }
-            try check(Glibc.listen(descriptor, 16))
-            return (descriptor, port(of: descriptor, family: family))
+            try check(Glibc.listen(descriptor, 128))
+            return (descriptor, port(of: descriptor), nil)
         } catch {
             Glibc.close(descriptor)
             throw error
@@ -205,21 +207,7 @@ public final class HTTPServer: @unchecked Sendable {
         }
     }
 
-    /// Removes the socket of a server that is no more; one that answers is left alone, and binding fails.
-    private static func removeStale(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK,
-            var address = try? UnixAddress.make(FilePath(path))
-        else { return }
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        guard probe >= 0 else { return }
-        defer { Glibc.close(probe) }
-        let result = UnixAddress.with(&address) { connect(probe, $0, $1) }
-        if result != 0, errno == ECONNREFUSED { unlink(path) }
-    }
-
-    private static func port(of descriptor: Int32, family: Int32) -> UInt16? {
-        guard family != AF_UNIX else { return nil }
+    private static func port(of descriptor: Int32) -> UInt16? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = withUnsafeMutablePointer(to: &storage) { pointer in
@@ -236,10 +224,8 @@ public struct HTTPServerError: Fault {
     /// Where it should have been.
     public let address: String
     /// What the system said.
-    public let reason: Errno
+    public let problem: String
 
     /// The setting and the address.
     public var place: String? { "http.listen: \(address)" }
-    /// What the system said.
-    public var problem: String { "\(reason)" }
 }
