@@ -37,11 +37,27 @@ def test_thresholds_leave_neutral_faces_alone_and_find_the_units_of_an_emotion()
         on = found[AUS[AU_INDEX[number]]]["on"]
         assert (raw[kinds == 0, AU_INDEX[number]] >= on).mean() <= 0.03
         assert (raw[kinds == kind, AU_INDEX[number]] >= on).mean() > 0.8
-    # No more of them than coders saw it in: 29 in a hundred angry people.
-    assert (raw[kinds == 1, AU_INDEX[23]] >= found["AU23"]["on"]).mean() == pytest.approx(0.29, abs=0.02)
-    # A unit of no emotion is not made easier.
-    assert found["AU18"]["on"] == 1.0
+    # Without false alarms nothing is made harder, and units of ambiguous pictures stay as they were.
+    assert found["AU23"]["on"] <= 1.0 and found["AU43"] == before["AU43"]
+    # A unit of no emotion keeps at least half of what it had, and has few false alarms.
+    assert found["AU18"]["on"] == 0.5
+    raw[:, AU_INDEX[18]] += np.random.default_rng(1).uniform(0, 1.5, len(raw))
+    on = people.thresholds({}, raw, votes, before)["AU18"]["on"]
+    assert (raw[kinds == 0, AU_INDEX[18]] >= on).mean() == pytest.approx(people.WITHOUT, abs=0.01)
     assert all(t["off"] == pytest.approx(0.7 * t["on"], abs=0.001) for t in found.values())
+
+
+def test_false_alarms_raise_a_threshold_no_farther_than_what_is_told_as_plain():
+    raw, votes, kinds = pictures()
+    rng = np.random.default_rng(2)
+    raw[kinds == 0, AU_INDEX[1]] += rng.uniform(0, 1.6, (kinds == 0).sum())
+    raw[kinds == 0, AU_INDEX[2]] += rng.uniform(0, 5, (kinds == 0).sum())
+    votes[kinds == 2] = 0
+    votes[kinds == 2, EMOTIONS.index("surprise")] = 9
+    raw[kinds == 2, AU_INDEX[1]] += 3
+    found = people.thresholds({}, raw, votes, {name: {"on": 1.0, "off": 0.7} for name in AUS})
+    assert 1.3 < found["AU01"]["on"] < 1.8 and (raw[kinds == 0, AU_INDEX[1]] >= found["AU01"]["on"]).mean() < 0.06
+    assert found["AU02"]["on"] <= people.HIGHEST + 0.05
 
 
 def test_too_few_neutral_pictures_change_nothing():
@@ -123,3 +139,26 @@ def test_coded_frames_are_read_with_their_pictures(tmp_path):
     (tmp_path / "frames.txt").write_text("a 300 | 1 |\n")
     with pytest.raises(SourceError, match="ends at frame"):
         list(coded_pictures(tmp_path, coded_frames(tmp_path)))
+
+
+def test_an_export_for_people_begins_with_a_former_bundles_curves_and_keeps_them_where_photographs_say_nothing(cache):
+    import copy
+
+    import torch
+
+    from norface_training.export.__main__ import fit_people
+    from norface_training.networks import Norface
+    from norface_training.train.config import parse_config
+    from norface_training.train.run import load_pools
+
+    from .runs import TINY
+
+    torch.manual_seed(1)
+    config = parse_config(copy.deepcopy(TINY))
+    train, held = load_pools(config, cache)
+    former = {"calibration": {name: FLAT for name in AUS}, "thresholds": {name: {"on": 1.3, "off": 0.9} for name in AUS}}
+    curves, thresholds, warm = fit_people(Norface(config.network).eval(), held, train["ferplus"], former)
+    # The test's set has a handful of neutral pictures.
+    assert thresholds == former["thresholds"] and set(curves) == set(AUS) and warm > 0
+    fitted, _, _ = fit_people(Norface(config.network).eval(), held, train["ferplus"])
+    assert fitted != curves

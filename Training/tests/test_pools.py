@@ -197,6 +197,14 @@ def test_each_unit_of_a_photograph_is_taken_from_whom_the_configuration_trusts(c
     assert torch.equal(pool.au[:, others], plain.au[:, others]) and torch.equal(pool.au_weight[:, others], plain.au_weight[:, others])
 
 
+def test_two_witnesses_are_heard_by_their_mean(cache):
+    told_set(cache, "ferplus_train", "trusted", 4.0)
+    told_set(cache, "ferplus_train", "doubted", 1.0)
+    pool = photo_pool(cache, "ferplus_train", 72, DataConfig(trust={"AU14": {"weight": 0.5, "source": "trusted+doubted"}}))
+    assert (pool.au[:, AU_INDEX[14]] == 2.5).all() and (pool.right[:, SIDE_INDEX[14]] == 2.5).all()
+    assert (pool.au_weight[:, AU_INDEX[14]] == 0.5).all()
+
+
 def test_what_was_told_must_cover_the_set(cache):
     with pytest.raises(ShardError, match="ferplus_train_nobody"):
         photo_pool(cache, "ferplus_train", 72, DataConfig(trust={"AU04": {"weight": 0.5, "source": "nobody"}}))

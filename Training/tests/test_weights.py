@@ -121,13 +121,14 @@ def test_a_run_goes_on_from_a_bundle(bundle, cache, tmp_path, capsys):
         main([str(tmp_path / "plain.yaml"), "--cache", str(cache), "--out", str(tmp_path / "plain"), "--from", str(folder)])
 
 
-def test_a_bundle_tells_of_photographs_under_a_name(bundle, cache):
+def test_a_bundle_tells_of_faces_under_a_name(bundle, cache):
     _, folder = bundle
-    tell_main([str(folder), "--cache", str(cache), "--as", "units", "ferplus_valid"])
+    tell_main([str(folder), "--cache", str(cache), "--as", "units", "--once", "ferplus_valid", "heads"])
     from norface_training.data.shards import ShardedSet
 
     told = ShardedSet(cache / "ferplus_valid_units")
     assert len(told) == 42 and told["au"].shape == (42, 20)
+    assert (told["au"][ShardedSet(cache / "ferplus_valid")["found"] == 0] == 0).all() and (ShardedSet(cache / "heads_units")["au"] > 0).all()
 
 
 def test_a_folded_network_keeps_its_questions_and_its_mean_face():

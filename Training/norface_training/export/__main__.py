@@ -7,6 +7,7 @@ FER+ that was learned from (none with ``--no-offsets``: a network that knows tha
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -63,16 +64,17 @@ def fit(model: Norface, pools: dict[str, Pool]) -> tuple[dict, dict, float]:
     return curves, thresholds, warm
 
 
-PEOPLE_SAMPLES = 6000
+PEOPLE_SAMPLES = 3000
 """Photographs at most on which thresholds and the reach of curves are fitted for people."""
 
 
-def fit_people(model: Norface, held: dict[str, Pool], photographs: Pool) -> tuple[dict, dict, float]:
-    """Curves of rendered people, stretched to what photographs show plainly, thresholds by photographs' votes, and the temperature.
+def fit_people(model: Norface, held: dict[str, Pool], photographs: Pool, former: dict | None = None) -> tuple[dict, dict, float]:
+    """Curves of rendered people, stretched to what photographs show plainly, thresholds by photographs' votes, and the temperature. With the
+    manifest of a ``former`` bundle its curves and thresholds are begun with, which were fitted on more rendered people than are at hand.
 
     ``photographs`` are those that were learned from: their votes are all that is asked, and the others are left to judge on.
     """
-    curves, before, _ = fit(model, {"heads": held["heads"]})
+    curves, before = (former["calibration"], former["thresholds"]) if former else fit(model, {"heads": held["heads"]})[:2]
     known = held["ferplus"].emotion_weight.numpy() > 0
     warm = temperature(predict(model, held["ferplus"])["emotion"][known], held["ferplus"].emotion.numpy()[known])
     clear = np.flatnonzero(np.any(list(people.strong(photographs.votes.numpy()).values()), axis=0))[:PEOPLE_SAMPLES]
@@ -111,6 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--description", default="Normalizer and mixture-of-experts classifier, small scale")
     parser.add_argument("--no-offsets", action="store_true", help="leave the emotions as they were learned")
     parser.add_argument("--for-people", action="store_true", help="thresholds and the curves' reach by the photographs' votes (see export.people)")
+    parser.add_argument("--curves-of", type=Path, help="with --for-people: the folder of a bundle whose curves and thresholds are begun with")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
@@ -124,7 +127,8 @@ def main(arguments: list[str] | None = None) -> None:
                 print("offsets: " + ", ".join(f"{name} {value:+.2f}" for name, value in told))
             if options.for_people and not {"ferplus", "heads"} <= train.keys():
                 raise ConfigError(f"{options.config}: --for-people needs ferplus and heads among the run's sets")
-            curves, thresholds, warm = fit_people(model, held, train["ferplus"]) if options.for_people else fit(model, held)
+            former = json.loads((options.curves_of / "bundle.json").read_text(encoding="utf-8")) if options.curves_of else None
+            curves, thresholds, warm = fit_people(model, held, train["ferplus"], former) if options.for_people else fit(model, held)
         # Written elsewhere first: a failed export leaves the bundle that is there.
         with tempfile.TemporaryDirectory() as scratch:
             manifest = export_bundle(
@@ -133,7 +137,7 @@ def main(arguments: list[str] | None = None) -> None:
             options.folder.mkdir(parents=True, exist_ok=True)
             for file in ("normalizer.onnx", "classifier.onnx", weights.FILE, "bundle.json"):
                 shutil.copyfile(Path(scratch) / file, options.folder / file)
-    except (CheckpointError, ConfigError, WeightsError, ShardError, SourceError, RuntimeError, ValueError) as error:
+    except (CheckpointError, ConfigError, WeightsError, ShardError, SourceError, OSError, RuntimeError, ValueError) as error:
         sys.exit(f"export: {error}")
     sizes = sum((options.folder / n["file"]).stat().st_size for n in manifest["networks"].values()) / 1e6
     work = sum(n["mflops"] for n in manifest["networks"].values())

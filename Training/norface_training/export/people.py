@@ -15,15 +15,32 @@ from ..labels import AUS, EMOTIONS, MAX_INTENSITY, PUBLISHED_SHARES
 STRONG, NEUTRAL = 7, 8
 """Votes of ten from which on a picture shows an emotion, or none."""
 
+PLAIN, FARTHEST = 2.0, 1.6
+"""The intensity that a plainly shown unit is to have, and the most by which a curve is stretched for it."""
+
 FALSE_ALARMS = 0.02
-"""In how many of the neutral photographs a unit may be present on those that the threshold is fitted on: less than on others is allowed."""
+"""In how many of the neutral photographs a unit may be present at no cost: less than on others is aimed at."""
+
+DEARER, EXCESS = 2.0, 0.4
+"""How much dearer a false alarm beyond these is than a unit that is missed. Many a face that voters called neutral has its brows a little up or
+down: with no false alarms at all hardly any lowered brow would be told. And how much a share above the published one counts: nearly everybody's
+smile is stronger than a pose's."""
+
+WITHOUT = 0.05
+"""False alarms of units that belong to no emotion, which have nothing to weigh them against."""
+
+LOWEST, HIGHEST = 0.5, PLAIN
+"""The least that is left of a threshold fitted on rendered people, and the highest there is: what is told as plain is present."""
+
+MOST = 0.06
+"""False alarms that no threshold is lowered beyond."""
+
+LEFT = ("AU06", "AU25", "AU43")
+"""Units whose threshold stays: people called happy laugh where those of the table smiled, and who was called neutral may well have parted the
+lips or closed the eyes."""
 
 FEWEST = 40
 """Neutral photographs below which nothing is fitted."""
-
-PLAIN, FARTHEST = 2.0, 2.0
-"""The intensity that a plainly shown unit is to have, and the most by which a curve is stretched for it."""
-
 
 CLOSED = ("AU17", "AU23", "AU24")
 """Units that show on closed lips only. Who is called angry in photographs mostly shouts, who posed anger for coders pressed the lips: the
@@ -85,22 +102,36 @@ def reach(curves: dict, raw: np.ndarray, votes: np.ndarray) -> dict:
 
 
 def thresholds(curves: dict, raw: np.ndarray, votes: np.ndarray, before: dict) -> dict:
-    """Thresholds on calibrated intensities: the lowest that keeps false alarms on neutral photographs at ``FALSE_ALARMS``, and higher where more
-    pictures of a unit's emotions would show it than should. Units of no emotion keep ``before`` if it is higher. ``off`` is seven tenths."""
+    """Thresholds on calibrated intensities. Of a unit that belongs to emotions: where its shares in them are nearest the published ones, false
+    alarms on neutral photographs beyond ``FALSE_ALARMS`` counting ``DEARER``; of another: where false alarms are ``WITHOUT``. None is below
+    ``LOWEST`` of that ``before`` or above ``HIGHEST``. ``off`` is seven tenths."""
     groups, result = strong(votes), dict(before)
     neutral = groups["neutral"]
     if neutral.sum() < FEWEST:
         return result
     for i, name in enumerate(AUS):
+        if name in LEFT:
+            continue
         curve = curves.get(name)
         said = np.interp(raw[:, i], curve["x"], curve["y"]) if curve else raw[:, i]
-        on = float(np.quantile(said[neutral], 1 - FALSE_ALARMS))
-        shares, of_picture = wanted(name, asked_of(name, groups, raw))
-        mine = of_picture > 0
-        if len(shares) and mine.sum() >= FEWEST:
-            on = max(on, float(np.quantile(said[mine], 1 - of_picture[mine].mean())))
+        asked = asked_of(name, groups, raw)
+        mine = {e: asked[e] for e, units in PUBLISHED_SHARES.items() if int(name[2:]) in units and asked[e].sum() >= FEWEST / 4}
+        former = before.get(name, {"on": 1.0})["on"]
+        least = LOWEST * former
+        # Higher than it was only for false alarms, and no higher than they need.
+        enough = max(former, float(np.quantile(said[neutral], 1 - FALSE_ALARMS)))
+        least = max(least, min(former, float(np.quantile(said[neutral], 1 - MOST))))
+        candidates = [on for on in np.arange(0.2, min(HIGHEST, enough) + 0.05, 0.05) if on >= least]
+        if mine:
+            costs = [_cost(said, on, name, mine, neutral) for on in candidates]
+            on = candidates[int(np.argmin(costs))]
         else:
-            on = max(on, before.get(name, {"on": 1.0})["on"])
-        on = min(max(on, 0.2), 0.9 * MAX_INTENSITY)
-        result[name] = {"on": round(on, 3), "off": round(0.7 * on, 3)}
+            on = min(HIGHEST, max(least, float(np.quantile(said[neutral], 1 - WITHOUT))))
+        result[name] = {"on": round(float(on), 3), "off": round(0.7 * float(on), 3)}
     return result
+
+
+def _cost(said: np.ndarray, on: float, name: str, mine: dict[str, np.ndarray], neutral: np.ndarray) -> float:
+    """How far a threshold is from what is wanted of a unit."""
+    away = [float((said[mask] >= on).mean()) - PUBLISHED_SHARES[e][int(name[2:])] for e, mask in mine.items()]
+    return float(np.mean([EXCESS * a if a > 0 else -a for a in away])) + DEARER * max(0.0, float((said[neutral] >= on).mean()) - FALSE_ALARMS)

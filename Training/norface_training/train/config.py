@@ -24,7 +24,7 @@ LOSSES = ("emotion", "au", "shapes", "alone", "image", "gradient", "perceptual",
 class Trust:
     """Whose word is taken for one unit of a photograph.
 
-    ``source`` is ``teacher``, or the name under which a former network's answers were told (``NAME_told``: ``told``, see ``tell``); ``votes``
+    ``source`` is ``teacher``, or the name under which a former network's answers were told (``NAME_told``: ``told``, see ``tell``), or several of these with ``+`` between, whose mean is taken; ``votes``
     the share that the votes' expectation makes up of the label where there are votes (1: nothing else is asked); ``weight`` how much the label
     counts beside a rendered person's, whose truth is exact (0: photographs say nothing of the unit).
     """

@@ -214,10 +214,14 @@ def _photo_units(
     for key in ("left", "right", "side_weight"):
         values[key] = np.zeros((n, len(SIDES)), np.float32)
     for unit, trust in config.trusted().items():
-        if trust.source not in answers:
-            told = _told(cache, name, trust.source, source)
-            answers[trust.source] = (*(told[key][keep] for key in ("au", "left", "right")), np.ones(n, np.float32))
-        au, left, right, known = answers[trust.source]
+        heard = []
+        for one in trust.source.split("+"):
+            if one not in answers:
+                told = _told(cache, name, one, source)
+                answers[one] = (*(told[key][keep] for key in ("au", "left", "right")), np.ones(n, np.float32))
+            heard.append(answers[one])
+        au, left, right = (sum(each) / len(heard) for each in list(zip(*heard, strict=True))[:3])
+        known = np.prod([each[3] for each in heard], axis=0)
         column, share = AUS.index(unit), trust.votes * voted
         values["au"][:, column] = au[:, column] + share * (expected[:, column] - au[:, column])
         # Where votes are all that is asked, whoever has none says nothing.

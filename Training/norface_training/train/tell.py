@@ -86,7 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
         facts |= {"once": True} if options.once else {}
         for name in options.sets:
             source = ShardedSet(cache / name)
-            crops, found = source["crop"], source["found"] > 0
+            crops = source["crop"]
+            found = source["found"] > 0 if "found" in source.fields else np.ones(len(source), bool)  # rendered people are always there
             geometry = geometry_of(source, slice(None))
             writer = ShardWriter(cache / f"{name}_{options.name}", facts | {"source": name})
             while writer.count < len(source):
