@@ -72,6 +72,7 @@ let package = Package(
         room("Imaging", ["CKernels"]),
         room("Inference", ["CKernels", "COpenBLAS", "Platform", system]),
         room("Records", ["JSON", "Platform"]),
+        room("Settings", ["Platform", yams]),
 
         // What does the work.
         room("Media", ["CFFmpeg", "Imaging", "Platform"]),
@@ -85,7 +86,7 @@ let package = Package(
                 "CAllocator", "Pipeline", "Media", "FaceTracking", "Expression", "Inference", "Records", "Platform",
                 system,
             ]),
-        room("Sinks", ["Records", "JSON", "Platform", logging, deque, system]),
+        room("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
         room("ModelStore", ["Analysis", "FaceTracking", "Expression", "Inference", "Platform", system]),
         room(
             "Batch",
@@ -96,8 +97,8 @@ let package = Package(
         room(
             "Service",
             [
-                "Analysis", "ModelStore", "Pipeline", "Sinks", "Records", "JSON", "Media", "FaceTracking", "Expression",
-                "Platform", logging, system, yams,
+                "Analysis", "ModelStore", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media", "FaceTracking",
+                "Expression", "Platform", logging, system,
             ],
             isOpen: true),
 
@@ -109,7 +110,9 @@ let package = Package(
                 "Expression",
                 "Inference", "Records", "JSON", "Platform", arguments, logging, system,
             ], isOpen: true),
-        program("norfaced", ["Service", "Analysis", "ModelStore", "Media", "Platform", arguments, logging, system]),
+        program(
+            "norfaced",
+            ["Service", "Settings", "Analysis", "ModelStore", "Media", "Platform", arguments, logging, system]),
 
         // Tests.
         .target(
@@ -136,13 +139,14 @@ let package = Package(
                 "CAllocationCounter",
             ]),
         tests("Analysis", ["Expression", "FaceTracking", "Pipeline", "Records", "JSON", "Platform", system]),
-        tests("Sinks", ["Records", "JSON", "Platform", logging, system]),
+        tests("Sinks", ["Settings", "Records", "JSON", "Platform", logging, system]),
         tests("ModelStore", ["FaceTracking", "Platform", system]),
         tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
         tests(
             "Service",
             [
-                "Records", "JSON", "Sinks", "Media", "Imaging", "FaceTracking", "Pipeline", "Analysis", "Platform",
+                "Records", "JSON", "Sinks", "Settings", "Media", "Imaging", "FaceTracking", "Pipeline", "Analysis",
+                "Platform",
                 logging, system,
             ]),
         .testTarget(

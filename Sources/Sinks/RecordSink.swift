@@ -47,6 +47,8 @@ public struct SinkStatus: Sendable, Equatable {
     public var isHealthy = true
     /// The newest failure, for people to read.
     public var lastError: String?
+    /// Those who read it, of an output that has readers of its own.
+    public var audience: Audience?
     /// True once a reader of a pipe has gone: nothing that is written can arrive any more.
     public var isClosedByReader = false
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import JSON
 internal import Platform
 internal import Records
+internal import Sinks
 
 /// `norface status`.
 struct StatusCommand: ParsableCommand {

@@ -4,11 +4,12 @@ internal import Glibc
 internal import JSON
 internal import Platform
 internal import Records
+internal import Sinks
 
 /// Where the daemon listens.
 struct SocketOption: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The daemon's socket.", valueName: "path"), completion: .file())
-    var socket = SubscribeClient.defaultSocket
+    var socket = SocketSettings.defaultPath
 }
 
 /// `norface subscribe`.

@@ -10,6 +10,7 @@ internal import Pipeline
 internal import Platform
 internal import Records
 internal import Service
+internal import Sinks
 internal import Synchronization
 
 /// `norface watch`.
@@ -23,7 +24,7 @@ struct WatchCommand: ParsableCommand {
             """)
 
     @Argument(help: "A socket, file, URL or webcam.", completion: .file())
-    var source = SubscribeClient.defaultSocket
+    var source = SocketSettings.defaultPath
 
     @Option(
         name: [.customLong("only"), .short],
@@ -58,7 +59,7 @@ struct WatchCommand: ParsableCommand {
     private static func isSocket(_ path: String) -> Bool {
         var status = stat()
         if stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFSOCK }
-        return path == SubscribeClient.defaultSocket || path.hasSuffix(".sock")
+        return path == SocketSettings.defaultPath || path.hasSuffix(".sock")
     }
 }
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Platform
 internal import Service
+internal import Settings
 
 /// `norfaced check`.
 struct CheckCommand: ParsableCommand {

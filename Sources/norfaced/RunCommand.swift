@@ -4,6 +4,7 @@ internal import Logging
 internal import Media
 internal import Platform
 internal import Service
+internal import Settings
 internal import SystemPackage
 
 /// `norfaced run`.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Streams over TCP, HTTP, SRT and HLS, and what changes in the middle of them.
-struct LiveStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct LiveStreamTests {
     static let h264 = ["-c:v", "libx264", "-g", "10", "-tune", "zerolatency", "-pix_fmt", "yuv420p"]
     private let clips: Clips
 
@@ -116,8 +116,13 @@ struct LiveStreamTests {
             Clips.quiet + ["-re", "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=60"] + Self.h264 + [
                 "-f", "hls", "-hls_time", "1", "-hls_flags", "delete_segments", clips.path("live.m3u8"),
             ])
-        while (try? File.read(FilePath(clips.path("live.m3u8")))) == nil { usleep(100_000) }
-        usleep(2_000_000)
+        // Two whole segments are there, so that it is a playlist that grows and no empty one.
+        let playlist = FilePath(clips.path("live.m3u8"))
+        let hasBegun = until {
+            let text = String(decoding: (try? File.read(playlist)) ?? [], as: UTF8.self)
+            return text.split(separator: "\n").filter { $0.hasSuffix(".ts") }.count >= 2
+        }
+        #expect(hasBegun)
         let source = try MediaSource("http://127.0.0.1:\(server.port)/live.m3u8", options: quick(open: .seconds(10)))
         #expect(source.info.isLive)
         let frames = try take(75, from: source)
@@ -136,7 +141,12 @@ struct LiveStreamTests {
             Clips.quiet + ["-re", "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=60"] + Self.h264 + [
                 "-f", "mpegts", "srt://127.0.0.1:\(port)?mode=listener&passphrase=a-long-secret",
             ])
-        usleep(2_500_000)
+        // It listens when the kernel says so.
+        let isListening = until {
+            let sockets = String(decoding: (try? Command.run("cat", "/proc/net/udp")) ?? [], as: UTF8.self)
+            return sockets.contains(":" + String(port, radix: 16, uppercase: true) + " ")
+        }
+        #expect(isListening)
         let url = "srt://127.0.0.1:\(port)?passphrase=a-long-secret"
         let source = try MediaSource(url, options: quick(open: .seconds(10), frame: .seconds(10)))
         #expect(!source.info.name.contains("a-long-secret"))

@@ -165,11 +165,12 @@ struct DaemonTests {
         let body =
             "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: \"FOLDER/{source}.jsonl\", flush_interval: 0s}}}\n"
             + "sources:\n" + Self.source("door", ", analysis: {max_rate: none}")
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<4 {
             let daemon = try RunningDaemon(body, folder: folder)
             let subscriber = try PlainSubscriber(daemon.socket)
             _ = try subscriber.record()
-            usleep(UInt32.random(in: 0..<300_000))
+            usleep(UInt32.random(in: 0..<300_000, using: &generator))
             daemon.child.signal(SIGKILL)
             #expect(daemon.child.wait() == 128 + SIGKILL)
         }
@@ -294,7 +295,7 @@ struct DaemonTests {
             open('\(request).new', 'wb').write(text); os.rename('\(request).new', '\(request)')
             """
         let peer = try Child(["timeout", "120", "python3", "-c", script])
-        for _ in 0..<600 where access(port.string, F_OK) != 0 { usleep(100_000) }
+        #expect(until { access(port.string, F_OK) == 0 })
         let address = "http://127.0.0.1:\(String(decoding: try File.read(port), as: UTF8.self))/x?token=hunter2"
         let daemon = try RunningDaemon(
             Self.socket + "sources: {door: {url: /none}}\n", folder: folder,
@@ -331,7 +332,7 @@ struct DaemonTests {
 }
 
 /// `norfaced check`, as it is typed.
-struct CheckCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct CheckCommandTests {
     private func check(
         _ text: String, _ arguments: String..., naming: [String] = []
     ) throws -> (code: Int32, out: String, err: String) {

@@ -17,13 +17,13 @@ struct ConfigurationChangeTests {
     @Test func atTheStartEverythingIsNew() {
         let change = ConfigurationChange(from: nil, to: configuration("a"))
         #expect(change.started.map(\.name) == ["a"] && change.stopped.isEmpty)
-        #expect(change.hasNewModels && change.hasNewFiles && change.hasNewSocket && change.hasNewHTTP)
+        #expect(change.hasNewModels && change.newOutputs == ["stdout", "socket", "files"] && change.hasNewHTTP)
     }
 
     @Test func theSameConfigurationChangesNothing() {
         let change = ConfigurationChange(from: configuration("a", "b"), to: configuration("b", "a"))
         #expect(change.started.isEmpty && change.stopped.isEmpty && change.untouched == ["b", "a"])
-        #expect(!change.hasNewModels && !change.hasNewFiles && !change.hasNewSocket && !change.hasNewHTTP)
+        #expect(!change.hasNewModels && change.newOutputs.isEmpty && !change.hasNewHTTP)
     }
 
     @Test func onlyWhatChangedIsRestarted() {
@@ -32,7 +32,7 @@ struct ConfigurationChangeTests {
         let change = ConfigurationChange(from: configuration("a", "b", "c"), to: new)
         #expect(change.untouched == ["a"])
         #expect(change.stopped == ["b", "c"] && change.started.map(\.name) == ["b", "d"])
-        #expect(change.hasNewFiles && !change.hasNewSocket)
+        #expect(change.newOutputs == ["files"])
         #expect(change.summary == "1 sources untouched, added d, removed c, restarted b, new files")
     }
 

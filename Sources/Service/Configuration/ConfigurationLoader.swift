@@ -1,6 +1,6 @@
 internal import Platform
+public import Settings
 public import SystemPackage
-internal import Yams
 
 /// A configuration that was read, with where each value came from.
 public struct LoadedConfiguration: Sendable {
@@ -58,9 +58,8 @@ public struct ConfigurationLoader: Sendable {
     public func load(text: String, name: String, folder: FilePath? = nil) throws(ConfigurationError)
         -> LoadedConfiguration
     {
-        let root = try Self.parse(text, name: name)
         let context = ReadingContext(fileName: name, environment: environment, flags: flags)
-        let top = SectionReader(context: context, path: [], node: root)
+        let top = try SectionReader(parsing: text, context: context)
         let secrets = SecretFiles(
             credentials: environment["CREDENTIALS_DIRECTORY"].map { FilePath($0) }, folder: folder)
         let configuration = DaemonConfiguration.read(top, secrets: secrets)
@@ -75,18 +74,6 @@ public struct ConfigurationLoader: Sendable {
         case .fileTooLarge: "the file has more than \(limit)"
         case .invalidArgument: "a regular file is expected, not a FIFO, a socket or a device"
         default: "\(error)"
-        }
-    }
-
-    private static func parse(_ text: String, name: String) throws(ConfigurationError) -> Node? {
-        // Before libyaml sees it: it would read on behind a NUL, and its own recursion has a limit but ours is lower.
-        guard !text.utf8.contains(0) else { throw ConfigurationError(place: name, "there is a NUL in it") }
-        do {
-            return try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            throw YAMLTrouble.explain(error, text: text, name: name)
-        } catch {
-            throw ConfigurationError(place: name, "\(error)")
         }
     }
 }

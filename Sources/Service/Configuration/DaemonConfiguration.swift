@@ -1,4 +1,6 @@
 public import Logging
+public import Settings
+public import Sinks
 
 /// Everything that the daemon is told (`Config/norfaced.yaml` is the reference with every key).
 public struct DaemonConfiguration: Sendable, Equatable {
@@ -68,79 +70,6 @@ public struct ModelSettings: Sendable, Equatable {
 
     /// The defaults: where the program looks by itself.
     public init() {}
-}
-
-/// Where records go.
-public struct OutputSettings: Sendable, Equatable {
-    /// Whether records are written to standard output.
-    public var stdout = false
-    /// The socket for subscribers.
-    public var socket = SocketSettings()
-    /// Files of records.
-    public var files: [FileSettings] = []
-
-    /// The defaults.
-    public init() {}
-}
-
-/// The socket for subscribers.
-public struct SocketSettings: Sendable, Equatable {
-    /// Where it is; nil makes none.
-    public var path: String? = "/run/norface/norfaced.sock"
-    /// Its permissions: who may write to it may subscribe.
-    public var mode = FileMode(0o660)
-    /// The group that owns it; nil leaves it to the process.
-    public var group: String?
-    /// Names or numbers of the users who may subscribe, beside the daemon's own and root; empty leaves it to the mode.
-    public var users: [String] = []
-    /// How many may be there at a time.
-    public var maximumSubscribers = 64
-    /// Records that may wait for each.
-    public var queue = ByteCount(1 << 20)
-    /// How long one may read nothing while something waits.
-    public var stallTimeout: Duration = .seconds(10)
-
-    /// The defaults.
-    public init() {}
-}
-
-/// A file of records, or one for each source.
-public struct FileSettings: Sendable, Equatable {
-    /// When a file is synced.
-    public enum Sync: String, SettingChoice {
-        /// The system chooses.
-        case none
-        /// After each `sync_interval`.
-        case interval
-        /// After each record.
-        case record
-    }
-
-    /// Its name in the configuration.
-    public var name: String
-    /// Where it is; `{source}` stands for the source's name.
-    public var path = ""
-    /// Names of the sources in it; empty for all.
-    public var sources: [String] = []
-    /// Permissions of a new file.
-    public var mode = FileMode(0o640)
-    /// No record is held back longer.
-    public var flushInterval: Duration = .seconds(1)
-    /// When it is synced.
-    public var sync = Sync.interval
-    /// How often, when `sync` is `interval`.
-    public var syncInterval: Duration = .seconds(5)
-    /// A new file is begun before one grows beyond this; nil never.
-    public var rotateSize: ByteCount?
-    /// A new file is begun when UTC passes a multiple of this; nil never.
-    public var rotatePeriod: Duration?
-    /// How many that were put aside are kept; nil all.
-    public var keep: Int?
-    /// Records that may wait for a disk that does not take them.
-    public var queue = ByteCount(8 << 20)
-
-    /// The defaults.
-    public init(name: String) { self.name = name }
 }
 
 /// Metrics and health over HTTP.

@@ -3,6 +3,7 @@ internal import Expression
 internal import FaceTracking
 internal import Media
 internal import Platform
+internal import Settings
 
 extension SourceSettings {
     static func read(
@@ -31,11 +32,11 @@ extension SourceSettings {
         case (nil, nil):
             reader.context.complain(
                 "url or url_file is missing: a URL, a device (/dev/video0) or a file",
-                at: reader.context.place(reader.node),
+                at: reader.place,
                 path: reader.path)
         case (.some, .some):
             reader.context.complain(
-                "url and url_file exclude each other", at: reader.context.place(reader.node), path: reader.path)
+                "url and url_file exclude each other", at: reader.place, path: reader.path)
         }
         result.capture = CaptureSettings.read(reader.section("capture"), base: capture, inherited: "capture")
         result.analysis = AnalysisSettings.read(reader.section("analysis"), base: analysis, inherited: "analysis")

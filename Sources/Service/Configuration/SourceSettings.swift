@@ -3,6 +3,7 @@ internal import Expression
 public import FaceTracking
 public import Media
 internal import Platform
+public import Settings
 
 /// One camera, stream or file.
 public struct SourceSettings: Sendable, Equatable {

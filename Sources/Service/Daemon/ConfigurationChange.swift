@@ -1,3 +1,5 @@
+internal import Sinks
+
 /// What has to be done to get from one configuration to another. Pure.
 public struct ConfigurationChange: Sendable, Equatable {
     /// Sources that must go, for good or to be started anew.
@@ -8,20 +10,16 @@ public struct ConfigurationChange: Sendable, Equatable {
     public var untouched: [String] = []
     /// Whether the networks must be loaded.
     public var hasNewModels = false
-    /// Whether files, or standard output, are others.
-    public var hasNewFiles = false
-    /// Whether the subscribers' socket is another.
-    public var hasNewSocket = false
+    /// Kinds of outputs that are others, by their keys.
+    public var newOutputs: [String] = []
     /// Whether the HTTP server is another.
     public var hasNewHTTP = false
 
     /// Compares two configurations; nil is that of a daemon that has not started.
     public init(from old: DaemonConfiguration?, to new: DaemonConfiguration) {
         hasNewModels = old?.models != new.models
-        hasNewFiles =
-            old?.outputs.files != new.outputs.files || old?.outputs.stdout != new.outputs.stdout
-            || Self.names(old) != Self.names(new)
-        hasNewSocket = old?.outputs.socket != new.outputs.socket
+        newOutputs = new.outputs.changes(
+            from: old?.outputs, hasOtherSources: Self.names(old) != Self.names(new))
         hasNewHTTP = old?.http != new.http
         let before = Self.active(old)
         let after = Self.active(new)
@@ -39,6 +37,9 @@ public struct ConfigurationChange: Sendable, Equatable {
         Set(active(configuration).map(\.name))
     }
 
+    /// Whether outputs must be looked at: the labels of a subscription are those of its networks.
+    var concernsOutputs: Bool { hasNewModels || !newOutputs.isEmpty }
+
     /// For the log and the status line.
     public var summary: String {
         var parts = ["\(untouched.count) sources untouched"]
@@ -48,10 +49,9 @@ public struct ConfigurationChange: Sendable, Equatable {
         for (label, names) in [("added", added), ("removed", removed), ("restarted", restarted)] where !names.isEmpty {
             parts.append("\(label) \(names.joined(separator: " "))")
         }
-        for (label, isNew) in [
-            ("new models", hasNewModels), ("new files", hasNewFiles), ("new socket", hasNewSocket),
-            ("new http", hasNewHTTP),
-        ] where isNew { parts.append(label) }
+        if hasNewModels { parts.append("new models") }
+        parts += newOutputs.map { "new \($0)" }
+        if hasNewHTTP { parts.append("new http") }
         return parts.joined(separator: ", ")
     }
 }

@@ -15,14 +15,12 @@ extension Daemon {
         let active = next.sources.filter(\.isEnabled)
         let models = try change.hasNewModels ? AnalysisModels(next.models) : self.models
         guard let models else { throw Failure(.unavailable, "no networks are loaded") }
-        let started = board.started
-        let nextFiles =
-            try change.hasNewFiles
-            ? files.prepared(next.outputs, sources: active) { models.run(started: started, sources: $0) } : nil
-        do {
-            try replaceServers(change, next, models: models, active: active)
+        let newHTTP = try change.hasNewHTTP ? openHTTP(next.http) : nil
+        let before = outputs
+        do throws(Failure) {
+            if change.concernsOutputs { outputs = try outputs.opened(next.outputs, context(models, active)) }
         } catch {
-            if let nextFiles { discard(nextFiles.leftOver(by: files)) }
+            newHTTP?.close()
             throw error
         }
 
@@ -31,10 +29,12 @@ extension Daemon {
         for name in change.stopped { retire(name) }
         self.models = models
         configuration = next
-        let unused = nextFiles.map { files.leftOver(by: $0) } ?? []
-        if let nextFiles { files = nextFiles }
-        routeAll()
-        discard(unused)
+        for source in sources.values { source.router.route(to: outputs.sinks(for: source.name)) }
+        discard(before.leftOver(by: outputs))
+        if change.hasNewHTTP {
+            http?.close()
+            http = newHTTP
+        }
         for source in change.started {
             if retiring.contains(source.name) {
                 board.failed(source.name, "waits until its former reader has ended")
@@ -42,7 +42,8 @@ extension Daemon {
                 startSource(source)
             }
         }
-        socket?.describe(models.run(started: started, sources: active))
+        let run = models.run(started: board.started, sources: active)
+        for output in outputs.all { output.describe(run) }
         board.configured(next, labels: models.labels)
         updateBoard()
         return change
@@ -63,7 +64,7 @@ extension Daemon {
     func startSource(_ settings: SourceSettings) {
         guard let models else { return }
         let router = RecordRouter()
-        router.route(to: sinks(for: settings.name))
+        router.route(to: outputs.sinks(for: settings.name))
         do throws(Failure) {
             let source = try RunningSource(settings, models: models, router: router, logger: logger)
             sources[settings.name] = source
@@ -81,28 +82,22 @@ extension Daemon {
         }
     }
 
-    // MARK: Servers
+    // MARK: Outputs
 
-    /// Opens the HTTP server and the subscribers' socket where they are others than before.
-    ///
-    /// A new address is opened before the old one is closed. The socket's address can be had only once: if new settings fail
-    /// there, the old ones are put back.
-    private func replaceServers(
-        _ change: ConfigurationChange, _ next: DaemonConfiguration, models: AnalysisModels, active: [SourceSettings]
-    ) throws(Failure) {
-        let newHTTP = try change.hasNewHTTP ? openHTTP(next.http) : nil
-        // The labels of a subscription are those of its networks.
-        if change.hasNewSocket || change.hasNewModels {
-            do throws(Failure) {
-                try replaceSocket(next.outputs.socket, run: models.run(started: board.started, sources: active))
-            } catch {
-                newHTTP?.close()
-                throw error
-            }
-        }
-        guard change.hasNewHTTP else { return }
-        http?.close()
-        http = newHTTP
+    /// What outputs may ask.
+    private func context(_ models: AnalysisModels, _ active: [SourceSettings]) -> OutputContext {
+        OutputContext(
+            sources: active.map(\.name),
+            run: { [board] names in
+                models.run(started: board.started, sources: active.filter { names.contains($0.name) })
+            },
+            handed: { [activation] in activation.descriptor(named: $0) },
+            status: { [board] in board.statusLine() },
+            marker: { [board, logger] in
+                for name in board.place(marker: $0) {
+                    logger.warning("a marker that waited too long is given up", metadata: ["source": "\(name)"])
+                }
+            })
     }
 
     private func openHTTP(_ settings: HTTPSettings) throws(Failure) -> HTTPServer? {
@@ -114,65 +109,5 @@ extension Daemon {
         } catch {
             throw Failure(.cannotCreate, error.description)
         }
-    }
-
-    private func replaceSocket(_ settings: SocketSettings, run: RunInfo) throws(Failure) {
-        let old = socket
-        let before = configuration?.outputs.socket
-        // What systemd has handed over can be taken as often as wanted.
-        let isSamePlace = before?.path == settings.path && activation.descriptor(named: "subscribers") == nil
-        if isSamePlace {
-            socket = nil
-            routeAll()
-            old?.close()
-        }
-        do throws(Failure) {
-            socket = try openSocket(settings, run: run)
-        } catch {
-            if isSamePlace, old != nil, let before {
-                socket = try openSocket(before, run: run)
-                routeAll()
-            }
-            throw error
-        }
-        routeAll()
-        if !isSamePlace { old?.close() }
-    }
-
-    private func routeAll() {
-        for source in sources.values { source.router.route(to: sinks(for: source.name)) }
-    }
-
-    private func sinks(for source: String) -> [any RecordSink] {
-        files.sinks(for: source) + (socket.map { [$0] } ?? [])
-    }
-
-    private func openSocket(_ settings: SocketSettings, run: RunInfo) throws(Failure) -> SocketServer? {
-        let listener: UnixListener
-        do throws(ListenError) {
-            if let descriptor = activation.descriptor(named: "subscribers") {
-                listener = try UnixListener.adopt(copyOf: descriptor)
-            } else if let path = settings.path {
-                listener = try UnixListener.bind(
-                    path: FilePath(path), mode: settings.mode.bits, group: settings.group)
-            } else {
-                return nil
-            }
-        } catch {
-            throw Failure(.unavailable, "outputs.socket.path: \(error)")
-        }
-        var options = SocketOptions()
-        options.maximumSubscribers = settings.maximumSubscribers
-        options.queueCapacity = settings.queue.bytes
-        options.stallLimit = settings.stallTimeout
-        if !settings.users.isEmpty { options.allowedUsers = try settings.users.map(Self.user) }
-        let handlers = SocketHandlers(
-            status: { [board] in board.statusLine() },
-            marker: { [board, logger] in
-                for name in board.place(marker: $0) {
-                    logger.warning("a marker that waited too long is given up", metadata: ["source": "\(name)"])
-                }
-            })
-        return SocketServer(listener: listener, options: options, run: run, handlers: handlers)
     }
 }

@@ -81,7 +81,9 @@ extension Daemon {
         for source in late { _ = source.pipeline.wait(until: (analysed + limit / 10).nanoseconds) }
         _ = leaving.wait(until: (analysed + limit / 10).nanoseconds)
         http?.close()
-        closeAll(files.all.map(\.sink) + (socket.map { [$0] } ?? []), until: deadline)
+        closeAll(outputs.all.map(\.sink), until: deadline)
+        // Sockets that were made are removed with the last that holds them.
+        outputs = Outputs()
         logger.notice("stopped")
         exit.signal { $0 = 0 }
     }

@@ -6,6 +6,7 @@ internal import Media
 internal import Pipeline
 internal import Platform
 internal import Records
+internal import Settings
 internal import Sinks
 public import SystemPackage
 
@@ -44,8 +45,7 @@ public final class Daemon: @unchecked Sendable {
 
     var configuration: DaemonConfiguration?
     var models: AnalysisModels?
-    var files = FileOutputs()
-    var socket: SocketServer?
+    var outputs = Outputs()
     var http: HTTPServer?
     var sources: [String: RunningSource] = [:]
     /// Names of sources that were stopped and whose threads have not ended yet.
@@ -90,7 +90,8 @@ public final class Daemon: @unchecked Sendable {
         } catch {
             // What was opened is removed again.
             control.sync {
-                socket?.close()
+                for output in outputs.all { output.sink.close() }
+                outputs = Outputs()
                 http?.close()
             }
             throw error
@@ -116,18 +117,19 @@ public final class Daemon: @unchecked Sendable {
         notifier.tell(.reloading)
         do {
             let change = try apply(try options.loader.load(options.file).configuration)
-            for output in files.all { output.sink.reopen() }
+            for output in outputs.all { output.sink.reopen() }
             board.reloaded(problem: nil)
             logger.notice("reloaded: \(change.summary)")
             // It is told when the sources that go have told their end.
             leaving.notify(queue: control) { [self] in
                 guard !hasStopped else { return }
-                socket?.write(EventRecord(.reloaded, time: MonotonicClock.wallMicroseconds()).line)
+                let event = EventRecord(.reloaded, time: MonotonicClock.wallMicroseconds()).line
+                for output in outputs.all { output.sink.write(event) }
                 notifier.tell(.ready, .status(board.summary))
             }
         } catch {
             // Whoever moved the files away wants new ones in any case.
-            for output in files.all { output.sink.reopen() }
+            for output in outputs.all { output.sink.reopen() }
             let problems = (error as? ConfigurationError)?.problems.map(\.description) ?? [Failure(error).message]
             for problem in problems { logger.error("not reloaded: \(problem)") }
             board.reloaded(problem: problems.first ?? "unknown")
@@ -138,7 +140,7 @@ public final class Daemon: @unchecked Sendable {
     // MARK: Each second
 
     func updateBoard() {
-        board.update(sources: Array(sources.values), supervisor: supervisor, files: files, socket: socket)
+        board.update(sources: Array(sources.values), supervisor: supervisor, outputs: outputs)
     }
 
     func stopTimer() { timer?.cancel() }

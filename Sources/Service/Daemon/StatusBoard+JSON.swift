@@ -24,8 +24,8 @@ extension StatusBoard {
     }
 
     private func writeStatus(to writer: inout JSONWriter) {
-        let (outputs, socket, reload) = state.withLock {
-            ($0.outputs, $0.socket, (count: $0.reloads, failed: $0.failedReloads, problem: $0.reloadProblem))
+        let (outputs, audience, reload) = state.withLock {
+            ($0.outputs, $0.audience, (count: $0.reloads, failed: $0.failedReloads, problem: $0.reloadProblem))
         }
         writer.beginObject()
         writer.member("v", FrameRecord.version)
@@ -37,9 +37,9 @@ extension StatusBoard {
         writer.member("uptime", uptime, decimals: 1)
         writer.members("sources", lines()) { write($1, to: &$0) }
         writer.members("outputs", outputs) { write($1.status, name: $1.name, to: &$0) }
-        if let socket {
-            writer.member("subscribers", socket.subscribers)
-            writer.member("subscriber_lines_dropped", socket.dropped)
+        if let audience {
+            writer.member("subscribers", audience.subscribers)
+            writer.member("subscriber_lines_dropped", audience.dropped)
         }
         writer.member("reloads", reload.count)
         writer.member("reloads_failed", reload.failed)

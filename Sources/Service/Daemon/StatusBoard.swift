@@ -31,7 +31,7 @@ final class StatusBoard: Sendable {
         var progress: [String: Progress] = [:]
         var notStarted: [String: String] = [:]
         var outputs: [(name: String, status: SinkStatus)] = []
-        var socket: SocketStatistics?
+        var audience: Audience?
         var beat: Int64 = 0
         var configuration: DaemonConfiguration?
         var reloads = 0
@@ -108,10 +108,12 @@ final class StatusBoard: Sendable {
         }
     }
 
-    func update(sources: [RunningSource], supervisor: SourceSupervisor, files: FileOutputs, socket: SocketServer?) {
+    func update(sources: [RunningSource], supervisor: SourceSupervisor, outputs open: Outputs) {
         let statuses = supervisor.statuses
-        let outputs = files.all.map { ($0.name, $0.sink.status) }
-        let statistics = socket?.statistics
+        // An output with readers is shown by them, the others by what they have written.
+        let all = open.all.map { ($0.name, $0.sink.status) }
+        let outputs = all.filter { $0.1.audience == nil }
+        let audience = all.lazy.compactMap(\.1.audience).first
         let now = MonotonicClock.now()
         let counts = sources.map { source in
             let counters = source.pipeline.counters
@@ -121,7 +123,7 @@ final class StatusBoard: Sendable {
         state.withLock { state in
             state.statuses = statuses
             state.outputs = outputs
-            state.socket = statistics
+            state.audience = audience
             for (name, records, isWaiting) in counts {
                 state.rates[name, default: Rate()].update(records: records, now: now)
                 state.progress[name, default: Progress()].update(records: records, isWaiting: isWaiting, now: now)
@@ -180,9 +182,9 @@ final class StatusBoard: Sendable {
     var summary: String {
         let lines = lines()
         let streaming = lines.filter { $0.state == "streaming" }.count
-        let (socket, problem) = state.withLock { ($0.socket, $0.reloadProblem) }
+        let (audience, problem) = state.withLock { ($0.audience, $0.reloadProblem) }
         var parts = ["\(streaming) of \(lines.count) sources give pictures"]
-        if let socket { parts.append("\(socket.subscribers) subscribers") }
+        if let audience { parts.append("\(audience.subscribers) subscribers") }
         if let problem { parts.append("the last reload failed: \(RedactedURL.scrub(problem))") }
         return parts.joined(separator: "; ")
     }

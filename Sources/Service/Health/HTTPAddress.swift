@@ -1,3 +1,5 @@
+public import Settings
+
 /// Where the HTTP server listens: a loopback address, or a Unix socket.
 public enum HTTPAddress: SettingValue {
     /// 127.0.0.0/8.

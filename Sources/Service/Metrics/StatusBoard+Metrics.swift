@@ -103,8 +103,8 @@ extension StatusBoard {
     }
 
     private func addOutputs(to page: inout MetricsText) {
-        let (outputs, socket, reloads, failed, last, problem) = state.withLock {
-            ($0.outputs, $0.socket, $0.reloads, $0.failedReloads, $0.lastReload, $0.reloadProblem)
+        let (outputs, audience, reloads, failed, last, problem) = state.withLock {
+            ($0.outputs, $0.audience, $0.reloads, $0.failedReloads, $0.lastReload, $0.reloadProblem)
         }
         page.begin("norfaced_output_records_total", .counter, "Lines that the system has taken.")
         for (name, status) in outputs { page.add([("output", name)], status.records) }
@@ -120,17 +120,17 @@ extension StatusBoard {
         }
         page.begin("norfaced_output_healthy", .gauge, "Whether the last attempt to write succeeded.")
         for (name, status) in outputs { page.add([("output", name)], status.isHealthy ? 1 : 0) }
-        if let socket {
+        if let audience {
             page.begin("norfaced_subscribers", .gauge, "Subscribers now.")
-            page.add([], socket.subscribers)
+            page.add([], audience.subscribers)
             page.begin("norfaced_subscriptions_total", .counter, "Subscriptions that began.")
-            page.add([], socket.accepted)
+            page.add([], audience.accepted)
             page.begin("norfaced_subscriptions_closed_total", .counter, "Subscriptions that ended, by reason.")
-            for reason in CloseReason.allCases { page.add([("reason", reason.rawValue)], socket.closed[reason] ?? 0) }
+            for ending in audience.closed { page.add([("reason", ending.reason)], ending.count) }
             page.begin("norfaced_subscriber_dropped_total", .counter, "Lines that slow subscribers did not get.")
-            page.add([], socket.dropped)
+            page.add([], audience.dropped)
             page.begin("norfaced_subscriber_queue_bytes", .gauge, "What waits for all subscribers.")
-            page.add([], socket.queuedBytes)
+            page.add([], audience.queuedBytes)
         }
         page.begin("norfaced_config_reloads_total", .counter, "Reloads that were asked for.")
         page.add([], reloads)

@@ -53,6 +53,14 @@ public struct SocketStatistics: Sendable, Equatable {
     public var closed: [CloseReason: Int] = [:]
     /// Lines that subscribers did not get because they were too slow.
     public var dropped = 0
+
+    /// As outputs tell it.
+    var audience: Audience {
+        Audience(
+            subscribers: subscribers, queuedBytes: queuedBytes, accepted: accepted,
+            closed: CloseReason.allCases.map { Audience.Ending(reason: $0.rawValue, count: closed[$0] ?? 0) },
+            dropped: dropped)
+    }
 }
 
 /// Gives live records to whoever connects to a Unix stream socket.
@@ -122,6 +130,7 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
         status.records = counts.published
         status.bytes = counts.bytes
         status.dropped = counts.lost
+        status.audience = statistics.audience
         return status
     }
 

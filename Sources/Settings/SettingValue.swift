@@ -22,14 +22,14 @@ extension SettingValue {
 }
 
 /// The words that YAML 1.1 reads as truth values, beside `true` and `false`.
-enum YAMLWords {
-    static let truths: [String: Bool] = [
+package enum YAMLWords {
+    package static let truths: [String: Bool] = [
         "yes": true, "y": true, "on": true, "no": false, "n": false, "off": false,
     ]
-    static let nulls: Set<String> = ["null", "~", ""]
+    package static let nulls: Set<String> = ["null", "~", ""]
 
     /// What YAML 1.1 makes of a word that stands without quotes, where that is something else than a text.
-    static func otherMeaning(of word: String) -> String? {
+    package static func otherMeaning(of word: String) -> String? {
         let lower = word.lowercased()
         if truths[lower] != nil || lower == "true" || lower == "false" { return "a truth value" }
         if nulls.contains(lower) { return "nothing" }
@@ -39,7 +39,7 @@ enum YAMLWords {
     }
 
     /// Whether a word is like `12:30`, which YAML 1.1 reads as 750.
-    static func isBase60(_ word: String) -> Bool {
+    package static func isBase60(_ word: String) -> Bool {
         let parts = word.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count > 1 else { return false }
         return parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isNumber || $0 == "." } }

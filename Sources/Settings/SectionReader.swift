@@ -1,81 +1,10 @@
-internal import Media
 internal import Platform
 internal import Yams
 
-/// What reading a whole configuration shares: where values may come from, what was found, what is wrong.
-final class ReadingContext {
-    /// Name of the file in messages.
-    let fileName: String
-    /// Variables that begin with `NORFACED_`.
-    let environment: [String: String]
-    /// Values given by flags, by path.
-    let flags: [String: String]
-    var report = ConfigurationReport()
-    var problems: [ConfigurationProblem] = []
-    private var takenVariables: [String: String] = [:]
-    private var takenFlags: Set<String> = []
-
-    init(fileName: String, environment: [String: String], flags: [String: String]) {
-        self.fileName = fileName
-        self.environment = environment.filter { $0.key.hasPrefix(Self.prefix) }
-        self.flags = flags
-    }
-
-    static let prefix = "NORFACED_"
-
-    /// The variable of a path: upper case, `_` for everything that is neither a letter nor a digit.
-    static func variable(of path: [String]) -> String {
-        let text = path.joined(separator: "_").uppercased()
-        return prefix + String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
-    }
-
-    func complain(_ text: String, at place: String, path: [String]) {
-        problems.append(ConfigurationProblem(place: place, path: path.joined(separator: "."), text: text))
-    }
-
-    func place(_ node: Node?) -> String {
-        guard let line = node?.mark?.line else { return fileName }
-        return "\(fileName):\(line)"
-    }
-
-    /// What environment and flags say of a path, the stronger last. Marks both as known.
-    func overrides(of path: [String]) -> [(text: String, origin: ConfigurationReport.Origin, place: String)] {
-        var found: [(text: String, origin: ConfigurationReport.Origin, place: String)] = []
-        let variable = Self.variable(of: path)
-        let name = path.joined(separator: ".")
-        if let other = takenVariables.updateValue(name, forKey: variable), other != name, environment[variable] != nil {
-            complain(
-                "\(other) and \(name) have the same variable: give one of them another name", at: variable, path: path)
-        }
-        if let text = environment[variable] { found.append((text, .environment(variable), variable)) }
-        takenFlags.insert(name)
-        if let text = flags[name] { found.append((text, .flag, "--set")) }
-        return found
-    }
-
-    /// Complains about variables and flags that nothing asked for.
-    func finish() {
-        for variable in environment.keys.sorted() where takenVariables[variable] == nil {
-            guard variable != Self.prefix + "CONFIG" else { continue }
-            let near = NearestName.phrase(for: variable, among: takenVariables.keys.sorted())
-            complain(["no key has this variable", near].joined(), at: variable, path: [])
-        }
-        for path in flags.keys.sorted() where !takenFlags.contains(path) {
-            let near = NearestName.phrase(for: path, among: takenFlags.sorted())
-            complain(["unknown key", near].joined(), at: "--set", path: [path])
-        }
-    }
-}
-
-extension [String?] {
-    /// What is there, parted by a semicolon.
-    func joined() -> String { compactMap { $0 }.joined(separator: "; ") }
-}
-
 /// Reads the keys of one mapping; what was never asked for is unknown.
-final class SectionReader {
-    let context: ReadingContext
-    let path: [String]
+package final class SectionReader {
+    package let context: ReadingContext
+    package let path: [String]
     /// What stands there; nil where nothing does.
     let node: Node?
     /// The mapping; nil where it is not written.
@@ -100,6 +29,27 @@ final class SectionReader {
         }
     }
 
+    /// Reads a text.
+    ///
+    /// - Throws: `ConfigurationError` when it is not YAML, with what is wrong and where.
+    package convenience init(parsing text: String, context: ReadingContext) throws(ConfigurationError) {
+        let name = context.fileName
+        // Before libyaml sees it: it would read on behind a NUL, and its own recursion has a limit but ours is lower.
+        guard !text.utf8.contains(0) else { throw ConfigurationError(place: name, "there is a NUL in it") }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw YAMLTrouble.explain(error, text: text, name: name)
+        } catch {
+            throw ConfigurationError(place: name, "\(error)")
+        }
+        self.init(context: context, path: [], node: root)
+    }
+
+    /// Where it stands, for messages.
+    package var place: String { context.place(node) }
+
     private func child(_ key: String) -> Node? {
         known.append(key)
         return mapping?.first { $0.key.scalar?.string == key }?.value
@@ -110,7 +60,7 @@ final class SectionReader {
     /// - Parameters:
     ///   - inherited: the path that gives the default, where that is not the program itself.
     ///   - show: how the value is shown; for secrets.
-    func value<Value: SettingValue>(
+    package func value<Value: SettingValue>(
         _ key: String, default standard: Value, inherited: String? = nil, show: ((Value) -> String)? = nil,
         check: ((Value) -> String?)? = nil
     ) -> Value {
@@ -122,7 +72,7 @@ final class SectionReader {
     }
 
     /// The value of a key that may be `none`.
-    func optional<Value: SettingValue>(
+    package func optional<Value: SettingValue>(
         _ key: String, default standard: Value? = nil, inherited: String? = nil, show: ((Value) -> String)? = nil,
         check: ((Value) -> String?)? = nil
     ) -> Value? {
@@ -136,7 +86,7 @@ final class SectionReader {
     }
 
     /// A list of texts; in the environment and flags they are parted by commas.
-    func list(_ key: String, default standard: [String], inherited: String? = nil) -> [String] {
+    package func list(_ key: String, default standard: [String], inherited: String? = nil) -> [String] {
         let node = child(key)
         var result = standard
         var origin: ConfigurationReport.Origin = inherited.map { .inherited("\($0).\(key)") } ?? .builtIn
@@ -165,7 +115,7 @@ final class SectionReader {
     }
 
     /// Names and texts that the program does not know; in the environment and flags `a=1,b=2`.
-    func texts(
+    package func texts(
         _ key: String, default standard: [String: String], inherited: String? = nil, isSecret: Bool = false,
         check: ((String, String) -> String?)? = nil
     ) -> [String: String] {
@@ -211,12 +161,12 @@ final class SectionReader {
     }
 
     /// The mapping below a key.
-    func section(_ key: String) -> SectionReader {
+    package func section(_ key: String) -> SectionReader {
         SectionReader(context: context, path: path + [key], node: child(key))
     }
 
     /// The mappings below a key, by the names that the user gave them, in the order of the file.
-    func named(_ key: String) -> [(name: String, reader: SectionReader)] {
+    package func named(_ key: String) -> [(name: String, reader: SectionReader)] {
         let node = child(key)
         let all = SectionReader(context: context, path: path + [key], node: node)
         var names: [String] = []
@@ -237,7 +187,7 @@ final class SectionReader {
     }
 
     /// Complains about keys that nobody asked for. To be called when all were.
-    func finish() {
+    package func finish() {
         for (keyNode, _) in mapping ?? .init([]) {
             let place = context.place(keyNode)
             guard let key = keyNode.scalar?.string else {
@@ -251,7 +201,7 @@ final class SectionReader {
         }
     }
 
-    static func isName(_ name: String) -> Bool {
+    package static func isName(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count)
             && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
     }

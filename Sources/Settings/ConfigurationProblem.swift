@@ -33,7 +33,7 @@ public struct ConfigurationError: Fault {
     }
 
     /// Makes an error of one problem.
-    init(place: String = "", path: String = "", _ text: String) {
+    package init(place: String = "", path: String = "", _ text: String) {
         problems = [ConfigurationProblem(place: place, path: path, text: text)]
     }
 

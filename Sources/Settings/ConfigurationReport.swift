@@ -1,5 +1,3 @@
-internal import Media
-
 /// The effective configuration, value by value, with where each came from: what `norfaced check --print` shows.
 public struct ConfigurationReport: Sendable {
     /// Where a value came from.
@@ -38,7 +36,7 @@ public struct ConfigurationReport: Sendable {
     }
 
     /// In the order of the shipped file.
-    public internal(set) var entries: [Entry] = []
+    public package(set) var entries: [Entry] = []
 
     /// An empty report.
     public init() {}
@@ -66,7 +64,7 @@ public struct ConfigurationReport: Sendable {
     }
 
     /// A text as it must be written in YAML to be read back as a text.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let safe = text.utf8.allSatisfy { byte in
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
                 || "_-./".utf8.contains(byte)

@@ -1,7 +1,7 @@
 /// Finds what a misspelt name was probably meant to be.
-enum NearestName {
+package enum NearestName {
     /// The nearest of `names`, unless even that is too far away to be meant. Equally near ones: the first in the given order.
-    static func find(_ name: String, among names: [String]) -> String? {
+    package static func find(_ name: String, among names: [String]) -> String? {
         let folded = Array(name.lowercased().utf8)
         var best: (name: String, distance: Int)?
         for candidate in names {
@@ -13,13 +13,13 @@ enum NearestName {
     }
 
     /// "did you mean NAME?", if one is near.
-    static func phrase(for name: String, among names: [String]) -> String? {
+    package static func phrase(for name: String, among names: [String]) -> String? {
         find(name, among: names).map { "did you mean \($0)?" }
     }
 
     /// Insertions, deletions, replacements and exchanges of neighbours that lead from one to the other (optimal string
     /// alignment: F. J. Damerau, 1964).
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    package static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         var older: [Int] = []
         var previous = Array(0...b.count)
         for i in a.indices {

@@ -1,13 +1,10 @@
 internal import Glibc
-internal import JSON
-internal import Platform
-internal import Records
-internal import Sinks
+package import JSON
+package import Platform
 internal import SystemPackage
 
 /// A connection to a daemon's socket, as any program may make one: lines come, and a line may be sent.
-final class SubscribeClient {
-    static let defaultSocket = "/run/norface/norfaced.sock"
+package final class SubscribeClient {
     /// Bytes that a line may have; a record of 64 faces has some 100 kB.
     private static let lineLimit = 8 << 20
 
@@ -19,7 +16,7 @@ final class SubscribeClient {
     /// Connects.
     ///
     /// - Throws: `Failure` that names the path.
-    init(_ path: String) throws(Failure) {
+    package init(_ path: String) throws(Failure) {
         self.path = path
         var address: sockaddr_un
         do throws(ListenError) {
@@ -41,7 +38,7 @@ final class SubscribeClient {
     /// Sends one JSON object.
     ///
     /// - Throws: `Failure` when the daemon has gone.
-    func send(_ body: (inout JSONWriter) -> Void) throws(Failure) {
+    package func send(_ body: (inout JSONWriter) -> Void) throws(Failure) {
         var writer = JSONWriter()
         writer.beginObject()
         body(&writer)
@@ -58,7 +55,7 @@ final class SubscribeClient {
     /// - Parameters:
     ///   - milliseconds: how long to wait; negative for ever.
     /// - Throws: `Failure` when the connection breaks.
-    func line(within milliseconds: Int32 = -1) throws(Failure) -> [UInt8]? {
+    package func line(within milliseconds: Int32 = -1) throws(Failure) -> [UInt8]? {
         var searched = 0
         while true {
             if let end = held[searched...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -83,5 +80,5 @@ final class SubscribeClient {
     }
 
     /// Whether the daemon has closed the connection.
-    private(set) var isClosed = false
+    package private(set) var isClosed = false
 }
