@@ -23,6 +23,8 @@ public struct FrameRecord: Sendable {
     public var width: Int
     /// Height of the upright frame in pixels.
     public var height: Int
+    /// Whether the picture came out damaged: something of it, or of a picture that it is decoded from, was lost. The key is written only then.
+    public var isDamaged: Bool
     /// Markers that were placed since the previous record; the key is written only when there are some.
     public var markers: [String]
     /// The faces that were found, in the order of their tracks.
@@ -31,7 +33,8 @@ public struct FrameRecord: Sendable {
     /// Makes a record from its parts.
     public init(
         source: String, sequence: Int, pts: Double, epoch: Int, time: Int64?, dropped: Int, thinned: Int = 0,
-        overload: Int = 0, width: Int, height: Int, markers: [String] = [], faces: [FaceRecord]
+        overload: Int = 0, width: Int, height: Int, isDamaged: Bool = false, markers: [String] = [],
+        faces: [FaceRecord]
     ) {
         self.source = source
         self.sequence = sequence
@@ -43,6 +46,7 @@ public struct FrameRecord: Sendable {
         self.overload = overload
         self.width = width
         self.height = height
+        self.isDamaged = isDamaged
         self.markers = markers
         self.faces = faces
     }

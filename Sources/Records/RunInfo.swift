@@ -65,6 +65,23 @@ public struct RunInfo: Sendable, Equatable {
         }
     }
 
+    /// Why the input of a run that has come to its end is held to be incomplete.
+    public struct Shortfall: Sendable, Equatable {
+        /// What speaks against its being whole, in words.
+        public var reason: String
+        /// Frames that its container says are there; nil when it does not say.
+        public var expectedFrames: Int?
+        /// Seconds that its container says the video lasts; nil when it does not say.
+        public var expectedSeconds: Double?
+
+        /// Makes a statement.
+        public init(reason: String, expectedFrames: Int?, expectedSeconds: Double?) {
+            self.reason = reason
+            self.expectedFrames = expectedFrames
+            self.expectedSeconds = expectedSeconds
+        }
+    }
+
     /// What was done by a run that has come to the end of its input.
     public struct Completion: Sendable, Equatable {
         /// Records in the file.
@@ -79,10 +96,13 @@ public struct RunInfo: Sendable, Equatable {
         public var inputBytes: Int?
         /// When the input was changed last, in milliseconds since 1970; nil when it is no file.
         public var inputModified: Int64?
+        /// What is missing of the input: then all this stands under the key `incomplete` in place of `complete`.
+        public var shortfall: Shortfall?
 
         /// Makes a statement of what was done.
         public init(
-            records: Int, frames: Int, damaged: Int, bytes: Int, inputBytes: Int?, inputModified: Int64?
+            records: Int, frames: Int, damaged: Int, bytes: Int, inputBytes: Int?, inputModified: Int64?,
+            shortfall: Shortfall? = nil
         ) {
             self.records = records
             self.frames = frames
@@ -90,6 +110,7 @@ public struct RunInfo: Sendable, Equatable {
             self.bytes = bytes
             self.inputBytes = inputBytes
             self.inputModified = inputModified
+            self.shortfall = shortfall
         }
     }
 
@@ -197,8 +218,13 @@ public struct RunInfo: Sendable, Equatable {
     }
 
     private func write(_ completion: Completion, to writer: inout JSONWriter) {
-        writer.key("complete")
+        writer.key(completion.shortfall == nil ? "complete" : "incomplete")
         writer.beginObject()
+        if let shortfall = completion.shortfall {
+            writer.member("reason", shortfall.reason)
+            if let frames = shortfall.expectedFrames { writer.member("expected_frames", frames) }
+            if let seconds = shortfall.expectedSeconds { writer.member("expected_seconds", seconds, decimals: 6) }
+        }
         writer.key("records")
         writer.integer(completion.records)
         writer.key("frames")

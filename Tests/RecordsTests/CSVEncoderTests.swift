@@ -12,14 +12,14 @@ struct CSVEncoderTests {
     @Test func aFaceIsARowOfFlatColumns() {
         #expect(
             String(decoding: encoder.header, as: UTF8.self) == """
-                source,seq,pts,epoch,time,dropped,width,height,faces,track,certain,box_x,box_y,box_width,box_height,score,\
+                source,seq,pts,epoch,time,dropped,width,height,damaged,faces,track,certain,box_x,box_y,box_width,box_height,score,\
                 pitch,yaw,roll,quality,AU01,AU06,AU12,AU01_raw,AU06_raw,AU12_raw,AU12_left,AU12_right,AU01_present,\
                 AU06_present,AU12_present,emotion,neutral,happiness,baseline,markers
 
                 """)
         #expect(
             Samples.text(encoder.line(Samples.record())) == """
-                door,812,27.066667,0,2026-11-22T08:16:27.066Z,0,1280,720,1,3,1,412.0,118.5,220.2,220.2,0.98,-3.1,11.8,0.0,\
+                door,812,27.066667,0,2026-11-22T08:16:27.066Z,0,1280,720,0,1,3,1,412.0,118.5,220.2,220.2,0.98,-3.1,11.8,0.0,\
                 0.87,0.310,1.500,2.250,0.200,1.250,2.250,2.400,2.100,0,1,1,happiness,0.0700,0.9300,settled,
 
                 """)
@@ -30,8 +30,8 @@ struct CSVEncoderTests {
         record.time = nil
         let rows = cells(encoder.header + encoder.line(record).bytes)
         #expect(rows.count == 2 && rows[1].count == rows[0].count)
-        #expect(Array(rows[1][..<9]) == ["door", "812", "27.066667", "0", "", "2", "1280", "720", "0"])
-        #expect(rows[1][9..<rows[0].count - 1].allSatisfy { $0.isEmpty })
+        #expect(Array(rows[1][..<10]) == ["door", "812", "27.066667", "0", "", "2", "1280", "720", "0", "0"])
+        #expect(rows[1][10..<rows[0].count - 1].allSatisfy { $0.isEmpty })
         #expect(rows[1].last == "a,b; say \"c\" d")
     }
 
@@ -45,7 +45,7 @@ struct CSVEncoderTests {
             let bytes = encoder.line(record, fields: fields).bytes
             let rows = cells(bytes)
             #expect(rows.count == max(1, record.faces.count))
-            #expect(rows.allSatisfy { $0.count == width && $0[8] == "\(record.faces.count)" })
+            #expect(rows.allSatisfy { $0.count == width && $0[9] == "\(record.faces.count)" })
             // A sink takes every newline for the end of a row.
             #expect(bytes.filter { $0 == 10 }.count == rows.count && bytes.last == 10)
             #expect(!String(decoding: bytes, as: UTF8.self).lowercased().contains("nan"))

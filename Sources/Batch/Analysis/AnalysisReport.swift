@@ -1,4 +1,5 @@
 public import Pipeline
+public import Records
 
 /// How far an analysis is.
 public struct AnalysisProgress: Sendable, Equatable {
@@ -53,6 +54,10 @@ public struct AnalysisReport: Sendable, Equatable {
     public var progress: AnalysisProgress
     /// Reads that failed, and pictures that came out damaged.
     public var damaged: Int
+    /// What the input's container says is there and was not read; nil when nothing speaks against its being whole.
+    public var shortfall: RunInfo.Shortfall?
+    /// What is odd about the input and was worked around, in words for people.
+    public var remarks: [String]
     /// The most faces seen at once from which the baseline of one person was taken off.
     public var sharersOfBaseline: Int
     /// What the pipeline counted.
@@ -60,13 +65,24 @@ public struct AnalysisReport: Sendable, Equatable {
 
     /// Makes a report.
     public init(
-        end: End, progress: AnalysisProgress, damaged: Int, sharersOfBaseline: Int = 0,
+        end: End, progress: AnalysisProgress, damaged: Int, shortfall: RunInfo.Shortfall? = nil, remarks: [String] = [],
+        sharersOfBaseline: Int = 0,
         counters: PipelineCounters = PipelineCounters()
     ) {
         self.end = end
         self.progress = progress
         self.damaged = damaged
+        self.shortfall = shortfall
+        self.remarks = remarks
         self.sharersOfBaseline = sharersOfBaseline
         self.counters = counters
+    }
+
+    /// The share of damaged frames from which an input counts as failed: by then every minute has three seconds that were not seen.
+    public static let damageLimit = 0.05
+
+    /// Whether the input was all there and sound, but for a share of damage that is borne.
+    public var isSound: Bool {
+        shortfall == nil && Double(damaged) <= Self.damageLimit * Double(max(1, progress.captured))
     }
 }

@@ -58,10 +58,10 @@ public final class BatchAnalyzer: Sendable {
             settings: settings.entries, format: format.nameInRun)
     }
 
-    /// Whether an earlier run has finished a job, with these settings and this bundle, and nothing was changed since.
-    public func isFinished(_ job: Job) -> Bool {
-        guard case .file(let path) = job.destination else { return false }
-        return FinishedRun.isFinished(path, input: FilePath(job.input.location), run: run(job.input))
+    /// What an earlier run has left of a job, with these settings and this bundle, where nothing was changed since.
+    func standing(of job: Job) -> FinishedRun.Standing {
+        guard case .file(let path) = job.destination else { return .open }
+        return FinishedRun.standing(of: path, input: FilePath(job.input.location), run: run(job.input))
     }
 
     /// Analyses an input, writing to a sink, which stays open.
@@ -111,6 +111,7 @@ public final class BatchAnalyzer: Sendable {
         let sharers = settings.baselineFile == nil ? nil : try ask(pipeline) { $0.sharersOfBaseline }
         return AnalysisReport(
             end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged,
+            shortfall: end == .ended ? opened.shortfall : nil, remarks: end == .ended ? opened.remarks : [],
             sharersOfBaseline: sharers ?? 0, counters: pipeline.counters)
     }
 
@@ -163,6 +164,17 @@ private final class OpenedSource: Sendable {
     /// What was found when it was opened; nil before.
     var info: SourceInfo? { box.withLock { $0?.info } }
     var damaged: Int { box.withLock { $0?.source.counters.damaged ?? 0 } }
+    /// What is missing, once the source has been read to its end.
+    var shortfall: RunInfo.Shortfall? {
+        guard let completeness = box.withLock({ $0?.source.completeness }), let reason = completeness.shortfall else {
+            return nil
+        }
+        return RunInfo.Shortfall(
+            reason: "\(reason)", expectedFrames: completeness.expectedFrames,
+            expectedSeconds: completeness.expectedSeconds)
+    }
+    /// What was odd about it, once it has been read.
+    var remarks: [String] { box.withLock { $0?.source.remarks ?? [] } }
 }
 
 /// Hands a pipeline's lines to a sink.

@@ -26,20 +26,29 @@ public final class BatchRun {
 
     /// Does the jobs.
     ///
-    /// - Returns: nil when all went well; `someFailed` when some of several failed.
+    /// - Returns: nil when all went well; `someFailed` when some of several failed, or were incomplete or too damaged.
     /// - Throws: the failure of the only job.
     public func run() throws(Failure) -> Failure.Code? {
         for (index, job) in jobs.enumerated() {
             guard !analyzer.isStopped else { break }
-            if resumes, analyzer.isFinished(job) {
-                console.say(.info, "\(job.input.name): finished before")
-                continue
+            if resumes {
+                switch analyzer.standing(of: job) {
+                case .open: break
+                case .finished:
+                    console.say(.info, "\(job.input.name): finished before")
+                    continue
+                case .incomplete(let reason):
+                    console.say(.warning, "\(job.input.name): incomplete as before, and not changed since: \(reason)")
+                    failed += 1
+                    continue
+                }
             }
             let heading = ProgressHeading(name: job.input.name, number: index + 1, count: jobs.count)
             console.begin(heading)
             do throws(Failure) {
                 let report = try work(on: job)
                 console.end(heading, report)
+                if !report.isSound { failed += 1 }
                 if report.end == .unread { return nil }
             } catch {
                 console.endFailed()
@@ -74,6 +83,7 @@ public final class BatchRun {
                 result = .failure(error)
             }
             try file.close(report: try? result.get(), input: job.input)
+            if case .failure = result { file.removeIfEmpty() }
             return try result.get()
         }
     }

@@ -11,22 +11,34 @@ internal import SystemPackage
 /// reached the disk. An analysis that was killed leaves a sidecar without that key. What `complete` says of the sizes must
 /// still hold, and the sidecar must tell of the same bundle and settings, for the file to count as finished.
 enum FinishedRun {
-    /// Members of a sidecar that may differ: what was done, and what the run was done with.
-    private static let free: Set<String> = ["complete", "versions", "program", "started"]
+    /// What an earlier run has left.
+    enum Standing: Equatable {
+        /// Nothing, or nothing that still holds.
+        case open
+        /// All of it is done.
+        case finished
+        /// What the input held was done, and the input was incomplete for a reason.
+        case incomplete(String)
+    }
 
-    /// Whether an earlier run has finished the file.
-    static func isFinished(_ file: FilePath, input: FilePath, run: RunInfo) -> Bool {
+    /// Members of a sidecar that may differ: what was done, and what the run was done with.
+    private static let free: Set<String> = ["complete", "incomplete", "versions", "program", "started"]
+
+    /// What an earlier run has left of a file.
+    static func standing(of file: FilePath, input: FilePath, run: RunInfo) -> Standing {
         guard let text = try? FileBytes.read(Sidecar.path(beside: file), limit: 1 << 20),
             let sidecar = try? JSONValue(parsing: text),
-            let complete = sidecar["complete"], let facts = FileFacts(file),
-            complete["bytes"]?.integer == Int(facts.size)
-        else { return false }
+            let done = sidecar["complete"] ?? sidecar["incomplete"], let facts = FileFacts(file),
+            done["bytes"]?.integer == Int(facts.size)
+        else { return .open }
         let now = FileFacts(input)
-        guard complete["input_bytes"]?.integer == now?.inputBytes,
-            complete["input_modified_ms"]?.integer == now?.inputModified.map(Int.init)
-        else { return false }
-        guard let expected = try? JSONValue(parsing: run.sidecar) else { return false }
-        return bound(sidecar) == bound(expected)
+        guard done["input_bytes"]?.integer == now?.inputBytes,
+            done["input_modified_ms"]?.integer == now?.inputModified.map(Int.init)
+        else { return .open }
+        guard let expected = try? JSONValue(parsing: run.sidecar), bound(sidecar) == bound(expected) else {
+            return .open
+        }
+        return sidecar["complete"] == nil ? .incomplete(done["reason"]?.string ?? "") : .finished
     }
 
     /// What the end of a run is told as.
@@ -34,7 +46,8 @@ enum FinishedRun {
         let facts = FileFacts(input)
         return RunInfo.Completion(
             records: report.progress.records, frames: report.progress.captured, damaged: report.damaged,
-            bytes: Int(FileFacts(file)?.size ?? 0), inputBytes: facts?.inputBytes, inputModified: facts?.inputModified)
+            bytes: Int(FileFacts(file)?.size ?? 0), inputBytes: facts?.inputBytes, inputModified: facts?.inputModified,
+            shortfall: report.shortfall)
     }
 
     private static func bound(_ sidecar: JSONValue) -> [JSONValue.Member] {

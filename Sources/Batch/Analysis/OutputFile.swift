@@ -13,6 +13,7 @@ public final class OutputFile {
     private let run: RunInfo?
     private let file: FileSink
     private let hasSidecar: Bool
+    private let headerBytes: Int64
 
     /// Where the records go.
     public var sink: any RecordSink { file }
@@ -26,6 +27,7 @@ public final class OutputFile {
     init(path: FilePath, run: RunInfo?, header: [UInt8] = [], inputs: [Input]) throws(Failure) {
         self.path = path
         self.run = run
+        headerBytes = Int64(header.count)
         if let facts = FileFacts(path) {
             guard !facts.isFolder else { throw Failure(.cannotCreate, "\(path) is a folder") }
             for input in inputs {
@@ -71,6 +73,13 @@ public final class OutputFile {
         } catch {
             throw Failure(error)
         }
+    }
+
+    /// Removes a closed file that holds no record, and its sidecar: they would look like the result of a recording in which nothing is.
+    func removeIfEmpty() {
+        guard hasSidecar, let facts = FileFacts(path), facts.size <= headerBytes else { return }
+        try? Self.remove(Sidecar.path(beside: path))
+        try? Self.remove(path)
     }
 
     private static func makeFolder(_ folder: FilePath) throws(Failure) {

@@ -99,6 +99,7 @@ public final class Console: Sendable {
     func end(_ heading: ProgressHeading, _ report: AnalysisReport) {
         endFailed()
         if !isQuiet { say(.info, ProgressLine.summary(heading, report)) }
+        for doubt in ProgressLine.doubts(heading, report) { say(.warning, doubt) }
         if let warning = ProgressLine.sharing(heading, report) { say(.warning, warning) }
         say(.debug, ProgressLine.details(report.counters))
     }

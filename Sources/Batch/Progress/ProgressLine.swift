@@ -55,6 +55,25 @@ package enum ProgressLine {
         return text
     }
 
+    /// What is missing or doubtful of an input, in words.
+    package static func doubts(_ heading: ProgressHeading, _ report: AnalysisReport) -> [String] {
+        var doubts = report.remarks.map { "\(heading.text): \($0)" }
+        let frames = report.progress.captured
+        if report.damaged > 0 {
+            doubts.append("\(heading.text): \(report.damaged) damaged pictures or packets among \(frames) frames")
+        }
+        if let shortfall = report.shortfall {
+            let expected = shortfall.expectedFrames.map { "\(frames) of \(max($0, frames)) frames were read" }
+            let duration = shortfall.expectedSeconds.map {
+                "\(clock(report.progress.mediaTime)) of \(clock($0)) were read"
+            }
+            doubts.append(
+                (["\(heading.text): incomplete: \(shortfall.reason)"] + [expected ?? duration].compactMap { $0 })
+                    .joined(separator: "; "))
+        }
+        return doubts
+    }
+
     /// Why the intensities of some people are doubtful; nil where there is no reason to think so.
     package static func sharing(_ heading: ProgressHeading, _ report: AnalysisReport) -> String? {
         guard report.sharersOfBaseline > 1 else { return nil }

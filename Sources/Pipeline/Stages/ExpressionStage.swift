@@ -133,7 +133,7 @@ final class ExpressionStage: @unchecked Sendable {
         return FrameRecord(
             source: name, sequence: sequence, pts: timing.pts, epoch: timing.epoch, time: timing.time,
             dropped: batch.lossBefore.total, thinned: batch.lossBefore.handedOn, overload: batch.lossBefore.overflowed,
-            width: batch.width, height: batch.height, markers: placed.texts, faces: [])
+            width: batch.width, height: batch.height, isDamaged: batch.isDamaged, markers: placed.texts, faces: [])
     }
 
     private func write(_ head: FrameRecord, _ faces: [Face]) {

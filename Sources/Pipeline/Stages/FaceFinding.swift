@@ -11,9 +11,15 @@ public protocol FaceFinding: AnyObject {
     func standing(of track: Int) -> TrackStanding
 }
 
+/// What the quality of a face in a damaged picture is multiplied by.
+private let damagedQuality: Float = 0.3
+
 extension FaceTracker: FaceFinding {
     /// Finds the frame's faces in its pixels, time and epoch.
     public func find(in frame: VideoFrame, into list: inout FaceList) throws {
         try process(frame.image, pts: frame.pts, epoch: frame.epoch, into: &list)
+        guard frame.isDamaged else { return }
+        // Below what a baseline learns from: what is seen may be another moment's picture, or none.
+        for index in list.faces.indices { list.faces[index].quality *= damagedQuality }
     }
 }

@@ -39,6 +39,7 @@ final class TrackingStage: @unchecked Sendable {
         batch.timing = frame.timing
         batch.width = frame.width
         batch.height = frame.height
+        batch.isDamaged = frame.isDamaged
         batch.lossBefore = loss
         try finder.find(in: frame, into: &batch.found)
         watch.update(seen: batch.found.faces.lazy.map(\.track), changes: &batch.changes, standing: finder.standing)

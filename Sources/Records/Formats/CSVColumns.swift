@@ -4,7 +4,7 @@
 /// and of R.
 public enum CSVColumns {
     /// What is true of the frame: the same in each of its rows.
-    static let frame = ["source", "seq", "pts", "epoch", "time", "dropped", "width", "height", "faces"]
+    static let frame = ["source", "seq", "pts", "epoch", "time", "dropped", "width", "height", "damaged", "faces"]
     private static let face = [
         "track", "certain", "box_x", "box_y", "box_width", "box_height", "score", "pitch", "yaw", "roll", "quality",
     ]

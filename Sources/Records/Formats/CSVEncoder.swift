@@ -75,6 +75,8 @@ public struct CSVEncoder: RecordEncoder {
         bytes.comma()
         bytes.appendInteger(record.height)
         bytes.comma()
+        bytes.appendInteger(record.isDamaged ? 1 : 0)
+        bytes.comma()
         bytes.appendInteger(record.faces.count)
         bytes.comma()
     }

@@ -68,6 +68,7 @@ public struct JSONLinesEncoder: RecordEncoder {
         writer.integer(record.width)
         writer.key("height")
         writer.integer(record.height)
+        if record.isDamaged { writer.member("damaged", true) }
         if !record.markers.isEmpty {
             writer.key("markers")
             writer.beginArray()

@@ -45,7 +45,12 @@ extension RunInfo {
         }
         var sources: [Source] = []
         for field in try root.array("sources") {
-            sources.append(Source(name: try field.text("name"), input: try field.text("input")))
+            var own: [Parameter]?
+            if let smoothing = try field.optional("smoothing") {
+                own = []
+                for (key, field) in try smoothing.members() { own?.append(Parameter(key, try field.number())) }
+            }
+            sources.append(Source(name: try field.text("name"), input: try field.text("input"), smoothing: own))
         }
         self.init(
             program: try root.text("program"), started: try root.time("started"),
@@ -56,7 +61,10 @@ extension RunInfo {
             smoothing: parameters, sources: sources, versions: try root.entries("versions"),
             settings: try root.optional("settings") == nil ? [] : try root.entries("settings"),
             format: try root.optional("format")?.string(),
-            completion: try root.optional("complete").map { field throws(RecordError) in try Completion(field) })
+            completion: try (root.optional("complete") ?? root.optional("incomplete")).map {
+                field throws(RecordError) in
+                try Completion(field)
+            })
     }
 }
 
@@ -67,7 +75,13 @@ extension RunInfo.Completion {
             records: try field.integer("records", in: range), frames: try field.integer("frames", in: range),
             damaged: try field.integer("damaged", in: range), bytes: try field.integer("bytes", in: range),
             inputBytes: try field.optional("input_bytes")?.integer(in: range),
-            inputModified: (try field.optional("input_modified_ms")?.integer(in: -(1 << 53)...1 << 53)).map(Int64.init))
+            inputModified: (try field.optional("input_modified_ms")?.integer(in: -(1 << 53)...1 << 53)).map(Int64.init),
+            shortfall: try field.optional("reason").map { reason throws(RecordError) in
+                RunInfo.Shortfall(
+                    reason: try reason.string(),
+                    expectedFrames: try field.optional("expected_frames")?.integer(in: range),
+                    expectedSeconds: try field.optional("expected_seconds")?.number())
+            })
     }
 }
 

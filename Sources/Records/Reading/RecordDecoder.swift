@@ -15,7 +15,7 @@ public struct RecordDecoder: Sendable {
 
     static let keys = KeyTable([
         "v", "source", "seq", "pts", "epoch", "time", "dropped", "width", "height", "faces", "drops", "markers",
-        "event",
+        "damaged", "event",
     ])
     /// So many of the keys are in every record.
     private static let required = 10
@@ -94,6 +94,7 @@ public struct RecordDecoder: Sendable {
         var fields = RecordFields.all
         record.thinned = 0
         record.overload = 0
+        record.isDamaged = false
         record.markers.removeAll(keepingCapacity: true)
         try cursor.beginObject()
         while let key = try cursor.nextKey() {
@@ -119,6 +120,7 @@ public struct RecordDecoder: Sendable {
             case 9: fields = try decodeFaces(&cursor, line: line, into: &record)
             case 10: try decodeDrops(&cursor, into: &record)
             case 11: try decodeMarkers(&cursor, into: &record)
+            case 12: record.isDamaged = try truth(&cursor)
             default: return .event
             }
             place.key = nil
@@ -139,6 +141,11 @@ public struct RecordDecoder: Sendable {
             sourceText = Array(raw)
         }
         record.source = source
+    }
+
+    private func truth(_ cursor: inout JSONCursor) throws -> Bool {
+        guard cursor.kind() == .bool else { throw place.failure("is not true or false") }
+        return try cursor.bool()
     }
 
     private mutating func decodeDrops(_ cursor: inout JSONCursor, into record: inout FrameRecord) throws {

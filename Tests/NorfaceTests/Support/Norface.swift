@@ -46,7 +46,10 @@ enum Norface {
     }
 
     /// Runs `norface analyze` with the bundle.
-    static func analyze(_ arguments: String...) throws -> Run {
+    static func analyze(_ arguments: String...) throws -> Run { try analyze(arguments) }
+
+    /// Runs `norface analyze` with the bundle.
+    static func analyze(_ arguments: [String]) throws -> Run {
         try run(["analyze", "--bundle", bundle.string] + arguments)
     }
 
