@@ -47,6 +47,19 @@ def seeds():
     yield "globalmax", model("GlobalMaxPool", [IMAGE])
     yield "conv1d", model("Conv", [("x", F, [1, 2, 8])], [floats(3, 2, 3), floats(3)], strides=[2], auto_pad="SAME_LOWER")
     yield "convgroup", model("Conv", [IMAGE], [floats(4, 2, 3, 3), floats(4)], group=2, dilations=[2, 1], pads=[2, 1, 2, 1])
+    # Numbers that are sound each for itself: their products and sums are what the arithmetic has to bear.
+    yield "conv-dilated", model("Conv", [IMAGE], [floats(4, 4, 3, 3)], dilations=[2**23, 2**23], auto_pad="SAME_UPPER")
+    yield "conv-padded", model("Conv", [IMAGE], [floats(4, 1, 3, 3)], group=4, pads=[2**23] * 4, strides=[2**22, 2**22])
+    yield "conv-nothing", model("Conv", [("x", F, [1, 4, 4, 4])], [floats(2, 4, 1, 1)], group=1, pads=[0, 0, 0, 0])
+    yield "deconv-padded", model(
+        "ConvTranspose", [IMAGE], [floats(4, 2, 3, 3)], dilations=[2, 3], group=2, pads=[1, 1, 1, 1], strides=[2, 2])
+    yield "averagepool-dilated", model(
+        "AveragePool", [IMAGE], kernel_shape=[3, 3], dilations=[2, 2], pads=[2, 2, 2, 2], count_include_pad=1, opset=19)
+    yield "averagepool-cube", model(
+        "AveragePool", [("x", F, [1, 2, 3, 3, 3])], kernel_shape=[2, 2, 2], pads=[1] * 6, count_include_pad=1, ceil_mode=1)
+    yield "resize-larger", model(
+        "Resize", [IMAGE], [ints(3, 9)], gaps=(1, 2), axes=[2, 3], keep_aspect_ratio_policy="not_smaller", mode="linear",
+        antialias=1, opset=18)  # fmt: skip
     yield "deconv", model("ConvTranspose", [IMAGE], [floats(4, 1, 3, 3)], group=4, output_shape=[9, 9], output_padding=[1, 1])
     for kind in ("reflect", "edge", "wrap"):
         yield f"pad-{kind}", model("Pad", [CUBE], [ints(0, 1, 2, 0, -1, 1)], opset=19, mode=kind)

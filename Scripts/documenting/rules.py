@@ -73,6 +73,8 @@ RULES |= {
         "swift format lint --strict --recursive Sources Tests Package.swift",
         "./Scripts/sanitize thread",
         "./Scripts/sanitize address",
+        "./Scripts/sanitize undefined",
+        "./Scripts/fuzz graphs 120",
         "./Scripts/check-documentation",
         "./Scripts/compare-builds BASE .build/release --daemon",
         "./Scripts/compare-builds BASE .build/release --speed",

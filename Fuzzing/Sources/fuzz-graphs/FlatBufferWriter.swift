@@ -1,0 +1,1 @@
+../../../Tests/InferenceTests/TFLite/FlatBufferWriter.swift
