@@ -38,6 +38,8 @@ extension RunInfo {
         let root = try JSONField<RecordError>(file: file, text: Array(text)) { RecordError($0) }
         try root.requireVersion()
         let model = try root.object("model")
+        var done = try root.optional("complete")
+        if done == nil { done = try root.optional("incomplete") }
         let labels = try root.object("labels")
         var parameters: [Parameter] = []
         for (key, field) in try root.object("smoothing").members() {
@@ -61,10 +63,7 @@ extension RunInfo {
             smoothing: parameters, sources: sources, versions: try root.entries("versions"),
             settings: try root.optional("settings") == nil ? [] : try root.entries("settings"),
             format: try root.optional("format")?.string(),
-            completion: try (root.optional("complete") ?? root.optional("incomplete")).map {
-                field throws(RecordError) in
-                try Completion(field)
-            })
+            completion: try done.map { field throws(RecordError) in try Completion(field) })
     }
 }
 
