@@ -1,4 +1,5 @@
 package import Pipeline
+internal import Records
 
 /// What is being worked on, as people read it.
 public struct ProgressHeading: Sendable, Equatable {
