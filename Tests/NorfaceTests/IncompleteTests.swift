@@ -67,7 +67,7 @@ struct IncompleteTests {
         #expect(!File.exists(path("out.jsonl")) && !File.exists(path("out.meta.json")))
     }
 
-    @Test func damagedFramesAreMarkedAndDistrusted() throws {
+    @Test func damagedFramesAreMarked() throws {
         // HEVC of one group whose second picture is lost: all that follow are decoded from it.
         let whole = path("whole.mkv")
         try Command.run(
@@ -83,6 +83,17 @@ struct IncompleteTests {
         let damaged = records.filter { $0["damaged"] == .bool(true) }
         #expect(damaged.count >= 20 && damaged.count <= 25, "\(damaged.count)")
         #expect(records.prefix(5).allSatisfy { $0["damaged"] == nil })
+    }
+
+    @Test func facesInDamagedFramesAreDistrusted() throws {
+        _ = try recording("-c:v", "libx264", "-g", "60")
+        let clip = path("noisy.mkv")
+        try Command.run(
+            "ffmpeg", "-v", "error", "-i", path("whole.mp4").string, "-c", "copy", "-bsf:v", "noise=amount=2000",
+            clip.string)
+        let run = try Norface.analyze(clip.string, "-o", path("out.jsonl").string, "--quiet")
+        #expect(run.status == 2 && run.errors.contains("damaged"), "\(run.errors)")
+        let damaged = try Lines(file: path("out.jsonl")).records.filter { $0["damaged"] == .bool(true) }
         let qualities = damaged.flatMap { $0["faces"]?.array ?? [] }.compactMap { $0["quality"]?.number }
         #expect(!qualities.isEmpty && qualities.allSatisfy { $0 <= 0.3 })
     }
