@@ -86,11 +86,15 @@ struct IncompleteTests {
     }
 
     @Test func facesInDamagedFramesAreDistrusted() throws {
-        _ = try recording("-c:v", "libx264", "-g", "60")
-        let clip = path("noisy.mkv")
+        let whole = path("whole.ts")
         try Command.run(
-            "ffmpeg", "-v", "error", "-i", path("whole.mp4").string, "-c", "copy", "-bsf:v", "noise=amount=2000",
-            clip.string)
+            "ffmpeg", "-v", "error", "-i", Paths.fixtures.appending("sample.mp4").string, "-frames:v", "40", "-an",
+            "-c:v",
+            "libx264", "-g", "10", whole.string)
+        var bytes = try File.read(whole)
+        for index in stride(from: bytes.count * 4 / 10, to: bytes.count, by: 1_500) { bytes[index] ^= 0x55 }
+        let clip = path("hurt.ts")
+        try File.write(bytes, to: clip)
         let run = try Norface.analyze(clip.string, "-o", path("out.jsonl").string, "--quiet")
         #expect(run.status == 2 && run.errors.contains("damaged"), "\(run.errors)")
         let damaged = try Lines(file: path("out.jsonl")).records.filter { $0["damaged"] == .bool(true) }
