@@ -94,7 +94,7 @@ struct WarpKernelTests {
     }
 
     /// The choice is made once in a process: each of these has one of its own.
-    @Test(.timeLimit(.minutes(1))) func theEnvironmentChoosesThePlainWarp() async {
+    @Test(.timeLimit(.minutes(30))) func theEnvironmentChoosesThePlainWarp() async {
         await #expect(processExitsWith: .success) {
             setenv("NORFACE_ISA", "portable", 1)
             let chosen = WarpKernelTests.sampled(nf_warp_rgb)
@@ -107,7 +107,7 @@ struct WarpKernelTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func theEnvironmentChoosesTheWarpOfEachInstructionSet() async {
+    @Test(.timeLimit(.minutes(30))) func theEnvironmentChoosesTheWarpOfEachInstructionSet() async {
         await #expect(processExitsWith: .success) {
             setenv("NORFACE_ISA", "avx2", 1)
             guard let table = nf_kernels_for(NF_ISA_AVX2) else {

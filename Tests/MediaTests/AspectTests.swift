@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Pixels that are not square: what container and codec say of them, and what a user may say instead.
-@Suite(.timeLimit(.minutes(10))) struct AspectTests {
+@Suite(.timeLimit(.minutes(30))) struct AspectTests {
     @Test(arguments: [
         ("a.mp4", ["-c:v", "libx264"]), ("a.mkv", ["-c:v", "libx264"]), ("a.ts", ["-c:v", "libx264"]),
         ("a.h264", ["-c:v", "libx264"]), ("a.avi", ["-c:v", "mpeg4"]), ("a.mpg", ["-c:v", "mpeg2video"]),

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What is missing of a recording is known at its end, and nothing is said of one that is whole.
-@Suite(.timeLimit(.minutes(10))) struct CompletenessTests {
+@Suite(.timeLimit(.minutes(30))) struct CompletenessTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var arguments: [String]

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Containers whose times or frames are not simply one after the other: ffprobe's count and ffprobe's times hold for them too.
-@Suite(.timeLimit(.minutes(10))) struct ContainerTests {
+@Suite(.timeLimit(.minutes(30))) struct ContainerTests {
     /// Compares a file with what ffprobe says of it.
     @discardableResult
     private func compare(_ file: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [VideoFrame] {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Files that are damaged, cut off, empty, or no video at all.
-@Suite(.timeLimit(.minutes(10))) struct DamageTests {
+@Suite(.timeLimit(.minutes(30))) struct DamageTests {
     /// 0xA5 over `count` bytes from the middle on.
     private func damaged(_ file: String, count: Int) throws -> String {
         var bytes = try File.read(FilePath(file))

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What every container and codec must give: ffprobe's frames, ffprobe's times, ffmpeg's pixels.
-@Suite(.timeLimit(.minutes(10))) struct FormatTests {
+@Suite(.timeLimit(.minutes(30))) struct FormatTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var file: String
         var size = "160x120"

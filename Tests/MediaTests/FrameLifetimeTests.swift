@@ -3,7 +3,7 @@ import Media
 import Testing
 
 /// Who keeps a picture's memory, and for how long.
-@Suite(.timeLimit(.minutes(10))) struct FrameLifetimeTests {
+@Suite(.timeLimit(.minutes(30))) struct FrameLifetimeTests {
     /// Both kinds of memory: the decoder's own, and our canvas, which the next frames would be written to.
     @Test(arguments: ["yuv420p", "yuv444p"])
     func anImageKeepsItsPictureWhileTheSourceGoesOn(format: String) throws {

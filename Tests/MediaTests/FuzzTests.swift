@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Files with damage of every kind: an error or frames, never a crash and never a hang.
-@Suite(.timeLimit(.minutes(10))) struct FuzzTests {
+@Suite(.timeLimit(.minutes(30))) struct FuzzTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var file: String
         var arguments: [String]

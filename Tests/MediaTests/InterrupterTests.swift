@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A stop is for ever.
-@Suite(.timeLimit(.minutes(10))) struct InterrupterTests {
+@Suite(.timeLimit(.minutes(30))) struct InterrupterTests {
     @Test func closingASourceDoesNotUndoAStop() throws {
         let clips = try Clips()
         let file = try clips.make("a.mp4", seconds: 0.4, ["-c:v", "libx264"])

@@ -8,7 +8,7 @@ import Testing
 
 /// The whole way through libavdevice, with a webcam that is played by a library loaded before the C library
 /// (`Tests/Peers/fake_camera.c`). Each test runs in a process of its own, since only a new process can load it.
-@Suite(.serialized, .timeLimit(.minutes(10))) final class LiveCameraTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) final class LiveCameraTests {
     private let folder: TemporaryFolder
 
     init() throws {

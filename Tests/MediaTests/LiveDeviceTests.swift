@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Cameras that are none. A real one cannot be had here.
-@Suite(.timeLimit(.minutes(10))) struct LiveDeviceTests {
+@Suite(.timeLimit(.minutes(30))) struct LiveDeviceTests {
     @Test(arguments: ["/dev/video0", "/dev/v4l/by-id/usb-046d_C920-video-index0", "/dev/webcam", "v4l2:/run/door"])
     func camerasAreKnownByTheirPaths(path: String) {
         let location = MediaLocation(path)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Peers that accept and then misbehave. Each must be given up in time and with the right error; none may hold us.
-@Suite(.timeLimit(.minutes(10))) struct LiveFaultTests {
+@Suite(.timeLimit(.minutes(30))) struct LiveFaultTests {
     static let schemes = [
         "rtsp://127.0.0.1:%/x", "http://127.0.0.1:%/x", "tcp://127.0.0.1:%", "rtmp://127.0.0.1:%/x/y",
     ]

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A real RTSP server, GStreamer's, and the same server behind a proxy that fails at a chosen moment.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct LiveRTSPTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct LiveRTSPTests {
     @Test(arguments: [MediaOptions.Transport.tcp, .udp])
     func picturesComeWithTheirTimes(transport: MediaOptions.Transport) throws {
         let server = try Peer("rtsp_server.py")

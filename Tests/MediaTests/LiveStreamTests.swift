@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Streams over TCP, HTTP, SRT and HLS, and what changes in the middle of them.
-@Suite(.timeLimit(.minutes(10))) struct LiveStreamTests {
+@Suite(.timeLimit(.minutes(30))) struct LiveStreamTests {
     static let h264 = ["-c:v", "libx264", "-g", "10", "-tune", "zerolatency", "-pix_fmt", "yuv420p"]
     private let clips: Clips
 

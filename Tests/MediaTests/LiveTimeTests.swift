@@ -2,7 +2,7 @@ import Media
 import Testing
 
 /// Clocks that drift, jump and stand still; all of it with a virtual clock.
-@Suite(.timeLimit(.minutes(10))) struct LiveTimeTests {
+@Suite(.timeLimit(.minutes(30))) struct LiveTimeTests {
     static let start: Int64 = 1_700_000_000_000_000
 
     private struct Pseudo {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Times of files whose containers tell them badly, and the time of day of a recording.
-@Suite(.timeLimit(.minutes(10))) struct TimeTests {
+@Suite(.timeLimit(.minutes(30))) struct TimeTests {
     @Test(arguments: [["-c:v", "libx264", "-bf", "3"], ["-c:v", "mpeg4", "-bf", "2"], ["-c:v", "mpeg4", "-bf", "0"]])
     func aviStartsAtZeroAndEndsWithinItsLength(arguments: [String]) throws {
         let clips = try Clips()

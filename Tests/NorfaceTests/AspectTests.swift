@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(30)),
         arguments: [
             ("wide.mp4", "scale=1440:1080,setsar=4/3"), ("pal.mkv", "scale=720:576,setsar=64/45"),
             ("half.ts", "scale=320:360,setsar=2/1"), ("tall.mp4", "scale=640:180,setsar=1/2"),

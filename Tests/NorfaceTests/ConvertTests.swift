@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `norface convert` with records of our own making, good and bad.
-@Suite(.enabled(if: access(Norface.executable.string, X_OK) == 0, "needs the built program"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: access(Norface.executable.string, X_OK) == 0, "needs the built program"), .timeLimit(.minutes(30)))
 struct ConvertTests {
     private static let labels = RecordLabels(
         au: ["AU01", "AU12"], sides: ["AU12"], emotions: ["neutral", "happiness"])

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A real daemon with a clip that plays for ever, from its start to its stop.
-@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: Programs.hasModels, "\(Programs.absence)"))
+@Suite(.serialized, .timeLimit(.minutes(30)), .enabled(if: Programs.hasModels, "\(Programs.absence)"))
 struct DaemonTests {
     private static let socket =
         "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: \"FOLDER/{source}.jsonl\"}}}\n"
@@ -332,7 +332,7 @@ struct DaemonTests {
 }
 
 /// `norfaced check`, as it is typed.
-@Suite(.timeLimit(.minutes(10))) struct CheckCommandTests {
+@Suite(.timeLimit(.minutes(30))) struct CheckCommandTests {
     private func check(
         _ text: String, _ arguments: String..., naming: [String] = []
     ) throws -> (code: Int32, out: String, err: String) {

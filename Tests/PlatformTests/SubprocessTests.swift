@@ -3,7 +3,7 @@ import Platform
 import SystemPackage
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct SubprocessTests {
+@Suite(.timeLimit(.minutes(30))) struct SubprocessTests {
     @Test func theStatusIsTheProgramsOwn() throws {
         #expect(try Subprocess.run(["true"]).status == 0)
         #expect(try Subprocess.run(["sh", "-c", "exit 7"]).status == 7)

@@ -6,7 +6,7 @@ import Testing
 @testable import Service
 
 /// Whatever a file holds, reading it ends in a configuration or in an error: never in a crash, and soon.
-@Suite(.timeLimit(.minutes(10))) struct ConfigurationFuzzTests {
+@Suite(.timeLimit(.minutes(30))) struct ConfigurationFuzzTests {
     /// A small generator whose numbers are the same in every run.
     struct Generator: RandomNumberGenerator {
         var state: UInt64

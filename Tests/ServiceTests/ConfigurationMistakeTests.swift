@@ -184,7 +184,7 @@ struct ConfigurationMistakeTests {
     }
 
     /// What is no file is refused at once: a FIFO that nobody writes to would hold the daemon up for ever.
-    @Test(.timeLimit(.minutes(10))) func aFIFOIsNoConfiguration() throws {
+    @Test(.timeLimit(.minutes(30))) func aFIFOIsNoConfiguration() throws {
         let folder = try TemporaryFolder()
         let fifo = folder.path.appending("fifo")
         #expect(mkfifo(fifo.string, 0o600) == 0)

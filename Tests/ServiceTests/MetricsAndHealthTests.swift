@@ -85,7 +85,7 @@ struct HTTPHostTests {
     }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct HTTPServerTests {
     private func server(_ address: HTTPAddress = .ip4(host: "127.0.0.1", port: 0)) throws -> HTTPServer {
         try HTTPServer(address) { path in

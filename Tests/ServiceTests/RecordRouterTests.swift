@@ -31,7 +31,7 @@ private final class HoldingSink: RecordSink {
     func close() {}
 }
 
-@Suite(.timeLimit(.minutes(10))) struct RecordRouterTests {
+@Suite(.timeLimit(.minutes(30))) struct RecordRouterTests {
     private let line = EventRecord(.marker, marker: "x").line
 
     @Test func linesGoToWhatIsThereAndToNothingElse() {

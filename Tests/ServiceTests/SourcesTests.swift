@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 
 /// Supervised sources on their threads, with real peers and with scripted ones.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct SourcesTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct SourcesTests {
     private let journal = Journal()
 
     private func supervised(

@@ -36,7 +36,7 @@ final class NotifySocket {
     }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct ServiceNotifierTests {
+@Suite(.timeLimit(.minutes(30))) struct ServiceNotifierTests {
     @Test(arguments: [false, true])
     func statesReachTheManager(isAbstract: Bool) throws {
         let folder = try TemporaryFolder()

@@ -4,7 +4,7 @@ import Sinks
 import SystemPackage
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct DescriptorOutputTests {
+@Suite(.timeLimit(.minutes(30))) struct DescriptorOutputTests {
     @Test func aFullPipeIsWaitedFor() {
         let calls = ScriptedSystemCalls()
         let descriptor = try! calls.openForAppending("/pipe", mode: 0)

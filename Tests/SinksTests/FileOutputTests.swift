@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct FileOutputTests {
+@Suite(.timeLimit(.minutes(30))) struct FileOutputTests {
     private let calls = ScriptedSystemCalls()
     private let path: FilePath = "/data/door.jsonl"
 

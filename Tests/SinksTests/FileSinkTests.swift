@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The sink with its thread, on real files.
-@Suite(.timeLimit(.minutes(10))) struct FileSinkTests {
+@Suite(.timeLimit(.minutes(30))) struct FileSinkTests {
     private func folder() -> FilePath {
         var template = Array("/tmp/norface-sink-XXXXXX".utf8CString)
         #expect(mkdtemp(&template) != nil)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The registry: what settings ask for is opened, what is the same is kept, and a failure leaves everything as it was.
-@Suite(.timeLimit(.minutes(10))) struct OutputsTests {
+@Suite(.timeLimit(.minutes(30))) struct OutputsTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

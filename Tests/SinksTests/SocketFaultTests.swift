@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// The server on real sockets whose system calls fail, fall short, and are interrupted at random.
-@Suite(.timeLimit(.minutes(10))) struct SocketFaultTests {
+@Suite(.timeLimit(.minutes(30))) struct SocketFaultTests {
     private let labels = RecordLabels(au: [], sides: [], emotions: [])
 
     private func server(_ path: FilePath, _ calls: ScriptedSocketCalls) throws -> SocketServer {

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// The server with real sockets and clients.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct SocketServerTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct SocketServerTests {
     private let labels = RecordLabels(au: ["AU12"], sides: [], emotions: ["neutral"])
 
     private var run: RunInfo {

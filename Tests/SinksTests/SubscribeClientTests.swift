@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The client of the socket, against a server that says what the test wants.
-@Suite(.timeLimit(.minutes(10))) final class SubscribeClientTests {
+@Suite(.timeLimit(.minutes(30))) final class SubscribeClientTests {
     private let folder: TemporaryFolder
     private let path: String
     private let listener: UnixListener

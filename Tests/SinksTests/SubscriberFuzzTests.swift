@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Whatever a subscriber sends, in whatever pieces, it is understood or refused with a reason: never a crash, and never for ever.
-@Suite(.timeLimit(.minutes(10))) struct SubscriberFuzzTests {
+@Suite(.timeLimit(.minutes(30))) struct SubscriberFuzzTests {
     private static let seeds = [
         #"{"sources":["door","hall"],"fields":["au","emotions"],"max_rate":5,"events_only":false,"policy":"drop"}"#,
         #"{"marker":"stimulus 3"}"#, #"{"status":true}"#, #"{"marker":"\u00e9\ud83d\ude00\n"}"#, "", "  \t\r",
