@@ -26,6 +26,9 @@ _MATERIALS = {
     LASHES: ["M_EyeLashes"],
 }
 
+#: The nearest and, behind the head's pivot, the farthest that is drawn, cm.
+_NEAR, _BEHIND = 10.0, 60.0
+
 #: Model axes (y up, z to the camera) to camera axes (y down, z away): half a turn about x.
 TO_CAMERA = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
 
@@ -221,7 +224,7 @@ class Renderer:
             world = np.concatenate([vertices, extra[0]])
         p = camera.place(world)
         place = np.empty((len(world), 4), np.float32)
-        near, far = 10.0, camera.distance + 60.0
+        near, far = _NEAR, camera.distance + _BEHIND
         z = p[:, 2]
         place[:, 0] = 2 * camera.focal * p[:, 0] / camera.width + z * (2 * camera.offset[0] / camera.width)
         place[:, 1] = 2 * camera.focal * p[:, 1] / camera.height + z * (2 * camera.offset[1] / camera.height)
@@ -263,6 +266,13 @@ class Renderer:
             array.render(vertices=len(extra[0]) if kind == EXTRA else -1)
         size = (camera.width, camera.height)
         return np.frombuffer(self.target.read((0, 0, *size), components=4), np.uint8).reshape(size[1], size[0], 4)
+
+    def depth(self, camera: Camera) -> np.ndarray:
+        """(height, width) float32: how far along the camera's axis what was drawn last lies, in cm; the far end where nothing was."""
+        near, far = _NEAR, camera.distance + _BEHIND
+        size = (camera.width, camera.height)
+        value = np.frombuffer(self.target.read((0, 0, *size), components=1, attachment=-1, dtype="f4"), np.float32)
+        return 2 * far * near / (far + near - (2 * value.reshape(size[::-1]) - 1) * (far - near))
 
     def _lights(self, camera: Camera, light: Light) -> None:
         turn = (camera.rotation @ TO_CAMERA).T

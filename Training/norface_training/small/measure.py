@@ -1,0 +1,148 @@
+"""Figures of the trained networks on people who were never learned from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from ..metrics import roc_auc
+from ..world import occluders
+from ..world.regions import REGIONS
+from . import pools
+from .pools import SEEN
+from .tasks import VisibilityTask, answers, crops_of, eye_answers, pairs_of
+
+#: Head turned by at most so many degrees, for the figures that say so.
+NEAR_FRONT = 30.0
+
+
+def verification(embedding: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines of all pairs of rows: of one person, and of two."""
+    cosine = embedding @ embedding.T
+    first, second = np.triu_indices(len(person), 1)
+    same = person[first] == person[second]
+    values = cosine[first, second]
+    return values[same], values[~same]
+
+
+def rates(same: np.ndarray, other: np.ndarray) -> dict[str, float]:
+    """AUC, and the share of one person's pairs accepted where one pair of two people in 100, or in 1000, is."""
+    truth = np.concatenate([np.ones(len(same)), np.zeros(len(other))])
+    out = {"pairs_same": len(same), "pairs_other": len(other), "auc": roc_auc(truth, np.concatenate([same, other]))}
+    for name, share in (("tpr_at_1e-2", 1e-2), ("tpr_at_1e-3", 1e-3)):
+        out[name] = float((same > threshold_at(other, share)).mean())
+    return out
+
+
+def threshold_at(other: np.ndarray, share: float) -> float:
+    """The value above which that share of ``other`` lies."""
+    return float(np.quantile(other, 1 - share))
+
+
+def identity(network: nn.Module, cache: Path, test: str, photographs: str | None) -> tuple[dict, dict[str, float]]:
+    """Figures, and thresholds chosen on the photographs validated on (the rendered people's test set where there are none)."""
+    figures: dict[str, dict] = {}
+    rendered = pools.worlds(cache, (test,), ("crop", "visible"))
+    rendered = rendered.take(np.flatnonzero(rendered["visible"].astype(np.float32).mean(1) > 0.45))
+    rows = pairs_of(rendered, 3000)
+    same, other = verification(answers(network, crops_of(rendered["crop"][rows])), rendered.person[rows])
+    figures["rendered people never seen"] = rates(same, other)
+    chosen = other
+    if photographs:
+        photos = pools.photographs(cache, photographs, ("crop", "plain"))
+        photos = photos.take(np.flatnonzero(photos["plain"] == 1))
+        _, validation, test_rows = pools.photo_split(photos)
+        for name, rows in (("photographs validated on", validation), ("photographs of people never seen", test_rows)):
+            part = photos.take(rows)
+            part = part.take(pairs_of(part, 1500))
+            same, other = verification(answers(network, crops_of(part["crop"])), part.person)
+            figures[name] = rates(same, other)
+            if name == "photographs validated on":
+                chosen = other
+    thresholds = {"same_at_1e-2": threshold_at(chosen, 1e-2), "same_at_1e-3": threshold_at(chosen, 1e-3)}
+    return figures, thresholds
+
+
+def eye(network: nn.Module, cache: Path, test: str) -> dict[str, float]:
+    """Errors on rendered people never seen, degrees in the mean of the angle between two directions' yaws and pitches."""
+    faces = pools.worlds(cache, (test,), ("eyes", "gaze", "aperture", "blink", "fitted", "visible", "pose", "distance"))
+    rows = pools.eye_rows(faces)
+    told = eye_answers(network, rows["eye"], rows["pose"])
+    error = np.linalg.norm(told[:, :4].reshape(-1, 2, 2) - rows["gaze"].reshape(-1, 2, 2), axis=2)
+    front = np.repeat(np.abs(faces["pose"][:, :2]).max(1) <= NEAR_FRONT, 2)
+    size = np.repeat(faces["distance"], 2)
+    looks, out = rows["looks"], {}
+    base = rows["gaze"][looks & front].mean(0)
+    spread = np.linalg.norm((rows["gaze"][looks & front] - base).reshape(-1, 2, 2), axis=2).mean(0)
+    out["eyes"] = int((looks & front).sum())
+    out["view, head turned to 30 (degrees)"], out["head's frame, to 30 (degrees)"] = error[looks & front].mean(0)
+    out["view, who always says the mean (degrees)"], out["head's frame, the same (degrees)"] = spread
+    out["view, median (degrees)"] = np.median(error[looks & front, 0])
+    for low, high in ((12, 24), (24, 48), (48, 1000)):
+        some = looks & front & (size >= low) & (size < high)
+        if some.any():
+            out[f"view, {low}-{high if high < 1000 else 'more'} pixels between the eyes (degrees)"] = error[some, 0].mean()
+    if (looks & ~front).any():
+        out["view, head turned farther (degrees)"] = error[looks & ~front, 0].mean()
+    for k, name in enumerate(("view yaw", "view pitch", "head's yaw", "head's pitch")):
+        out[f"correlation of {name}, to 30"] = np.corrcoef(told[looks & front, k], rows["gaze"][looks & front, k])[0, 1]
+    sure = told[:, 4] <= np.median(told[looks & front, 4])
+    out["view, the half it is surest of (degrees)"] = error[looks & front & sure, 0].mean()
+    both = (looks & front).reshape(-1, 2).all(1)
+    if both.any():
+        flip = np.array([1, -1])[None, :, None] * np.array([1, 0, 1, 0]) + np.array([0, 1, 0, 1])
+        mine = (told[:, :4].reshape(-1, 2, 4) * flip).mean(1)[both]
+        truth = (rows["gaze"].reshape(-1, 2, 4) * flip).mean(1)[both]
+        joint = np.linalg.norm((mine - truth).reshape(-1, 2, 2), axis=2).mean(0)
+        out["both eyes' mean: view (degrees)"], out["both eyes' mean: head's frame (degrees)"] = joint
+    seen = rows["seen"]
+    out["aperture, mean error"] = np.abs(told[seen, 5] - rows["aperture"][seen]).mean()
+    out["aperture, correlation"] = np.corrcoef(told[seen, 5], rows["aperture"][seen])[0, 1]
+    out["closed (ROC-AUC)"] = roc_auc(rows["closed"][seen], told[seen, 6])
+    out["seen (ROC-AUC)"] = roc_auc(seen, told[:, 7])
+    return {name: float(value) for name, value in out.items()}
+
+
+def visibility_threshold(network: nn.Module, photos: pools.Faces, share: float = 0.01) -> float:
+    """Below which a region counts as hidden, so that in that share of plain photographs some region does."""
+    plain = photos.take(np.flatnonzero(photos["plain"] == 1))
+    least = np.where(VisibilityTask.known(plain), answers(network, crops_of(plain["crop"])), 1).min(1)
+    return float(min(0.5, np.quantile(least, share)))
+
+
+def visibility(network: nn.Module, cache: Path, test: str, photographs: str | None) -> tuple[dict, float]:
+    """Figures, and the threshold chosen on the photographs validated on (0.5 where there are none)."""
+    faces = pools.worlds(cache, (test,), ("crop", "visible", "covered", "pose"))
+    told = answers(network, crops_of(faces["crop"]))
+    hidden = faces["visible"].astype(np.float32) < SEEN
+    front = np.abs(faces["pose"][:, 0]) <= NEAR_FRONT
+    figures: dict[str, dict] = {"rendered": {}, "rendered, turned to 30": {}}
+    for k, name in enumerate(REGIONS):
+        figures["rendered"][name] = roc_auc(hidden[:, k], -told[:, k])
+        figures["rendered, turned to 30"][name] = roc_auc(hidden[front, k], -told[front, k])
+    threshold = 0.5
+    if photographs:
+        photos = pools.photographs(cache, photographs, ("crop", "visible", "fitted", "plain", "kinds"))
+        _, validation, test_rows = pools.photo_split(photos)
+        threshold = visibility_threshold(network, photos.take(validation))
+        part = photos.take(test_rows)
+        told, known = answers(network, crops_of(part["crop"])), VisibilityTask.known(part)
+        shown, plain = part["visible"].astype(np.float32), part["plain"] == 1
+        alarm = (told < threshold) & known
+        lost = (shown < 0.3) & known & ~plain[:, None]
+        row = {
+            "plain faces": int(plain.sum()),
+            "plain faces with an alarm": float(alarm[plain].any(1).mean()),
+            "plain regions with an alarm": float(alarm[plain].mean()),
+            "hidden regions": int(lost.sum()),
+            "hidden regions told": float(alarm[lost].mean()),
+            "pictures with a hidden region told of": float(alarm[lost.any(1)].any(1).mean()),
+        }
+        for kind in occluders.KINDS:
+            of = (part["kinds"] & occluders.bit(kind)) > 0
+            if (lost & of[:, None]).any():
+                row[f"hidden by {kind}: regions told"] = float(alarm[lost & of[:, None]].mean())
+        figures["photographs never seen"] = row
+    return figures, threshold
