@@ -17,7 +17,8 @@ needs_model = pytest.mark.skipif(
     not DATA or not (Path(DATA) / "ict_facekit.npz").is_file(), reason="needs NORFACE_DATA with ict_facekit.npz"
 )
 needs_world = pytest.mark.skipif(
-    not DATA or not Path(MESH).is_file(), reason="needs NORFACE_DATA, and the front end's face_landmark.tflite (or NORFACE_MESH)"
+    not DATA or not Path(MESH).is_file(),
+    reason="needs NORFACE_DATA, and the front end's face_landmark.tflite (or NORFACE_MESH)",
 )
 
 
@@ -148,7 +149,7 @@ def world(tmp_path_factory):
     pytest.importorskip("ai_edge_litert")
     from norface_training.world.scene import World
 
-    config = WorldConfig(name="test", seed=5, per_person=2, skins=0.0, size=192, between=(44.0, 56.0))
+    config = WorldConfig(name="test", seed=5, per_person=2, shots=1, skins=0.0, size=192, between=(44.0, 56.0))
     return World(config, Path(DATA), tmp_path_factory.mktemp("maps"), MESH)
 
 
@@ -165,22 +166,27 @@ def test_what_is_drawn_before_a_face_is_told(world):
     import dataclasses
 
     was = world.config
+
+    def wear(config):
+        world.config = world.sampler.config = config
+        world._drawn = None
+
     try:
         plain = dataclasses.replace(
             was, occluded=0.0, cut=0.0, damaged=0.0, sunglasses=0.0, yaw=4.0, pitch=3.0, still=0.0, roll_any=0.0
         )
-        world.config = plain
+        wear(plain)
         shown = np.mean([world.picture(k)["visible"] for k in range(12)], 0)
         assert (shown > 0.8).all(), shown
-        world.config = dataclasses.replace(plain, sunglasses=1.0)
+        wear(dataclasses.replace(plain, sunglasses=1.0))
         dark = np.mean([world.picture(k)["visible"] for k in range(12)], 0)
         assert (dark[2:4] < 0.35).all(), dark
         assert (dark[6:] > 0.8).all(), dark
-        world.config = dataclasses.replace(plain, cut=1.0)
+        wear(dataclasses.replace(plain, cut=1.0))
         cut = np.array([world.picture(k)["visible"] for k in range(8)])
         assert (cut.min(1) < 0.5).mean() > 0.6
     finally:
-        world.config = was
+        wear(was)
 
 
 @needs_world

@@ -15,7 +15,8 @@ class WorldConfig:
     Attributes:
         name: the set's name in the cache.
         seed: a world of another seed shares no person with this one.
-        count, per_person: pictures, and how many of each person.
+        count, per_person: pictures, and how many of each person. ``shots`` pictures are taken of each drawing, with other things before
+            the face and other faults of the camera; ``per_person`` is a multiple of it.
         size: the side of the square that is drawn; the frame is taken from it.
         between: least and largest distance of the eyes' centres when the head is drawn, before the frame loses resolution.
         yaw, pitch: spread (standard deviation) of the head's turn; ``yaw_limit``, ``pitch_limit`` its bounds; ``roll_any`` the share
@@ -33,7 +34,8 @@ class WorldConfig:
     name: str = "world"
     seed: int = 1
     count: int = 20000
-    per_person: int = 5
+    per_person: int = 8
+    shots: int = 2
     size: int = 224
     between: tuple[float, float] = (46.0, 74.0)
     yaw: float = 20.0
@@ -58,9 +60,11 @@ class WorldConfig:
         for name in ("roll_any", "still", "occluded", "cut", "damaged", "sunglasses", "coarse", "redressed", "skins"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share, not {getattr(self, name)}")
-        for name in ("count", "per_person", "size", "seed"):
+        for name in ("count", "per_person", "size", "seed", "shots"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.per_person % self.shots:
+            raise ValueError(f"per_person {self.per_person} is no multiple of shots {self.shots}")
         if not 0 < self.least <= self.between[0] <= self.between[1]:
             raise ValueError(f"least {self.least} and between {self.between} are not in order")
 

@@ -93,9 +93,15 @@ class Regions:
         return np.asarray(out)
 
     def seen(
-        self, model: HeadModel, vertices: np.ndarray, normals: np.ndarray, camera: Camera, depth: np.ndarray, cover: np.ndarray,
-        lenses: np.ndarray, window: tuple[int, int, int, int],
-    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+        self,
+        vertices: np.ndarray,
+        normals: np.ndarray,
+        camera: Camera,
+        depth: np.ndarray,
+        cover: np.ndarray,
+        lenses: np.ndarray,
+        window: tuple[int, int, int, int],
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Visible and covered shares (8,) each.
 
         Args:

@@ -19,7 +19,8 @@ from .config import load
 from .regions import REGIONS
 from .scene import World
 
-SHARD = 500
+#: A shard is written when it has so many pictures, or after so many minutes.
+SHARD, MINUTES = 500, 5.0
 _KINDS = {
     "crop": np.uint8, "eyes": np.uint8, "identity": np.int32, "index": np.int32, "visible": np.float16, "covered": np.float16,
     "kinds": np.int32, "meshed": np.uint8, "coefficients": np.float16,
@@ -44,15 +45,16 @@ def main() -> None:
         cache = folder(options.cache, "NORFACE_CACHE")
         world = World(config, folder(options.data, "NORFACE_DATA"), cache, options.mesh)
         facts = {key: value for key, value in dataclasses.asdict(config).items() if key != "count"}
-        skins = 0 if world.skins is None else len(world.skins["tone"])
+        skins = 0 if world.sampler.skins is None else len(world.sampler.skins["tone"])
         writer = ShardWriter(
             cache / config.name, facts | {"regions": REGIONS, "coefficient_names": world.model.names, "skins_had": skins}
         )
         count = options.count or config.count
         while writer.count < count:
-            start = time.monotonic()
-            rows = range(writer.count, min(writer.count + SHARD, count))
-            writer.append(**collate([world.picture(k) for k in rows]))
+            start, rows = time.monotonic(), []
+            while len(rows) < min(SHARD, count - writer.count) and time.monotonic() - start < MINUTES * 60:
+                rows.append(world.picture(writer.count + len(rows)))
+            writer.append(**collate(rows))
             print(f"{config.name} {writer.count}/{count}, {len(rows) / (time.monotonic() - start):.2f} a second", flush=True)
     except (SourceError, ValueError, OSError) as error:
         sys.exit(f"render: {error}")

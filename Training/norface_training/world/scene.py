@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
 from .. import alignment
-from ..data.sources import Photos, SourceError
+from ..data.sources import Photos
 from ..heads import dress, finish
 from ..heads.correspond import mesh_vertices
-from ..heads.expression import ExpressionSampler
 from ..heads.gl import Camera, Light
-from ..heads.person import Person, sample_borrowed, sample_person
-from ..heads.render import ASTRAY, blended
-from ..heads.studio import GAZE, Studio
+from ..heads.person import Person
+from ..heads.render import ASTRAY
+from ..heads.studio import Studio
 from ..teacher.facemesh import FaceMesh, region_of
 from . import capture, eyes, occluders
 from .config import WorldConfig
 from .occluders import bit
 from .regions import Regions
+from .sample import Sampler
 
-#: Worlds of different seeds have people of numbers this far apart.
-_APART = 50_000_000
 #: A glass lens lets the face be seen up to this opacity.
 _CLEAR = 0.5
 
 
 @dataclass
 class Drawn:
-    """A picture before its camera's faults: luma (H, W) float, cover of what was laid over it, the depth, clear lenses, and what lies there."""
+    """A head before anything lies before it: luma (H, W) float, depth and clear lenses (H, W), and what made it."""
 
+    person: Person
+    identity: int
+    worn: np.ndarray
+    camera: Camera
+    light: Light
     luma: np.ndarray
-    cover: np.ndarray
     depth: np.ndarray
     lenses: np.ndarray
     kinds: int
     vertices: np.ndarray
+    normals: np.ndarray
     points: np.ndarray
 
 
@@ -50,94 +53,17 @@ class World:
         self.config = config
         self.studio = Studio(data, cache, config.size, config.size)
         self.model = self.studio.model
-        self.sampler = ExpressionSampler(self.model)
+        self.sampler = Sampler(config, self.studio, cache)
         self.mesh, self.vertices = FaceMesh(mesh), mesh_vertices()
         self.regions = Regions(self.model)
         photos = Path(data) / "face_photos.zip"
         self.photos = Photos(photos) if photos.is_file() else None
-        self.skins = None
-        if config.skins > 0:
-            file = None if cache is None else cache / "skins.npz"
-            if file is None or not file.is_file():
-                raise SourceError(f"{file}: no skins; make them with heads.skins, or set skins to 0")
-            with np.load(file) as skins:
-                self.skins = {key: skins[key] for key in skins.files}
-            some = self.skins["texture"][:: max(1, len(self.skins["tone"]) // 300)]
-            self.middle = np.log(some.clip(2).astype(np.float32)).mean(0)
         self._painted: dict[tuple, tuple] = {}
-
-    # Who.
-
-    def person(self, number: int) -> tuple[Person, int]:
-        """The person of this number, and the identity's: whoever wears one photograph's skin alone is one person."""
-        seed = number + self.config.seed * _APART
-        rng = np.random.default_rng([seed, 7021])
-        if self.skins is None or rng.uniform() >= self.config.skins:
-            return sample_person(seed, self.studio.variants), number
-        count = len(self.skins["tone"])
-        lent = lambda k: (self.skins["texture"][k], self.skins["identity"][k], self.skins["tone"][k])
-        k = int(rng.integers(count))
-        skin, identity = lent(k), number
-        if rng.uniform() < 0.75:
-            skin = blended(skin, lent(int(rng.integers(count))), self.middle, rng)
-        else:
-            identity = -1 - int(self.skins["person"][k])
-        texture, shape, tone = skin
-        borrowed = sample_borrowed(seed, self.studio.variants, texture.astype(np.float32) / 128, shape, float(tone))
-        return borrowed, identity
-
-    def dressed(self, rng: np.random.Generator, number: int) -> tuple[Person, int]:
-        """The person as in this picture: perhaps with other hair, other or no glasses."""
-        person, identity = self.person(number)
-        if rng.uniform() < self.config.redressed:
-            other = sample_person(int(rng.integers(1 << 40)), self.studio.variants)
-            person = replace(person, hair=other.hair, glasses=other.glasses if rng.uniform() < 0.6 else None)
-        if rng.uniform() < self.config.sunglasses:
-            other = sample_person(int(rng.integers(1 << 40)), self.studio.variants)
-            style = other.glasses or dress.Glasses(rng.uniform(2.3, 3.1), rng.uniform(1.6, 2.5), rng.uniform(2, 4.5))
-            person = replace(person, glasses=replace(style, lens=(rng.uniform(0.005, 0.06), rng.uniform(0.8, 1))))
-        return person, identity
-
-    # Where, and what light.
-
-    def camera(self, rng: np.random.Generator) -> Camera:
-        """A camera before a head that may look anywhere within the configuration's bounds."""
-        c, normal = self.config, rng.normal
-        distance = float(np.exp(rng.uniform(np.log(38), np.log(250))))
-        if rng.uniform() < c.still:
-            yaw, pitch = normal(0, 5), normal(0, 4)
-        else:
-            yaw, pitch = normal(0, c.yaw), normal(-2, c.pitch)
-        roll = rng.uniform(-180, 180) if rng.uniform() < c.roll_any else float(np.clip(normal(0, c.roll), -45, 45))
-        yaw, pitch = np.clip([yaw, pitch], [-c.yaw_limit, -c.pitch_limit], [c.yaw_limit, c.pitch_limit])
-        focal = np.exp(rng.uniform(*np.log(c.between))) * distance / 6.4
-        offset = normal(0, 5, 2) + [0, 0.02 * c.size]
-        return Camera(c.size, c.size, float(focal), distance, tuple(map(float, offset)), float(yaw), float(pitch), float(roll))
-
-    def expression(self, rng: np.random.Generator) -> np.ndarray:
-        """Coefficients with any gaze, the eyes converging on something 25 cm or more away."""
-        worn = self.sampler.sample(rng)
-        index, (turn_limit, lift_limit) = self.model.index, self.config.gaze_limit
-        turn, lift = rng.normal(0, self.config.gaze[0]), rng.normal(-2, self.config.gaze[1])
-        if rng.uniform() < 0.2:
-            turn, lift = turn * 0.2, lift * 0.2
-        turn, lift = np.clip([turn, lift], [-turn_limit, -lift_limit], [turn_limit, lift_limit])
-        converge = np.degrees(np.arctan(3.2 / np.exp(rng.uniform(np.log(25), np.log(600)))))
-        for side, sign in (("L", 1.0), ("R", -1.0)):
-            # The subject's left is the image's right: to converge, the left eye turns to the image's left.
-            own = (turn - sign * converge) * sign / GAZE[0]
-            worn[index[f"eyeLookOut_{side}"]], worn[index[f"eyeLookIn_{side}"]] = max(own, 0), max(-own, 0)
-            worn[index[f"eyeLookUp_{side}"]], worn[index[f"eyeLookDown_{side}"]] = (
-                max(lift, 0) / GAZE[1],
-                max(-lift, 0) / GAZE[1],
-            )
-        return worn
-
-    # Drawing.
+        self._drawn: tuple[int, Drawn] | None = None
 
     def _paint(self, person: Person):
-        # Repainted where hair or skin differ; the pictures of a person follow each other.
-        key = (person.seed, id(person.skin), tuple(vars(person.hair).values()))
+        # Repainted where the hair differs; the pictures of a person follow each other.
+        key = (person.seed, tuple(vars(person.hair).values()))
         if key not in self._painted:
             if len(self._painted) > 3:
                 self._painted.clear()
@@ -158,11 +84,16 @@ class World:
             out = np.maximum(out, occluders._polygon(out.shape, rim[order], 0.0))
         return out
 
-    def draw(self, rng: np.random.Generator, person: Person, worn: np.ndarray, camera: Camera, light: Light) -> Drawn:
-        """The picture with its surroundings and everything that lies before the face."""
+    def draw(self, number: int) -> Drawn:
+        """A head in its surroundings, with its glasses, nothing else before it."""
         config, size = self.config, self.config.size
+        rng = np.random.default_rng([number, config.seed, 7022])
+        person, identity = self.sampler.dressed(rng, number * config.shots // config.per_person)
+        worn, camera = self.sampler.expression(rng), self.sampler.camera(rng)
+        light = finish.sample_light(rng, person.tone)
+        light.shine = person.shine
         picture = self.studio.draw(person, self._paint(person), worn, camera, light)
-        pixels, depth = picture.pixels.copy(), self.studio.renderer.depth(camera)
+        pixels, depth = picture.pixels, self.studio.renderer.depth(camera)
         points = camera.project(picture.vertices[self.vertices])
         points[:, 2] -= points[:, 2].mean()
         wall = finish.background(rng, size, self.photos.luma(int(rng.integers(len(self.photos)))) if self.photos else None)
@@ -180,19 +111,75 @@ class World:
                 luma = eyes.reflections(rng, luma, lens)
         if person.hair.style == "long":
             kinds |= bit("hair")
-        laid = np.zeros((size, size), np.float32)
-        if rng.uniform() < config.occluded:
-            inside = points[[4, 50, 280], :2].astype(int).clip(0, size - 1)
+        normals = self.model.normals(picture.vertices)
+        return Drawn(person, identity, worn, camera, light, luma, depth, lenses, kinds, picture.vertices, normals, points)
+
+    def _before(self, rng: np.random.Generator, drawn: Drawn) -> tuple[np.ndarray, np.ndarray, int]:
+        """The picture with what lies before the face, where that is (H, W) 0-1, and what it is."""
+        luma, kinds = drawn.luma, 0
+        laid = np.zeros(luma.shape, np.float32)
+        light = drawn.light.key[:2]
+        if rng.uniform() < self.config.occluded:
+            inside = drawn.points[[4, 50, 280], :2].astype(int).clip(0, self.config.size - 1)
             skin = float(np.median(luma[inside[:, 1], inside[:, 0]]))
-            scene = occluders.Scene(luma.shape, points, skin, light.key[:2])
+            scene = occluders.Scene(luma.shape, drawn.points, skin, light)
             for _ in range(2 if rng.uniform() < 0.12 else 1):
                 kind, over, value = occluders.draw(rng, scene)
-                luma = occluders.lay(luma, over, value, rng, light.key[:2])
+                luma = occluders.lay(luma, over, value, rng, light)
                 laid, kinds = np.maximum(laid, over), kinds | bit(kind)
-        if rng.uniform() < config.damaged:
+        if rng.uniform() < self.config.damaged:
             luma, lost = capture.damage(rng, luma)
             laid, kinds = np.maximum(laid, lost), kinds | bit("damage")
-        return Drawn(luma, laid, depth, lenses, kinds, picture.vertices, points)
+        return luma, laid, kinds
+
+    def picture(self, number: int) -> dict:
+        """One row of the set."""
+        config = self.config
+        if self._drawn is None or self._drawn[0] != number // config.shots:
+            self._drawn = number // config.shots, self.draw(number // config.shots)
+        drawn = self._drawn[1]
+        camera, worn = drawn.camera, drawn.worn
+        rng = np.random.default_rng([number, config.seed, 7023])
+        luma, laid, kinds = self._before(rng, drawn)
+        window = (0, 0, config.size, config.size)
+        if rng.uniform() < config.cut:
+            window = capture.window_at(rng, config.size, drawn.points)
+            kinds |= bit("border")
+        visible, covered = self.regions.seen(drawn.vertices, drawn.normals, camera, drawn.depth, laid, drawn.lenses, window)
+        left, top, right, bottom = window
+        between = camera.focal * 6.4 / camera.distance
+        factor = 1.0
+        if rng.uniform() < config.coarse:
+            factor = float(np.exp(rng.uniform(np.log(config.least / between), 0)))
+        frame = capture.capture(rng, luma[top:bottom, left:right].astype(np.float32), factor)
+        # The frame's sides are rounded to whole pixels: the true places follow.
+        scale = np.array([frame.shape[1] / (right - left), frame.shape[0] / (bottom - top)])
+        true = drawn.points.copy()
+        true[:, :2] = (true[:, :2] - [left, top]) * scale
+        true[:, 2] *= scale.mean()
+        landmarks, meshed = self.landmarks(rng, frame, true)
+        a, b, _, _ = alignment.crop_transform(landmarks)
+        turned = float(-np.degrees(np.arctan2(b, a)))
+        centres, _ = self._balls(drawn.vertices)
+        places = camera.place(centres.astype(np.float32)).astype(float)
+        return {
+            "crop": alignment.align(frame, landmarks),
+            "eyes": eyes.eye_crops(frame, landmarks),
+            "identity": drawn.identity,
+            "index": number,
+            "visible": visible,
+            "covered": covered,
+            "gaze": eyes.gaze_of(self.studio.axes(worn), places, camera, turned),
+            "aperture": eyes.aperture_of(self.model, drawn.vertices),
+            "blink": [worn[self.model.index[f"eyeBlink_{side}"]] for side in "LR"],
+            "pose": alignment.pose_angles(eyes.towards(places.mean(0)) @ camera.rotation),
+            "fitted": alignment.pose_of(landmarks),
+            "turned": turned,
+            "distance": between * factor,
+            "coefficients": worn,
+            "kinds": drawn.kinds | kinds,
+            "meshed": meshed,
+        }
 
     def _balls(self, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Centres (2, 3) of the eyeballs in the model's frame and their radii (2,), left first."""
@@ -213,65 +200,6 @@ class World:
     def _facing(camera: Camera) -> np.ndarray:
         """Whether each eye, left first, is turned to the camera enough to be seen."""
         return np.array([camera.yaw > -48, camera.yaw < 48])
-
-    def picture(self, number: int) -> dict:
-        """One row of the set."""
-        config = self.config
-        rng = np.random.default_rng([number, config.seed, 7022])
-        person, identity = self.dressed(rng, number // config.per_person)
-        worn, camera = self.expression(rng), self.camera(rng)
-        light = finish.sample_light(rng, person.tone)
-        light.shine = person.shine
-        drawn = self.draw(rng, person, worn, camera, light)
-        window = (0, 0, config.size, config.size)
-        if rng.uniform() < config.cut:
-            window = capture.window_at(rng, config.size, drawn.points)
-            drawn.kinds |= bit("border")
-        visible, covered = self.regions.seen(
-            self.model,
-            drawn.vertices,
-            self.model.normals(drawn.vertices),
-            camera,
-            drawn.depth,
-            drawn.cover,
-            drawn.lenses,
-            window,
-        )
-        left, top, right, bottom = window
-        between = camera.focal * 6.4 / camera.distance
-        factor = 1.0
-        if rng.uniform() < config.coarse:
-            factor = float(np.exp(rng.uniform(np.log(config.least / between), 0)))
-        frame = capture.capture(rng, drawn.luma[top:bottom, left:right].astype(np.float32), factor)
-        # The frame's sides are rounded to whole pixels: the true places follow.
-        scale = np.array([frame.shape[1] / (right - left), frame.shape[0] / (bottom - top)])
-        true = drawn.points.copy()
-        true[:, :2] = (true[:, :2] - [left, top]) * scale
-        true[:, 2] *= scale.mean()
-        landmarks, meshed = self.landmarks(rng, frame, true)
-        a, b, _, _ = alignment.crop_transform(landmarks)
-        turned = float(-np.degrees(np.arctan2(b, a)))
-        centres, _ = self._balls(drawn.vertices)
-        places = camera.place(centres.astype(np.float32)).astype(float)
-        ray = places.mean(0)
-        return {
-            "crop": alignment.align(frame, landmarks),
-            "eyes": eyes.eye_crops(frame, landmarks),
-            "identity": identity,
-            "index": number,
-            "visible": visible,
-            "covered": covered,
-            "gaze": eyes.gaze_of(self.studio.axes(worn), places, camera, turned),
-            "aperture": eyes.aperture_of(self.model, drawn.vertices),
-            "blink": [worn[self.model.index[f"eyeBlink_{side}"]] for side in "LR"],
-            "pose": alignment.pose_angles(eyes.towards(ray) @ camera.rotation),
-            "fitted": alignment.pose_of(landmarks),
-            "turned": turned,
-            "distance": between * factor,
-            "coefficients": worn,
-            "kinds": drawn.kinds,
-            "meshed": meshed,
-        }
 
     def landmarks(self, rng: np.random.Generator, frame: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, bool]:
         """Face Mesh's landmarks from a region jittered as a tracker's is; the truth where they are far from it."""
