@@ -150,7 +150,7 @@ let package = Package(
                 logging, system,
             ]),
         .testTarget(
-            name: "NorfaceTests", dependencies: ["Records", "JSON", "Platform", "TestSupport", system],
+            name: "NorfaceTests", dependencies: ["Analysis", "Records", "JSON", "Platform", "TestSupport", system],
             swiftSettings: strict),
         .testTarget(
             name: "NorfacedTests",

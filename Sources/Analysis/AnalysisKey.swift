@@ -25,6 +25,8 @@ public struct AnalysisKey: Sendable {
         case baseline
         /// Parameters of the smoothing by their names.
         case smoothingParameters
+        /// Intensities by the names of AUs.
+        case thresholds
     }
 
     /// Its name in the configuration, `max_faces`.
@@ -59,6 +61,9 @@ public struct AnalysisKey: Sendable {
             name: "min_presence", kind: .share(\.tracking.minimumPresence),
             help: "The least presence at which a face counts as seen."),
         AnalysisKey(
+            name: "min_quality", kind: .share(\.minimumQuality),
+            help: "Faces of less quality are left out of the records."),
+        AnalysisKey(
             name: "confirmations", kind: .count(\.tracking.minHits, 1...100),
             help: "Frames that a new face must be seen in before it is reported."),
         AnalysisKey(
@@ -71,6 +76,9 @@ public struct AnalysisKey: Sendable {
         AnalysisKey(
             name: "smoothing_parameters", kind: .smoothingParameters,
             help: "Parameters of the smoothing that differ from the bundle's."),
+        AnalysisKey(
+            name: "thresholds", kind: .thresholds,
+            help: "Intensities from which on AUs count as present, that differ from the bundle's."),
     ]
 
     /// How many faces may be followed at the same time.

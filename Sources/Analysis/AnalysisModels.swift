@@ -27,6 +27,17 @@ public struct AnalysisModels: Sendable {
         }
     }
 
+    /// Checks that the bundle can do what is asked for.
+    ///
+    /// - Throws: `Failure` with `usage` for a threshold of an AU that it does not read.
+    public func check(_ settings: AnalysisSettings) throws(Failure) {
+        do {
+            try settings.expression(bundle: bundle).check(against: bundle)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
     /// Makes the pipeline of a source.
     ///
     /// - Parameters:
@@ -49,10 +60,11 @@ public struct AnalysisModels: Sendable {
             var options: PipelineOptions = isLive ? .live(name: name) : .file(name: name)
             options.selection = settings.selection
             options.neutralAt = settings.neutralAt
+            options.minimumQuality = settings.minimumQuality
             if !settings.isThinned { options.thinning = nil }
             let smoother: OfflineSmoother<FrameRecord>? =
                 settings.smoothing == .offline
-                ? OfflineSmoother(bundle: bundle, options: expression.smoothing) : nil
+                ? try OfflineSmoother(bundle: bundle, options: expression) : nil
             return SourcePipeline(
                 options: options, labels: labels, finder: tracker, reader: analyzer,
                 smoother: smoother, output: output, format: format, onEnd: onEnd)

@@ -17,6 +17,10 @@ public struct AnalysisSettings: Sendable, Equatable {
     public var smoothingParameters: [String: Double] = [:]
     /// How the neutral face is learned.
     public var baseline = BaselineOptions.Mode.adaptive
+    /// Intensities from which on AUs count as present, by the AUs' names, in the place of the bundle's.
+    public var thresholds: [String: Double] = [:]
+    /// Faces of less quality are left out of the records, 0-1.
+    public var minimumQuality: Float = 0
     /// A file of baselines that come into force, frozen; nil learns them.
     public var baselineFile: FilePath?
     /// Where the baselines are saved at the end; nil saves none.
@@ -43,6 +47,7 @@ public struct AnalysisSettings: Sendable, Equatable {
         options.smoothing.mode = smoothing
         for (name, value) in smoothingParameters { _ = options.smoothing.set(name, to: value) }
         options.baseline.mode = baseline
+        options.thresholds = thresholds
         return options
     }
 }

@@ -1,4 +1,5 @@
 public import Expression
+internal import FaceTracking
 internal import Pipeline
 public import Records
 
@@ -22,12 +23,12 @@ public struct AnalysedSource: Sendable {
 extension RunInfo {
     /// Describes the analysis of some sources.
     ///
-    /// `smoothing` of the run is that of the first source; a source whose parameters are others says so itself.
+    /// `smoothing` and `settings` of the run are those of the first source; a source whose own are others says so itself.
     ///
     /// - Parameters:
     ///   - program: name of the program; its version is added.
     ///   - started: microseconds since 1970; nil in runs that must give the same bytes each time.
-    ///   - settings: what the records depend on besides.
+    ///   - settings: what the records depend on besides the settings of the analysis, which are added.
     ///   - format: name of the records' format, where it is not JSON Lines.
     public init(
         program: String, started: Int64?, bundle: ExpressionBundle, sources: [AnalysedSource],
@@ -35,6 +36,7 @@ extension RunInfo {
     ) {
         let parameters = sources.map { Self.parameters($0.settings, bundle) }
         let common = parameters.first ?? Self.parameters(AnalysisSettings(), bundle)
+        let entries = sources.first?.settings.entries ?? []
         self.init(
             program: "\(program) \(Program.version)", started: started, labels: RecordLabels(bundle.labels),
             model: RunInfo.Model(
@@ -42,9 +44,12 @@ extension RunInfo {
                 hashes: bundle.hashes.map { RunInfo.Entry($0.name, $0.sha256) }),
             smoothing: common,
             sources: zip(sources, parameters).map { source, own in
-                RunInfo.Source(name: source.name, input: source.input, smoothing: own == common ? nil : own)
+                RunInfo.Source(
+                    name: source.name, input: source.input, smoothing: own == common ? nil : own,
+                    settings: source.settings.entries == entries ? nil : source.settings.entries)
             },
-            versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) }, settings: settings,
+            versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) },
+            frontEnd: FrontEndFile.all.map { RunInfo.Entry($0.name, $0.sha256) }, settings: entries + settings,
             format: format)
     }
 

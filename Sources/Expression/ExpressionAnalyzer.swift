@@ -12,6 +12,7 @@ public final class ExpressionAnalyzer {
     public let options: ExpressionOptions
 
     private let layout: ChannelLayout
+    private let thresholds: [BundleManifest.Threshold]
     private let networks: ExpressionNetworks
     private let neutral: Int?
     private let maximumTracks: Int
@@ -24,13 +25,14 @@ public final class ExpressionAnalyzer {
     /// Makes an analyzer.
     ///
     /// - Parameter maximumFaces: how many faces a frame usually has at most; more take more runs of the networks.
-    /// - Throws: `unusableNetwork`.
+    /// - Throws: `unusableNetwork`, `unknownLabel`.
     public init(
         bundle: ExpressionBundle, options: ExpressionOptions = ExpressionOptions(), maximumFaces: Int = 8
     ) throws(ExpressionError) {
         self.bundle = bundle
         self.options = options
         layout = ChannelLayout(bundle.labels)
+        thresholds = try options.thresholds(of: bundle)
         networks = try ExpressionNetworks(bundle: bundle, layout: layout, maximumFaces: max(1, maximumFaces))
         neutral = bundle.labels.emotions.firstIndex(of: "neutral")
         maximumTracks = max(64, 4 * maximumFaces)
@@ -77,7 +79,7 @@ public final class ExpressionAnalyzer {
         let known = baselines.baseline(of: track, options: options.baseline)
         let baseline = known ?? NeutralBaseline(channels: layout.count, options: options.baseline)
         let smoother = TrackSmoother(
-            labels: bundle.labels, layout: layout, thresholds: bundle.manifest.thresholds, options: options.smoothing)
+            labels: bundle.labels, layout: layout, thresholds: thresholds, options: options.smoothing)
         tracks.append(TrackState(track: track, baseline: baseline, isKnown: known != nil, smoother: smoother))
         return tracks.count - 1
     }

@@ -20,6 +20,8 @@ public struct ExpressionError: Fault, Equatable {
         case cannotWrite
         /// A face's crop or geometry has not the size that the bundle reads.
         case invalidObservation
+        /// An option names an AU that the bundle does not read.
+        case unknownLabel
     }
 
     /// The kind of failure.
@@ -38,6 +40,7 @@ public struct ExpressionError: Fault, Equatable {
         case .missingBundle, .invalidBundle, .wrongHash, .unusableNetwork: .unavailable
         case .missingBaseline: .noInput
         case .cannotWrite: .cannotCreate
+        case .unknownLabel: .usage
         case .invalidBaseline, .invalidObservation: .failed
         }
     }

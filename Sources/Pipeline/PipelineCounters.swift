@@ -18,6 +18,14 @@ public struct PipelineCounters: Sendable, Equatable {
         public var counters: QueueCounters
     }
 
+    /// The frame whose faces were taken for neutral.
+    public struct NeutralMoment: Sendable, Equatable {
+        /// Seconds of the stream.
+        public var pts: Double
+        /// How many faces there were.
+        public var faces: Int
+    }
+
     /// Why frames were lost.
     public enum DropCause: String, Sendable, CaseIterable {
         /// The source was thinned under load, or lost them itself.
@@ -38,10 +46,16 @@ public struct PipelineCounters: Sendable, Equatable {
     public var records = 0
     /// Faces in them.
     public var faces = 0
+    /// Faces that were left out of them for their quality.
+    public var leftOut = 0
+    /// When and of how many faces the neutral face was marked by `PipelineOptions.neutralAt`; nil as long as it was not.
+    public var neutral: NeutralMoment?
     /// Faces in the newest.
     public var facesInFrame = 0
     /// Tracks that have begun and not ended.
     public var activeTracks = 0
+    /// Seconds of the first record; nil before it.
+    public var firstPTS: Double?
     /// Seconds and epoch of the newest record; nil before the first.
     public var lastPTS: Double?
     /// Epoch of the newest record.

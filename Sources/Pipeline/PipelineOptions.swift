@@ -14,6 +14,8 @@ public struct PipelineOptions: Sendable, Equatable {
     public var thinning: ThinningRules?
     /// Seconds of the stream from which on the faces of the first frame that has any are taken for neutral; nil never.
     public var neutralAt: Double?
+    /// Faces of less quality are left out of the records, 0-1. They are counted.
+    public var minimumQuality: Float = 0
 
     /// A pipeline for a file: the reader waits, nothing is lost.
     public static func file(name: String) -> PipelineOptions {

@@ -28,12 +28,15 @@ public struct RunInfo: Sendable, Equatable {
         public var input: String
         /// The parameters that its filters ran with, where they are others than the run's; nil where they are the same.
         public var smoothing: [Parameter]?
+        /// The settings of its analysis, where they are others than the run's; nil where they are the same.
+        public var settings: [Entry]?
 
         /// Makes a description of a source.
-        public init(name: String, input: String, smoothing: [Parameter]? = nil) {
+        public init(name: String, input: String, smoothing: [Parameter]? = nil, settings: [Entry]? = nil) {
             self.name = name
             self.input = input
             self.smoothing = smoothing
+            self.settings = settings
         }
     }
 
@@ -82,6 +85,23 @@ public struct RunInfo: Sendable, Equatable {
         }
     }
 
+    /// The frame whose faces were taken for neutral.
+    public struct Neutral: Sendable, Equatable {
+        /// Seconds of the stream from which on they were looked for.
+        public var asked: Double
+        /// Seconds of the stream; nil when there was no such frame.
+        public var pts: Double?
+        /// How many faces there were.
+        public var faces: Int
+
+        /// Makes a statement.
+        public init(asked: Double, pts: Double?, faces: Int) {
+            self.asked = asked
+            self.pts = pts
+            self.faces = faces
+        }
+    }
+
     /// What was done by a run that has come to the end of its input.
     public struct Completion: Sendable, Equatable {
         /// Records in the file.
@@ -96,13 +116,15 @@ public struct RunInfo: Sendable, Equatable {
         public var inputBytes: Int?
         /// When the input was changed last, in milliseconds since 1970; nil when it is no file.
         public var inputModified: Int64?
+        /// The faces that were taken for neutral at a time that was asked for; nil when none was asked for.
+        public var neutral: Neutral?
         /// What is missing of the input: then all this stands under the key `incomplete` in place of `complete`.
         public var shortfall: Shortfall?
 
         /// Makes a statement of what was done.
         public init(
             records: Int, frames: Int, damaged: Int, bytes: Int, inputBytes: Int?, inputModified: Int64?,
-            shortfall: Shortfall? = nil
+            neutral: Neutral? = nil, shortfall: Shortfall? = nil
         ) {
             self.records = records
             self.frames = frames
@@ -110,6 +132,7 @@ public struct RunInfo: Sendable, Equatable {
             self.bytes = bytes
             self.inputBytes = inputBytes
             self.inputModified = inputModified
+            self.neutral = neutral
             self.shortfall = shortfall
         }
     }
@@ -122,6 +145,8 @@ public struct RunInfo: Sendable, Equatable {
     public var labels: RecordLabels
     /// The bundle that made the values.
     public var model: Model
+    /// SHA-256 of each network of the front end in lower-case hexadecimal digits, by the file's name.
+    public var frontEnd: [Entry]
     /// The parameters that the filters ran with; of a source that says others itself, those count.
     public var smoothing: [Parameter]
     /// Where the frames came from; one entry for each source of the run.
@@ -130,6 +155,8 @@ public struct RunInfo: Sendable, Equatable {
     public var versions: [Entry]
     /// What the records depend on besides: the command's options.
     public var settings: [Entry]
+    /// What the only input is and how it is read, for a run with one; nil for others, and before it was opened.
+    public var video: VideoInfo?
     /// Name of the file's format (`RecordFormat.name`); nil for JSON Lines.
     public var format: String?
     /// What was done, once the run has come to its end; a run that goes on for ever never says.
@@ -138,15 +165,17 @@ public struct RunInfo: Sendable, Equatable {
     /// Makes a description of a run.
     public init(
         program: String, started: Int64?, labels: RecordLabels, model: Model, smoothing: [Parameter],
-        sources: [Source], versions: [Entry], settings: [Entry] = [], format: String? = nil,
-        completion: Completion? = nil
+        sources: [Source], versions: [Entry], frontEnd: [Entry] = [], settings: [Entry] = [], format: String? = nil,
+        video: VideoInfo? = nil, completion: Completion? = nil
     ) {
         self.program = program
         self.started = started
         self.labels = labels
         self.model = model
+        self.frontEnd = frontEnd
         self.smoothing = smoothing
         self.sources = sources
+        self.video = video
         self.versions = versions
         self.settings = settings
         self.format = format
@@ -192,6 +221,7 @@ public struct RunInfo: Sendable, Equatable {
         writer.string(model.version)
         write("sha256", model.hashes, to: &writer)
         writer.endObject()
+        if !frontEnd.isEmpty { write("front_end", frontEnd, to: &writer) }
         write("smoothing", smoothing, to: &writer)
         writer.key("sources")
         writer.beginArray()
@@ -202,6 +232,7 @@ public struct RunInfo: Sendable, Equatable {
             writer.key("input")
             writer.string(source.input)
             if let smoothing = source.smoothing { write("smoothing", smoothing, to: &writer) }
+            if let settings = source.settings { write("settings", settings, to: &writer) }
             writer.endObject()
         }
         writer.endArray()
@@ -211,6 +242,7 @@ public struct RunInfo: Sendable, Equatable {
         }
         if !settings.isEmpty { write("settings", settings, to: &writer) }
         write("versions", versions, to: &writer)
+        if let video { video.write(to: &writer) }
         if let completion { write(completion, to: &writer) }
         writer.endObject()
         writer.endLine()
@@ -233,6 +265,13 @@ public struct RunInfo: Sendable, Equatable {
         writer.integer(completion.damaged)
         writer.key("bytes")
         writer.integer(completion.bytes)
+        if let neutral = completion.neutral {
+            writer.key("neutral")
+            writer.beginObject()
+            if let pts = neutral.pts { writer.member("pts", pts, decimals: 6) }
+            writer.member("faces", neutral.faces)
+            writer.endObject()
+        }
         if let bytes = completion.inputBytes {
             writer.key("input_bytes")
             writer.integer(bytes)

@@ -64,6 +64,9 @@ struct ConfigurationMistakeTests {
         ("log: {level: info", "not YAML"),
         ("? {a: b}\n: c", "a key is a single word"),
         ("analysis: {smoothing_parameters: {gap_s: x}}", "a number that is not negative"),
+        ("analysis: {thresholds: {smile: 1}}", "the name of an action unit is expected"),
+        ("analysis: {thresholds: {AU12: 9}}", "an intensity above 0, at most 5, is expected"),
+        ("analysis: {min_quality: 2}", "0"), ("capture: {aspect: wide}", "such as 16:9"),
         ("analysis: {smoothing_parameters: {gapp_s: 1}}", "did you mean gap_s?"),
         ("--- {}\n--- {}", "not YAML"),
     ])

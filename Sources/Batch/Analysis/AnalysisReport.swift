@@ -58,6 +58,10 @@ public struct AnalysisReport: Sendable, Equatable {
     public var shortfall: RunInfo.Shortfall?
     /// What is odd about the input and was worked around, in words for people.
     public var remarks: [String]
+    /// What the input is and how it was read; nil when it was not read to its end.
+    public var video: VideoInfo?
+    /// The faces that were taken for neutral at the time that was asked for; nil when none was asked for.
+    public var neutral: RunInfo.Neutral?
     /// The most faces seen at once from which the baseline of one person was taken off.
     public var sharersOfBaseline: Int
     /// What the pipeline counted.
@@ -66,7 +70,7 @@ public struct AnalysisReport: Sendable, Equatable {
     /// Makes a report.
     public init(
         end: End, progress: AnalysisProgress, damaged: Int, shortfall: RunInfo.Shortfall? = nil, remarks: [String] = [],
-        sharersOfBaseline: Int = 0,
+        video: VideoInfo? = nil, neutral: RunInfo.Neutral? = nil, sharersOfBaseline: Int = 0,
         counters: PipelineCounters = PipelineCounters()
     ) {
         self.end = end
@@ -74,6 +78,8 @@ public struct AnalysisReport: Sendable, Equatable {
         self.damaged = damaged
         self.shortfall = shortfall
         self.remarks = remarks
+        self.video = video
+        self.neutral = neutral
         self.sharersOfBaseline = sharersOfBaseline
         self.counters = counters
     }

@@ -1,7 +1,7 @@
 public import Analysis
 internal import Dispatch
 internal import Expression
-internal import Media
+public import Media
 internal import Pipeline
 public import Platform
 public import Records
@@ -15,6 +15,8 @@ internal import SystemPackage
 public final class BatchAnalyzer: Sendable {
     private let models: AnalysisModels
     private let settings: AnalysisSettings
+    private let media: MediaOptions
+    private let hashes: Bool
     private let format: RecordFormat
     private let state = Mutex(State())
 
@@ -25,8 +27,16 @@ public final class BatchAnalyzer: Sendable {
 
     /// Makes an analyzer; the models are shared by all inputs.
     ///
-    /// - Parameter format: what the records are written as.
-    public init(models: AnalysisModels, settings: AnalysisSettings, format: RecordFormat = .standard) {
+    /// - Parameters:
+    ///   - media: how inputs are opened and read.
+    ///   - hashes: whether the sidecars tell the inputs' SHA-256.
+    ///   - format: what the records are written as.
+    public init(
+        models: AnalysisModels, settings: AnalysisSettings, media: MediaOptions = MediaOptions(), hashes: Bool = false,
+        format: RecordFormat = .standard
+    ) {
+        self.media = media
+        self.hashes = hashes
         self.format = format
         self.models = models
         self.settings = settings
@@ -50,12 +60,18 @@ public final class BatchAnalyzer: Sendable {
     /// What is true of the records of an input, as its sidecar says.
     func run(_ input: Input) -> RunInfo {
         RunInfo(
-            program: "norface", started: nil, bundle: models.bundle,
+            program: "norface", started: MonotonicClock.wallMicroseconds(), bundle: models.bundle,
             sources: [
                 AnalysedSource(
                     name: input.name, input: MediaLocation(input.location).name, settings: settings)
             ],
-            settings: settings.entries, format: format.nameInRun)
+            settings: media.entries + baselineDigest, format: format.nameInRun)
+    }
+
+    /// A baseline's file may be another under the same name.
+    private var baselineDigest: [RunInfo.Entry] {
+        guard let path = settings.baselineFile, let digest = try? SHA256.hex(ofFile: path) else { return [] }
+        return [RunInfo.Entry("baseline_sha256", digest)]
     }
 
     /// What an earlier run has left of a job, with these settings and this bundle, where nothing was changed since.
@@ -83,8 +99,8 @@ public final class BatchAnalyzer: Sendable {
         defer { state.withLock { $0.pipeline = nil } }
         if isStopped { pipeline.stop() }
         let start = MonotonicClock.now()
-        pipeline.capture { interrupter in
-            let source = try MediaSource(input.location, interrupter: interrupter)
+        pipeline.capture { [media] interrupter in
+            let source = try MediaSource(input.location, options: media, interrupter: interrupter)
             opened.set(source)
             return source
         }
@@ -109,10 +125,25 @@ public final class BatchAnalyzer: Sendable {
             _ = try ask(pipeline) { try $0.saveBaselines(to: path, recording: input.name) }
         }
         let sharers = settings.baselineFile == nil ? nil : try ask(pipeline) { $0.sharersOfBaseline }
+        let counters = pipeline.counters
+        let isRead = end == .ended
         return AnalysisReport(
             end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged,
-            shortfall: end == .ended ? opened.shortfall : nil, remarks: end == .ended ? opened.remarks : [],
-            sharersOfBaseline: sharers ?? 0, counters: pipeline.counters)
+            shortfall: isRead ? opened.shortfall : nil, remarks: isRead ? opened.remarks : [],
+            video: isRead ? video(opened, of: input) : nil,
+            neutral: settings.neutralAt.map {
+                RunInfo.Neutral(asked: $0, pts: counters.neutral?.pts, faces: counters.neutral?.faces ?? 0)
+            },
+            sharersOfBaseline: sharers ?? 0, counters: counters)
+    }
+
+    /// What was read, for the sidecar.
+    private func video(_ opened: OpenedSource, of input: Input) -> VideoInfo? {
+        guard var video = opened.final.map({ VideoInfo($0, options: media) }) else { return nil }
+        if hashes, input.isFile, input.location != "-" {
+            video.sha256 = try? SHA256.hex(ofFile: FilePath(MediaLocation(input.location).path))
+        }
+        return video
     }
 
     private func progress(
@@ -120,9 +151,12 @@ public final class BatchAnalyzer: Sendable {
     ) -> AnalysisProgress {
         let counters = pipeline.counters
         let info = opened.info
+        let isPart = media.start != nil || media.end != nil
+        let first = counters.firstPTS ?? 0
         return AnalysisProgress(
-            records: counters.records, captured: counters.captured, frames: info?.frameCountEstimate,
-            mediaTime: counters.lastPTS ?? 0, duration: info?.duration,
+            records: counters.records, captured: counters.captured, frames: isPart ? nil : info?.frameCountEstimate,
+            mediaTime: max(0, (counters.lastPTS ?? first) - first),
+            duration: isPart ? info.flatMap(media.length) : info?.duration,
             elapsed: Double(MonotonicClock.now() - start) * 1e-9)
     }
 
@@ -163,6 +197,8 @@ private final class OpenedSource: Sendable {
 
     /// What was found when it was opened; nil before.
     var info: SourceInfo? { box.withLock { $0?.info } }
+    /// What is known of it now that it has been read to its end, and nobody reads any more.
+    var final: SourceInfo? { box.withLock { $0?.source.info } }
     var damaged: Int { box.withLock { $0?.source.counters.damaged ?? 0 } }
     /// What is missing, once the source has been read to its end.
     var shortfall: RunInfo.Shortfall? {

@@ -22,7 +22,7 @@ enum FinishedRun {
     }
 
     /// Members of a sidecar that may differ: what was done, and what the run was done with.
-    private static let free: Set<String> = ["complete", "incomplete", "versions", "program", "started"]
+    private static let free: Set<String> = ["complete", "incomplete", "versions", "program", "started", "video"]
 
     /// What an earlier run has left of a file.
     static func standing(of file: FilePath, input: FilePath, run: RunInfo) -> Standing {
@@ -47,7 +47,7 @@ enum FinishedRun {
         return RunInfo.Completion(
             records: report.progress.records, frames: report.progress.captured, damaged: report.damaged,
             bytes: Int(FileFacts(file)?.size ?? 0), inputBytes: facts?.inputBytes, inputModified: facts?.inputModified,
-            shortfall: report.shortfall)
+            neutral: report.neutral, shortfall: report.shortfall)
     }
 
     private static func bound(_ sidecar: JSONValue) -> [JSONValue.Member] {

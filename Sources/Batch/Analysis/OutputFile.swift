@@ -67,6 +67,7 @@ public final class OutputFile {
             throw Failure(.inputOutput, status.lastError ?? "\(path): \(status.dropped) records could not be written")
         }
         guard hasSidecar, var run, let report, report.end == .ended else { return }
+        run.video = report.video
         run.completion = FinishedRun.completion(of: report, file: path, input: FilePath(input.location))
         do throws(SinkError) {
             try Sidecar.write(run.sidecar, beside: path, mode: 0o666)

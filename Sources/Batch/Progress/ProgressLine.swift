@@ -63,6 +63,12 @@ package enum ProgressLine {
         if report.damaged > 0 {
             doubts.append("\(heading.text): \(report.damaged) damaged pictures or packets among \(frames) frames")
         }
+        if report.counters.leftOut > 0 {
+            doubts.append("\(heading.text): \(report.counters.leftOut) faces of too little quality were left out")
+        }
+        if let neutral = report.neutral, let doubt = self.doubt(neutral, report) {
+            doubts.append("\(heading.text): \(doubt)")
+        }
         if let shortfall = report.shortfall {
             let expected = shortfall.expectedFrames.map { "\(frames) of \(max($0, frames)) frames were read" }
             let duration = shortfall.expectedSeconds.map {
@@ -73,6 +79,17 @@ package enum ProgressLine {
                     .joined(separator: "; "))
         }
         return doubts
+    }
+
+    /// What came of a time at which the faces were said to be neutral, where it is not what was meant.
+    private static func doubt(_ neutral: RunInfo.Neutral, _ report: AnalysisReport) -> String? {
+        guard report.end == .ended else { return nil }
+        guard let pts = neutral.pts else {
+            let end = report.counters.lastPTS.map { "; the last frame is at \(clock($0))" } ?? ""
+            return "nobody was seen at or after \(clock(neutral.asked)): no neutral face was frozen\(end)"
+        }
+        guard pts > neutral.asked + 1 else { return nil }
+        return "nobody was seen at \(clock(neutral.asked)); the faces at \(clock(pts)) were taken for neutral"
     }
 
     /// Why the intensities of some people are doubtful; nil where there is no reason to think so.

@@ -54,9 +54,11 @@ public struct OfflineSmoother<Payload> {
     private var next = 0
     private var tracks: [Track] = []
 
-    /// Makes a smoother with the bundle's labels and thresholds.
-    public init(bundle: ExpressionBundle, options: SmoothingOptions) {
-        self.init(labels: bundle.labels, thresholds: bundle.manifest.thresholds, options: options)
+    /// Makes a smoother with the bundle's labels.
+    ///
+    /// - Throws: `unknownLabel`.
+    public init(bundle: ExpressionBundle, options: ExpressionOptions) throws(ExpressionError) {
+        self.init(labels: bundle.labels, thresholds: try options.thresholds(of: bundle), options: options.smoothing)
     }
 
     init(labels: FaceLabels, thresholds: [BundleManifest.Threshold], options: SmoothingOptions) {

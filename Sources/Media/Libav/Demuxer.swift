@@ -86,8 +86,15 @@ final class Demuxer {
         // A camera has said all when it is open, and libav's analysis would spin until its first picture comes.
         let status = location.kind == .device ? 0 : avformat_find_stream_info(context, nil)
         if interrupter.isStopped || interrupter.isOverdue { throw failure(status, doing: "open") }
-        let chosen = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-        index = isPicture(chosen) ? firstMovingStream() : chosen
+        if let wanted = options.stream {
+            guard let number = Int32(exactly: wanted), videoStreams.contains(number) else {
+                throw error(.badOption, "there is no video stream \(wanted); \(streamList)")
+            }
+            index = number
+        } else {
+            let chosen = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
+            index = isPicture(chosen) ? firstMovingStream() : chosen
+        }
         if index < 0 {
             if status < 0 { throw failure(status, doing: "open") }
             throw explained(error(.noVideo, streamCount == 0 ? "there is no stream in it" : "there is no video in it"))
@@ -100,12 +107,28 @@ final class Demuxer {
         index >= 0 && stream(index).pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
     }
 
-    private func firstMovingStream() -> Int32 {
-        for index in 0..<streamCount
-        where !isPicture(index) && stream(index).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO {
-            return index
+    private func firstMovingStream() -> Int32 { videoStreams.first ?? -1 }
+
+    /// Numbers of the video streams that are no cover art.
+    private var videoStreams: [Int32] {
+        (0..<streamCount).filter {
+            !isPicture($0) && stream($0).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
         }
-        return -1
+    }
+
+    /// The video streams, for people.
+    private var streamList: String {
+        let all = videoStreams.map { number in
+            let parameters = stream(number).pointee.codecpar.pointee
+            return
+                "\(number) (\(String(cString: avcodec_get_name(parameters.codec_id))) \(parameters.width)x\(parameters.height))"
+        }
+        return all.isEmpty ? "there is none" : "there are \(all.joined(separator: ", "))"
+    }
+
+    /// Which of several video streams is read, in words; nil where there is one.
+    var choice: String? {
+        videoStreams.count > 1 ? "video stream \(index) is read of several: \(streamList)" : nil
     }
 
     private func discardOthers() {
@@ -198,6 +221,16 @@ final class Demuxer {
         index = stranger
         discardOthers()
         return true
+    }
+
+    /// Goes to a key picture at or before a time; false when the source cannot, and stays where it was.
+    ///
+    /// - Parameter time: seconds of the stream.
+    func seek(to time: Double) -> Bool {
+        let base = video.pointee.time_base
+        guard !hasNoTimes, base.num > 0 else { return false }
+        let ticks = Int64(seconds: time, unitsPerSecond: Double(base.den) / Double(base.num))
+        return avformat_seek_file(context, index, .min, ticks, ticks, 0) >= 0
     }
 
     /// Goes back to the beginning; false when the source cannot.

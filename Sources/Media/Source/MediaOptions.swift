@@ -12,6 +12,8 @@ public struct MediaOptions: Sendable, Equatable {
     public enum Clock: Sendable, Equatable {
         /// Their time is not known.
         case none
+        /// The file's own tag, where it names its time zone in digits (`RecordingTime.hasZone`): that is not written by mistake.
+        case trustedTag
         /// The file's own tag (`SourceInfo.recorded`) is the time of the first frame.
         case tag
         /// The first frame was taken so many microseconds of UTC after 1970 began.
@@ -75,7 +77,13 @@ public struct MediaOptions: Sendable, Equatable {
     /// Media time that is read to find the streams; nil is libav's choice for files and 0.5 s for live sources.
     public var analyzeDuration: Duration?
     /// Where the UTC time of a file's frames comes from; live sources have the machine's own clock, and so has a file at its own pace.
-    public var clock = Clock.none
+    public var clock = Clock.trustedTag
+    /// Seconds of the stream (as in `VideoFrame.Timing.pts`) of the first frame that is given out of a file; nil begins at its beginning.
+    public var start: Double?
+    /// Seconds of the stream at which a file ends: frames from there on are not given out; nil reads to its end.
+    public var end: Double?
+    /// Number of the video stream in the container, from 0, as ffprobe counts them; nil takes libav's choice.
+    public var stream: Int?
     /// Width to height of the upright picture as it is to be shown, for recorders that say nothing of it or the wrong thing; nil believes
     /// the recording.
     public var displayAspect: AspectRatio?

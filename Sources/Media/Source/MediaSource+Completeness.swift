@@ -6,6 +6,13 @@ extension MediaSource {
     /// given nil, or thrown.
     public var completeness: MediaCompleteness? {
         if info.isLive { return nil }
+        // Of a part nobody has counted the frames; and what lies behind it was not asked for.
+        if isPart {
+            let failure = isPastEnd ? nil : lastFailure
+            return MediaCompleteness(
+                frames: counters.decoded, seconds: elapsed.whole,
+                shortfall: failure.map { .unreadable(MediaError.words(for: $0)) })
+        }
         let listed = demuxer.listedFrames
         var result = MediaCompleteness(
             frames: counters.decoded, seconds: elapsed.whole,

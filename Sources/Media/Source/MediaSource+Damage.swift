@@ -31,9 +31,7 @@ extension MediaSource {
     /// packet was at fault. The frames that were given out were sound; they are passed over.
     func startOver() {
         do throws(MediaError) {
-            let again = try Demuxer(location, options: options, interrupter: interrupter)
-            decoder = try Decoder(for: again.video, live: false, threading: .none, source: location.name)
-            demuxer = again
+            try reopen(threading: .none)
         } catch {
             // Something else is there by now. What is open goes on, with one thread from here on.
             guard
@@ -43,8 +41,21 @@ extension MediaSource {
             decoder = single
             return
         }
-        interrupter.arm(after: nil)
         passOver = index
+        forget()
+    }
+
+    /// Opens a file again and goes to where its reading began.
+    func reopen(threading: Decoder.Threading) throws(MediaError) {
+        let again = try Demuxer(location, options: options, interrupter: interrupter)
+        decoder = try Decoder(for: again.video, live: false, threading: threading, source: location.name)
+        demuxer = again
+        interrupter.arm(after: nil)
+        goToStart()
+    }
+
+    /// Forgets what was read, for a file that was opened again.
+    func forget() {
         index = 0
         sent = 0
         ledger = DamageLedger()

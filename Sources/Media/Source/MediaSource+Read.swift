@@ -26,6 +26,10 @@ extension MediaSource {
         var lost = 0
         while true {
             if interrupter.isStopped || interrupter.isOverdue { throw demuxer.failure(0, doing: "read") }
+            if isPastEnd {
+                if try !beginAgain() { return nil }
+                continue
+            }
             let shell = pool.takeShell()
             let output = decoder.receive(into: shell)
             noteFaults(in: output == .picture ? shell : nil)
@@ -51,15 +55,30 @@ extension MediaSource {
                 if lost > 1000 { throw MediaError(.readFailed, source: info.name, reason: "the decoder is stuck") }
             case .end:
                 pool.giveBackShell(shell)
+                if index == 0, hasSought {
+                    try readAll()
+                    continue
+                }
                 guard index > 0 else { throw nothingDecoded() }
-                guard options.loops, !info.isLive, demuxer.rewind() else { return nil }
-                decoder.flush()
-                decodingTimes = DecodingTimes()
-                lastTicks = nil
-                isDraining = false
-                tracker.beginEpoch()
+                if try !beginAgain() { return nil }
             }
         }
+    }
+
+    /// Goes back to the beginning of what loops; false when it does not.
+    ///
+    /// - Throws: `nothingDecoded` when the part that was asked for holds no frame.
+    private func beginAgain() throws(MediaError) -> Bool {
+        if inPart == 0 { throw nothingInPart() }
+        guard options.loops, !info.isLive, demuxer.rewind() else { return false }
+        goToStart()
+        decoder.flush()
+        decodingTimes = DecodingTimes()
+        lastTicks = nil
+        isDraining = false
+        isPastEnd = false
+        tracker.beginEpoch()
+        return true
     }
 
     /// Reads until the decoder has something to do.
@@ -131,6 +150,16 @@ extension MediaSource {
         let orientation = orientation(of: shell)
         followShape(shell, orientation: orientation)
         let stamp = stamp(shell)
+        if try hasOvershot(stamp) {
+            pool.giveBackShell(shell)
+            return nil
+        }
+        let place = place(of: stamp)
+        guard place != .after else {
+            pool.giveBackShell(shell)
+            isPastEnd = true
+            return nil
+        }
         let isDamaged = ledger.judge(packet: packet(of: shell), isKey: nf_frame_is_key(shell) != 0, pts: stamp.pts)
         let isThinned = isThinnedOut(index)
         tally {
@@ -148,7 +177,8 @@ extension MediaSource {
         }
         let number = index
         index += 1
-        if number < passOver {
+        if place == .within { inPart += 1 }
+        if number < passOver || place == .before {
             pool.giveBackShell(shell)
             return nil
         }

@@ -68,14 +68,23 @@ extension MediaSource {
     /// UTC of the newest picture of a file, by the clock of the options.
     private var recordedTime: Int64? {
         let start: Int64
-        switch options.clock {
+        switch info.clock {
         case .none: return nil
-        case .start(let moment): start = moment
-        case .tag:
-            guard let recorded = info.recorded else { return nil }
-            start = recorded.microseconds
+        case .given(let moment): start = moment
+        case .tag(let recorded): start = recorded.microseconds
         }
-        return start.addingClamped(Int64(seconds: elapsed.seconds, unitsPerSecond: 1e6))
+        return start.addingClamped(Int64(seconds: elapsed.seconds + passedOver, unitsPerSecond: 1e6))
+    }
+
+    /// Where the time of this recording's frames comes from, by the options and what its tags say.
+    var chosenClock: SourceInfo.Clock {
+        guard !info.isLive, !options.realtime else { return .none }
+        switch (options.clock, info.recorded) {
+        case (.start(let moment), _): return .given(moment)
+        case (.tag, let recorded?): return .tag(recorded)
+        case (.trustedTag, let recorded?) where recorded.hasZone: return .tag(recorded)
+        default: return .none
+        }
     }
 
     /// UTC of the picture: estimated for what is live, known as its due moment for a file at its own pace, else unknown.

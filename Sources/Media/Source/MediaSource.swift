@@ -53,6 +53,15 @@ public final class MediaSource: @unchecked Sendable {
     var sent: Int64 = 0
     /// Frames that were given out before reading started over.
     var passOver = 0
+    /// Whether reading begins at a key picture before the start that was asked for, instead of at the beginning.
+    var hasSought = false
+    /// Whether looking for that start in the file has been given up: then all before it is read.
+    var mustReadAll = false
+    /// Seconds of the recording that lie before the first picture that was read.
+    var passedOver = 0.0
+    /// Frames within the part that was asked for, and whether its end was reached.
+    var inPart = 0
+    var isPastEnd = false
     /// How long the file should be; nil for what is no local file.
     let extent: ContainerExtent?
     /// How long the recording has run so far.
@@ -138,6 +147,10 @@ public final class MediaSource: @unchecked Sendable {
         if options.clock == .tag, !isLive, info.recorded == nil {
             remark("no tag says when it was recorded; the records have no time")
         }
+        info.clock = chosenClock
+        info.stream = Int(demuxer.index)
+        if options.stream == nil, !isLive, let choice = demuxer.choice { remark(choice) }
+        goToStart()
         info.pixelAspect = pixelAspect(of: nil, width: info.width, height: info.height, orientation: info.orientation)
     }
 

@@ -1,5 +1,15 @@
 /// What is known of a source once it is open.
 public struct SourceInfo: Sendable, Equatable {
+    /// Where the UTC time of a recording's frames comes from.
+    public enum Clock: Sendable, Equatable {
+        /// It is not known, or it is the machine's own clock.
+        case none
+        /// A tag of the file.
+        case tag(RecordingTime)
+        /// The user's word: microseconds of UTC since 1970 of the first frame.
+        case given(Int64)
+    }
+
     /// The source's name with its password scrubbed.
     public var name: String
     /// libav's name of the container or protocol, such as `mov,mp4,m4a,3gp,3g2,mj2`.
@@ -33,6 +43,10 @@ public struct SourceInfo: Sendable, Equatable {
     public var isLive: Bool
     /// When the recording was begun, as its file says; nil when it says nothing.
     public var recorded: RecordingTime?
+    /// Where the UTC time of the frames comes from.
+    public internal(set) var clock = Clock.none
+    /// Number of the video stream in its container, from 0.
+    public internal(set) var stream = 0
 
     package init(
         name: String, format: String, codec: String, pixelFormat: String, width: Int, height: Int, nominalRate: Double?,

@@ -14,7 +14,10 @@ final class ExpressionStage: @unchecked Sendable {
         var latency = DurationHistogram()
         var records = 0
         var faces = 0
+        var leftOut = 0
+        var neutral: PipelineCounters.NeutralMoment?
         var facesInFrame = 0
+        var firstPTS: Double?
         var lastPTS: Double?
         var epoch = 0
         var lastRecord: Int64?
@@ -25,6 +28,7 @@ final class ExpressionStage: @unchecked Sendable {
     private let output: any RecordOutput
     private let encoder: any RecordEncoder
     private let name: String
+    private let minimumQuality: Float
     private var neutralAt: Double?
     private var line = EncodedLine()
     private var sequence = 0
@@ -46,6 +50,7 @@ final class ExpressionStage: @unchecked Sendable {
         self.encoder = encoder
         name = options.name
         neutralAt = options.neutralAt
+        minimumQuality = options.minimumQuality
     }
 
     /// Has the next record carry a marker.
@@ -67,6 +72,8 @@ final class ExpressionStage: @unchecked Sendable {
         if let moment = neutralAt, timing.pts >= moment, !batch.found.faces.isEmpty {
             neutralAt = nil
             for face in batch.found.faces { reader.markNeutral(track: face.track) }
+            let marked = PipelineCounters.NeutralMoment(pts: timing.pts, faces: batch.found.faces.count)
+            measured.withLock { $0.neutral = marked }
         }
         try reader.analyze(&batch.found.faces, pts: timing.pts, epoch: timing.epoch)
         announce(batch)
@@ -97,6 +104,9 @@ final class ExpressionStage: @unchecked Sendable {
         let measured = measured.withLock { $0 }
         counters.records = measured.records
         counters.faces = measured.faces
+        counters.leftOut = measured.leftOut
+        counters.neutral = measured.neutral
+        counters.firstPTS = measured.firstPTS
         counters.facesInFrame = measured.facesInFrame
         counters.lastPTS = measured.lastPTS
         counters.epoch = measured.epoch
@@ -138,7 +148,7 @@ final class ExpressionStage: @unchecked Sendable {
 
     private func write(_ head: FrameRecord, _ faces: [Face]) {
         var record = head
-        record.faces = faces.map(FaceRecord.init)
+        for face in faces where face.quality >= minimumQuality { record.faces.append(FaceRecord(face)) }
         encoder.encode(record, into: &line)
         line.record = output.wantsRecords ? record : nil
         output.write(line)
@@ -146,7 +156,9 @@ final class ExpressionStage: @unchecked Sendable {
         measured.withLock { measured in
             measured.records += 1
             measured.faces += record.faces.count
+            measured.leftOut += faces.count - record.faces.count
             measured.facesInFrame = record.faces.count
+            if measured.firstPTS == nil { measured.firstPTS = record.pts }
             measured.lastPTS = record.pts
             measured.epoch = record.epoch
             measured.lastRecord = now

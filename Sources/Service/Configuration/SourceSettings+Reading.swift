@@ -79,6 +79,7 @@ extension CaptureSettings {
         let device = media.device
         result.media.device.inputFormat = reader.optional(
             "device_format", default: device.inputFormat, inherited: inherited)
+        result.media.displayAspect = reader.optional("aspect", default: media.displayAspect, inherited: inherited)
         var size: PictureSize?
         if let width = device.width, let height = device.height { size = PictureSize(width: width, height: height) }
         size = reader.optional("device_size", default: size, inherited: inherited)
@@ -137,6 +138,11 @@ extension AnalysisSettings {
                 key.name, default: base.smoothingParameters.mapValues(\.settingText), inherited: inherited,
                 check: Self.checkParameter)
             smoothingParameters = texts.compactMapValues(Double.init(setting:))
+        case .thresholds:
+            let texts = reader.texts(
+                key.name, default: base.thresholds.mapValues(\.settingText), inherited: inherited,
+                check: { AnalysisKey.checkThreshold($0, Double(setting: $1)) })
+            thresholds = texts.compactMapValues(Double.init(setting:))
         }
     }
 }
@@ -144,10 +150,6 @@ extension AnalysisSettings {
 extension AnalysisSettings {
     /// Whether a parameter of the smoothing is one.
     fileprivate static func checkParameter(_ name: String, _ text: String) -> String? {
-        guard let value = Double(setting: text), value >= 0 else { return "a number that is not negative is expected" }
-        var options = SmoothingOptions()
-        guard !options.set(name, to: value) else { return nil }
-        let known = options.parameters.map(\.name).filter { $0 != "causal" && $0 != "offline" }
-        return ["unknown parameter", NearestName.phrase(for: name, among: known)].joined()
+        AnalysisKey.checkParameter(name, Double(setting: text)) { NearestName.phrase(for: name, among: $0) ?? "" }
     }
 }

@@ -69,6 +69,17 @@ public enum BaselineChoice: String, SettingChoice {
 extension TrackingOptions.Detector: SettingChoice {}
 extension MediaOptions.Transport: SettingChoice {}
 
+extension AspectRatio: SettingValue {
+    /// What is expected, in words.
+    public static var expected: String { "an aspect of the whole picture, such as 16:9 or 1.85" }
+
+    /// Reads the text of a setting.
+    public init?(setting text: String) { self.init(text) }
+
+    /// The text that reads back as this value.
+    public var settingText: String { description }
+}
+
 /// The size of a picture, `1280x720`.
 public struct PictureSize: SettingValue {
     /// Pixels.

@@ -1,8 +1,7 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Analysis
 internal import Batch
 internal import Expression
-public import FaceTracking
 internal import Media
 internal import ModelStore
 internal import Pipeline
@@ -45,37 +44,8 @@ struct AnalyzeCommand: ParsableCommand {
     @Flag(name: .long, help: "Pass over inputs that an earlier run has finished with the same settings and bundle.")
     var resume = false
 
-    @Option(name: .long, help: ArgumentHelp("Analyse every Nth frame.", valueName: "n"))
-    var every: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Analyse at most so many frames a second, evenly.", valueName: "rate"))
-    var fps: Double?
-
-    @Option(name: .long, help: ArgumentHelp("Faces that are followed at the same time.", valueName: "n"))
-    var faces = AnalysisSettings().tracking.maximumFaces
-
-    @Option(name: .long, help: "How faces are looked for: short (near), full (small faces too) or automatic (both).")
-    var detector = AnalysisSettings().tracking.detector
-
-    @Flag(name: .long, help: "Smooth with the future too: nothing comes late. Records come half a second later.")
-    var offline = false
-
-    @Flag(name: .long, help: "Do not smooth.")
-    var noSmoothing = false
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Neutral baselines that were saved; they are not learned then.", valueName: "file"),
-        completion: .file())
-    var baseline: String?
-
-    @Option(
-        name: .long, help: ArgumentHelp("Save the neutral baselines at the end.", valueName: "file"),
-        completion: .file())
-    var saveBaseline: String?
-
-    @Option(name: .long, help: ArgumentHelp("The faces that are seen at this time are neutral.", valueName: "seconds"))
-    var neutralAt: Double?
+    @OptionGroup(title: "Recordings") var recording: RecordingOptions
+    @OptionGroup(title: "Analysis") var analysis: AnalysisOptions
 
     @Option(
         name: .long,
@@ -89,14 +59,6 @@ struct AnalyzeCommand: ParsableCommand {
     func validate() throws {
         guard !inputs.isEmpty else { throw ValidationError("Name an input.") }
         guard !resume || (output != nil && output != "-") else { throw ValidationError("--resume needs --output.") }
-        guard every == nil || fps == nil else { throw ValidationError("Choose --every or --fps.") }
-        guard every ?? 1 >= 1 else { throw ValidationError("--every takes 1 or more.") }
-        guard fps.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--fps takes more than 0.") }
-        let range = AnalysisKey.facesRange
-        guard range.contains(faces) else {
-            throw ValidationError("--faces takes \(range.lowerBound) to \(range.upperBound).")
-        }
-        guard !(offline && noSmoothing) else { throw ValidationError("Choose --offline or --no-smoothing.") }
         guard inputs.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
     }
 
@@ -107,31 +69,18 @@ struct AnalyzeCommand: ParsableCommand {
             LibavLog.capture { _, line in console.say(.debug, line) }
             let format = OutputPlan.format(named: format, output: output)
             let jobs = try OutputPlan.jobs(for: try InputSearch.find(inputs), output: output, format: format)
-            guard saveBaseline == nil || jobs.count == 1 else {
+            guard analysis.saveBaseline == nil || jobs.count == 1 else {
                 throw Failure(.usage, "--save-baseline takes one input; here are \(jobs.count)")
             }
             let search = models.search
+            let loaded = try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle(named: bundle))
+            try loaded.check(analysis.settings)
             let analyzer = BatchAnalyzer(
-                models: try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle(named: bundle)),
-                settings: settings, format: format)
+                models: loaded,
+                settings: analysis.settings, media: recording.media, hashes: recording.hashes, format: format)
             signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
             let code = try BatchRun(jobs: jobs, analyzer: analyzer, resumes: resume, console: console).run()
             return signals.code ?? code
         }
     }
-
-    private var settings: AnalysisSettings {
-        var settings = AnalysisSettings()
-        settings.tracking.maximumFaces = faces
-        settings.tracking.detector = detector
-        if let every, every > 1 { settings.selection = .every(every) }
-        if let fps { settings.selection = .rate(fps) }
-        settings.smoothing = offline ? .offline : noSmoothing ? .off : .causal
-        settings.baselineFile = baseline.map { FilePath($0) }
-        settings.savedBaseline = saveBaseline.map { FilePath($0) }
-        settings.neutralAt = neutralAt
-        return settings
-    }
 }
-
-extension TrackingOptions.Detector: ExpressibleByArgument {}

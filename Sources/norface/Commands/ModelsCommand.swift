@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Batch
+internal import Expression
 internal import FaceTracking
 internal import Glibc
 internal import ModelStore
@@ -60,7 +61,8 @@ struct ModelsCommand: ParsableCommand {
 
     struct VerifyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Check the networks' digests; fails when one is missing or another.")
+            commandName: "verify",
+            abstract: "Check the digests of the networks and of the bundle; fails when one is missing or another.")
         @OptionGroup var models: ModelOptions
         @OptionGroup var messages: MessageOptions
 
@@ -76,6 +78,14 @@ struct ModelsCommand: ParsableCommand {
                         isComplete = false
                         console.say(.error, reason)
                     }
+                }
+                let bundle = models.search.bundle()
+                do {
+                    let loaded = try ExpressionBundle(directory: bundle)
+                    if !messages.quiet { StandardOutput.write("\(bundle): \(loaded.name) \(loaded.version): ok\n") }
+                } catch {
+                    isComplete = false
+                    console.say(.error, Failure(error).message)
                 }
                 return isComplete ? nil : .unavailable
             }
