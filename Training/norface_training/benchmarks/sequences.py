@@ -53,7 +53,7 @@ def read_luma(file: Path) -> np.ndarray:
 def video_frames(video: Path, numbers: list[int]) -> Iterator[np.ndarray]:
     """The frames of those numbers, decoded by ffmpeg."""
     probe = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0", str(video)]
-    decode = ["ffmpeg", "-v", "error", "-i", str(video), "-f", "rawvideo", "-pix_fmt", "gray", "-"]
+    decode = ["ffmpeg", "-v", "error", "-i", str(video), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "-"]
     try:
         size = subprocess.run(probe, capture_output=True, text=True, check=True).stdout.strip().split(",")
         width, height = int(size[0]), int(size[1])
