@@ -75,7 +75,7 @@ let package = Package(
         room("Settings", ["Platform", yams]),
 
         // What does the work.
-        room("Media", ["CFFmpeg", "Imaging", "Platform"]),
+        room("Media", ["CFFmpeg", "Imaging", "Platform", system]),
         room("Faces"),
         room("FaceTracking", ["Faces", "Imaging", "Inference", "Platform", system]),
         room("Expression", ["Faces", "Inference", "JSON", "Platform", system], isOpen: true),

@@ -56,6 +56,21 @@ RULES: dict[str, Run | Words] = {
     "norface subscribe | norface convert -": Run(
         "true && norface subscribe --count 9 --socket $S/run/norface/norfaced.sock | norface convert -", output="^source,seq,pts"
     ),
+    "find interviews -name '*.mp4' -newer stamp -print0 | norface analyze --files-from - -o results/": Run(
+        "touch -d 2000-01-01 stamp && find interviews -name '*.mp4' -newer stamp -print0"
+        " | norface analyze --files-from - -o results/ && cat results/summary.csv",
+        output="anna.mp4,anna.jsonl,done",
+    ),
+    "norface analyze photos/ --stills faces.jsonl": Run(
+        "mkdir -p photos && ffmpeg -v error -y -i CLIP.mp4 -frames:v 2 photos/%d.png"
+        " && norface analyze photos/ --stills faces.jsonl && cat faces.jsonl",
+        output='"source":"2.png","seq":1',
+    ),
+    "norface analyze frames/ --image-sequence --fps 30 -o frames.jsonl": Run(
+        "mkdir -p frames && ffmpeg -v error -y -i CLIP.mp4 -frames:v 4 frames/f_%04d.png"
+        " && norface analyze frames/ --image-sequence --fps 30 -o frames.jsonl && cat frames.jsonl",
+        output='"source":"frames","seq":3,"pts":0.100000',
+    ),
     "systemctl edit norfaced": Words(SYSTEM),
     "v4l2-ctl --list-formats-ext -d /dev/video0": Words(CAMERA),
     "norface watch /dev/video0": Words(CAMERA),

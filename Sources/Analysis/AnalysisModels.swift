@@ -45,11 +45,12 @@ public struct AnalysisModels: Sendable {
     ///   - isLive: whether the source does not wait for the analysis.
     ///   - output: takes the records, and the events of tracks between them.
     ///   - format: what the records are written as.
+    ///   - firstSequence: the number of the first record.
     ///   - onEnd: called once when the last record was written, on any thread.
     /// - Throws: `Failure` when a network cannot be run, or a file of baselines cannot be used.
     public func pipeline(
         name: String, isLive: Bool, settings: AnalysisSettings, output: any RecordOutput,
-        format: RecordFormat = .standard, onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
+        format: RecordFormat = .standard, firstSequence: Int = 0, onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
     ) throws(Failure) -> SourcePipeline {
         do {
             let expression = settings.expression(bundle: bundle)
@@ -61,6 +62,7 @@ public struct AnalysisModels: Sendable {
             options.selection = settings.selection
             options.neutralAt = settings.neutralAt
             options.minimumQuality = settings.minimumQuality
+            options.firstSequence = firstSequence
             if !settings.isThinned { options.thinning = nil }
             let smoother: OfflineSmoother<FrameRecord>? =
                 settings.smoothing == .offline

@@ -9,13 +9,16 @@ public struct AnalysedSource: Sendable {
     public var name: String
     /// URL, device or path, without credentials.
     public var input: String
+    /// Where a file is, from the root (`RunInfo.Source.path`).
+    public var path: String?
     /// How it is analysed.
     public var settings: AnalysisSettings
 
     /// Makes a source of its parts.
-    public init(name: String, input: String, settings: AnalysisSettings) {
+    public init(name: String, input: String, path: String? = nil, settings: AnalysisSettings) {
         self.name = name
         self.input = input
+        self.path = path
         self.settings = settings
     }
 }
@@ -45,7 +48,8 @@ extension RunInfo {
             smoothing: common,
             sources: zip(sources, parameters).map { source, own in
                 RunInfo.Source(
-                    name: source.name, input: source.input, smoothing: own == common ? nil : own,
+                    name: source.name, input: source.input, path: source.path,
+                    smoothing: own == common ? nil : own,
                     settings: source.settings.entries == entries ? nil : source.settings.entries)
             },
             versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) },

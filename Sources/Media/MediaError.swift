@@ -13,7 +13,7 @@ public struct MediaError: Fault, Equatable {
         }
         private let kind: Kind
 
-        /// The file, device or host does not exist.
+        /// The file, device or host does not exist; or the file may not be read.
         public static let notFound = Code(kind: .notFound)
         /// libav cannot open it: refused, unknown format, damaged header.
         public static let cannotOpen = Code(kind: .cannotOpen)
@@ -62,6 +62,10 @@ public struct MediaError: Fault, Equatable {
         case .readFailed: .inputOutput
         case .timedOut: .unavailable
         case .interrupted: .interrupted
+        case .busy: .tryAgain
+        case .noVideo, .noDecoder, .nothingDecoded: .badInput
+        // A file stays what it is, a host or a camera may answer later.
+        case .cannotOpen: MediaLocation(source).isLive ? .tryAgain : .badInput
         default: .failed
         }
     }

@@ -16,6 +16,8 @@ public struct PipelineOptions: Sendable, Equatable {
     public var neutralAt: Double?
     /// Faces of less quality are left out of the records, 0-1. They are counted.
     public var minimumQuality: Float = 0
+    /// The number of the first record.
+    public var firstSequence = 0
 
     /// A pipeline for a file: the reader waits, nothing is lost.
     public static func file(name: String) -> PipelineOptions {

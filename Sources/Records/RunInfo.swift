@@ -26,15 +26,21 @@ public struct RunInfo: Sendable, Equatable {
         public var name: String
         /// URL, device or path, without credentials.
         public var input: String
+        /// Where a file is, from the root: to which recording these records belong, whatever the working folder is; nil for all else. A
+        /// byte that is not UTF-8 is `\xE9`, a backslash is doubled.
+        public var path: String?
         /// The parameters that its filters ran with, where they are others than the run's; nil where they are the same.
         public var smoothing: [Parameter]?
         /// The settings of its analysis, where they are others than the run's; nil where they are the same.
         public var settings: [Entry]?
 
         /// Makes a description of a source.
-        public init(name: String, input: String, smoothing: [Parameter]? = nil, settings: [Entry]? = nil) {
+        public init(
+            name: String, input: String, path: String? = nil, smoothing: [Parameter]? = nil, settings: [Entry]? = nil
+        ) {
             self.name = name
             self.input = input
+            self.path = path
             self.smoothing = smoothing
             self.settings = settings
         }
@@ -231,6 +237,7 @@ public struct RunInfo: Sendable, Equatable {
             writer.string(source.name)
             writer.key("input")
             writer.string(source.input)
+            if let path = source.path { writer.member("path", path) }
             if let smoothing = source.smoothing { write("smoothing", smoothing, to: &writer) }
             if let settings = source.settings { write("settings", settings, to: &writer) }
             writer.endObject()

@@ -128,12 +128,12 @@ struct FormatTests {
     }
 
     @Test func aSignalLeavesWholeRows() throws {
-        let output = path("a.csv")
-        let child = try Norface.start(Clips.long.string, "-o", output.string)
+        let output = path("a.csv.part")
+        let child = try Norface.start(Clips.long.string, "-o", path("a.csv").string)
         for _ in 0..<6_000 where (try? File.read(output).filter { $0 == 10 }.count) ?? 0 < 4 { usleep(10_000) }
         child.signal(SIGINT)
         #expect(child.wait() == 130)
-        let rows = try text("a.csv").split(separator: "\n", omittingEmptySubsequences: false)
+        let rows = try text("a.csv.part").split(separator: "\n", omittingEmptySubsequences: false)
         #expect(rows.count > 4 && rows.last?.isEmpty == true)
         let width = rows[0].split(separator: ",").count
         #expect(

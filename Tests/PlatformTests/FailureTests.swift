@@ -7,7 +7,7 @@ import Testing
 
 struct FailureTests {
     @Test(arguments: [
-        (MediaError.Code.notFound, Failure.Code.noInput), (.cannotOpen, .failed), (.noVideo, .failed),
+        (MediaError.Code.notFound, Failure.Code.noInput), (.cannotOpen, .badInput), (.noVideo, .badInput),
         (.badOption, .usage), (.readFailed, .inputOutput), (.timedOut, .unavailable), (.interrupted, .interrupted),
     ])
     func mediaErrorsHaveTheirCodes(error: MediaError.Code, code: Failure.Code) {

@@ -50,6 +50,8 @@ public struct AnalysisReport: Sendable, Equatable {
 
     /// Why it ended.
     public var end: End
+    /// Whether it came as it was taken, and has no end of its own.
+    public var isLive: Bool
     /// How far it came.
     public var progress: AnalysisProgress
     /// Reads that failed, and pictures that came out damaged.
@@ -69,11 +71,13 @@ public struct AnalysisReport: Sendable, Equatable {
 
     /// Makes a report.
     public init(
-        end: End, progress: AnalysisProgress, damaged: Int, shortfall: RunInfo.Shortfall? = nil, remarks: [String] = [],
+        end: End, isLive: Bool = false, progress: AnalysisProgress, damaged: Int, shortfall: RunInfo.Shortfall? = nil,
+        remarks: [String] = [],
         video: VideoInfo? = nil, neutral: RunInfo.Neutral? = nil, sharersOfBaseline: Int = 0,
         counters: PipelineCounters = PipelineCounters()
     ) {
         self.end = end
+        self.isLive = isLive
         self.progress = progress
         self.damaged = damaged
         self.shortfall = shortfall

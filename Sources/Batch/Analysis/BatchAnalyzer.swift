@@ -3,26 +3,27 @@ internal import Dispatch
 internal import Expression
 public import Media
 internal import Pipeline
-public import Platform
+internal import Platform
 public import Records
-public import Sinks
+internal import Sinks
 internal import Synchronization
 internal import SystemPackage
 
-/// Analyses inputs one after another; the stages of each run side by side.
+/// Analyses inputs, each by itself; the stages of each run side by side, and so may several inputs.
 ///
-/// Every input begins with nothing known, so that its records do not depend on what was analysed before it.
+/// Every input begins with nothing known, so that its records do not depend on what was analysed before it or beside it.
 public final class BatchAnalyzer: Sendable {
     private let models: AnalysisModels
     private let settings: AnalysisSettings
     private let media: MediaOptions
     private let hashes: Bool
     private let format: RecordFormat
+    private let pictureRate: Double
     private let state = Mutex(State())
 
     private struct State {
         var isStopped = false
-        var pipeline: SourcePipeline?
+        var pipelines: [ObjectIdentifier: SourcePipeline] = [:]
     }
 
     /// Makes an analyzer; the models are shared by all inputs.
@@ -31,41 +32,51 @@ public final class BatchAnalyzer: Sendable {
     ///   - media: how inputs are opened and read.
     ///   - hashes: whether the sidecars tell the inputs' SHA-256.
     ///   - format: what the records are written as.
+    ///   - pictureRate: pictures a second of sequences of pictures.
     public init(
         models: AnalysisModels, settings: AnalysisSettings, media: MediaOptions = MediaOptions(), hashes: Bool = false,
-        format: RecordFormat = .standard
+        format: RecordFormat = .standard, pictureRate: Double = 25
     ) {
         self.media = media
         self.hashes = hashes
         self.format = format
         self.models = models
         self.settings = settings
+        self.pictureRate = pictureRate
     }
 
-    /// Ends the input in work, and every one after it, with whole lines. From any thread.
+    /// Ends the inputs in work, and every one after them, with whole lines. From any thread.
     public func stop() {
-        let pipeline = state.withLock { state in
+        let pipelines = state.withLock { state in
             state.isStopped = true
-            return state.pipeline
+            return Array(state.pipelines.values)
         }
-        pipeline?.stop()
+        for pipeline in pipelines { pipeline.stop() }
     }
 
     /// Whether `stop` was called.
     public var isStopped: Bool { state.withLock { $0.isStopped } }
 
+    /// The names in the records.
+    var labels: RecordLabels { models.labels }
+
     /// What every file of records begins with.
     var header: [UInt8] { format.makeEncoder(models.labels).header }
 
-    /// What is true of the records of an input, as its sidecar says.
-    func run(_ input: Input) -> RunInfo {
-        RunInfo(
+    /// What is true of the records of some inputs, as their sidecar says.
+    func run(_ inputs: [Input]) -> RunInfo {
+        var entries = media.entries + baselineDigest
+        if inputs.contains(where: { $0.sequence != nil }) {
+            entries.append(RunInfo.Entry("picture_rate", "\(pictureRate)"))
+        }
+        return RunInfo(
             program: "norface", started: MonotonicClock.wallMicroseconds(), bundle: models.bundle,
-            sources: [
+            sources: inputs.map { input in
                 AnalysedSource(
-                    name: input.name, input: MediaLocation(input.location).name, settings: settings)
-            ],
-            settings: media.entries + baselineDigest, format: format.nameInRun)
+                    name: input.name, input: input.media.name, path: input.path == nil ? nil : input.place,
+                    settings: settings)
+            },
+            settings: entries, format: format.nameInRun)
     }
 
     /// A baseline's file may be another under the same name.
@@ -77,30 +88,34 @@ public final class BatchAnalyzer: Sendable {
     /// What an earlier run has left of a job, with these settings and this bundle, where nothing was changed since.
     func standing(of job: Job) -> FinishedRun.Standing {
         guard case .file(let path) = job.destination else { return .open }
-        return FinishedRun.standing(of: path, input: FilePath(job.input.location), run: run(job.input))
+        return FinishedRun.standing(of: path, input: job.input, run: run([job.input]))
     }
 
     /// Analyses an input, writing to a sink, which stays open.
     ///
-    /// - Parameter watch: told ten times a second how far it is.
+    /// - Parameters:
+    ///   - first: the number of the first record.
+    ///   - summary: told of each record.
+    ///   - watch: told ten times a second how far it is.
     /// - Returns: what was done, also when it was stopped or nobody reads any more.
     /// - Throws: what ended it too early; what came before is in the sink.
-    public func analyze(
-        _ input: Input, into sink: any RecordSink, watch: (AnalysisProgress) -> Void
+    func analyze(
+        _ input: Input, into sink: any RecordSink, first: Int = 0, summary: RecordingSummary? = nil,
+        watch: (AnalysisProgress) -> Void
     ) throws(Failure) -> AnalysisReport {
         let opened = OpenedSource()
         let pipeline = try models.pipeline(
-            name: input.name, isLive: !input.isFile, settings: settings, output: SinkOutput(sink: sink),
-            format: format)
+            name: input.name, isLive: !input.isFile, settings: settings,
+            output: SinkOutput(sink: sink, summary: summary), format: format, firstSequence: first)
         let isStopped = state.withLock { state in
-            state.pipeline = pipeline
+            state.pipelines[ObjectIdentifier(pipeline)] = pipeline
             return state.isStopped
         }
-        defer { state.withLock { $0.pipeline = nil } }
+        defer { state.withLock { _ = $0.pipelines.removeValue(forKey: ObjectIdentifier(pipeline)) } }
         if isStopped { pipeline.stop() }
         let start = MonotonicClock.now()
-        pipeline.capture { [media] interrupter in
-            let source = try MediaSource(input.location, options: media, interrupter: interrupter)
+        pipeline.capture { [media, pictureRate] interrupter in
+            let source = try Self.open(input, media: media, pictureRate: pictureRate, interrupter: interrupter)
             opened.set(source)
             return source
         }
@@ -128,8 +143,9 @@ public final class BatchAnalyzer: Sendable {
         let counters = pipeline.counters
         let isRead = end == .ended
         return AnalysisReport(
-            end: end, progress: progress(of: pipeline, opened, since: start), damaged: opened.damaged,
-            shortfall: isRead ? opened.shortfall : nil, remarks: isRead ? opened.remarks : [],
+            end: end, isLive: opened.info?.isLive ?? !input.isFile,
+            progress: progress(of: pipeline, opened, since: start),
+            damaged: opened.damaged, shortfall: isRead ? opened.shortfall : nil, remarks: isRead ? opened.remarks : [],
             video: isRead ? video(opened, of: input) : nil,
             neutral: settings.neutralAt.map {
                 RunInfo.Neutral(asked: $0, pts: counters.neutral?.pts, faces: counters.neutral?.faces ?? 0)
@@ -140,10 +156,19 @@ public final class BatchAnalyzer: Sendable {
     /// What was read, for the sidecar.
     private func video(_ opened: OpenedSource, of input: Input) -> VideoInfo? {
         guard var video = opened.final.map({ VideoInfo($0, options: media) }) else { return nil }
-        if hashes, input.isFile, input.location != "-" {
-            video.sha256 = try? SHA256.hex(ofFile: FilePath(MediaLocation(input.location).path))
-        }
+        if hashes, input.sequence == nil, let path = input.path { video.sha256 = try? SHA256.hex(ofFile: path) }
         return video
+    }
+
+    private static func open(
+        _ input: Input, media: MediaOptions, pictureRate: Double, interrupter: Interrupter
+    ) throws(MediaError) -> any RecordingSource {
+        guard let sequence = input.sequence, let folder = input.path else {
+            return try MediaSource(input.media, options: media, interrupter: interrupter)
+        }
+        return try PictureSequence(
+            sequence, in: folder, name: input.name, rate: pictureRate, options: media, interrupter: interrupter
+        )
     }
 
     private func progress(
@@ -188,9 +213,9 @@ private final class Answer<Value: Sendable>: Sendable {
 
 /// The source that a capture thread has opened; others read its counters.
 private final class OpenedSource: Sendable {
-    private let box = Mutex<(source: MediaSource, info: SourceInfo)?>(nil)
+    private let box = Mutex<(source: any RecordingSource, info: SourceInfo)?>(nil)
 
-    func set(_ source: MediaSource) {
+    func set(_ source: any RecordingSource) {
         let info = source.info
         box.withLock { $0 = (source, info) }
     }
@@ -213,9 +238,15 @@ private final class OpenedSource: Sendable {
     var remarks: [String] { box.withLock { $0?.source.remarks ?? [] } }
 }
 
-/// Hands a pipeline's lines to a sink.
+/// Hands a pipeline's lines to a sink, and its records to a summary.
 private struct SinkOutput: RecordOutput {
     let sink: any RecordSink
+    let summary: RecordingSummary?
 
-    func write(_ line: EncodedLine) { sink.write(line) }
+    var wantsRecords: Bool { summary != nil }
+
+    func write(_ line: EncodedLine) {
+        if let summary, let record = line.record { summary.add(record) }
+        sink.write(line)
+    }
 }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import JSON
 internal import Platform
 internal import Records
@@ -7,9 +6,9 @@ internal import SystemPackage
 
 /// How it is known that a file of records is whole.
 ///
-/// The sidecar is written when an analysis begins, and again, with what was done under the key `complete`, after the last record has
-/// reached the disk. An analysis that was killed leaves a sidecar without that key. What `complete` says of the sizes must
-/// still hold, and the sidecar must tell of the same bundle and settings, for the file to count as finished.
+/// Records are written under another name, which is changed when the last of them has reached the disk; then the sidecar is written, with
+/// what was done under the key `complete`. What `complete` says of the sizes must still hold, and the sidecar must tell of the same
+/// bundle and settings, for the file to count as finished. The recording may have been moved since, with its records or without.
 enum FinishedRun {
     /// What an earlier run has left.
     enum Standing: Equatable {
@@ -21,32 +20,34 @@ enum FinishedRun {
         case incomplete(String)
     }
 
-    /// Members of a sidecar that may differ: what was done, and what the run was done with.
-    private static let free: Set<String> = ["complete", "incomplete", "versions", "program", "started", "video"]
+    /// Members of a sidecar that may differ: what was done, what the run was done with, and where the input was.
+    private static let free: Set<String> = [
+        "complete", "incomplete", "versions", "program", "started", "video", "sources",
+    ]
 
     /// What an earlier run has left of a file.
-    static func standing(of file: FilePath, input: FilePath, run: RunInfo) -> Standing {
+    static func standing(of file: FilePath, input: Input, run: RunInfo) -> Standing {
         guard let text = try? FileBytes.read(Sidecar.path(beside: file), limit: 1 << 20),
             let sidecar = try? JSONValue(parsing: text),
             let done = sidecar["complete"] ?? sidecar["incomplete"], let facts = FileFacts(file),
             done["bytes"]?.integer == Int(facts.size)
         else { return .open }
-        let now = FileFacts(input)
-        guard done["input_bytes"]?.integer == now?.inputBytes,
-            done["input_modified_ms"]?.integer == now?.inputModified.map(Int.init)
+        let now = InputFacts(input)
+        guard done["input_bytes"]?.integer == now.bytes,
+            done["input_modified_ms"]?.integer == now.modified.map(Int.init)
         else { return .open }
-        guard let expected = try? JSONValue(parsing: run.sidecar), bound(sidecar) == bound(expected) else {
-            return .open
-        }
+        guard let expected = try? JSONValue(parsing: run.sidecar), bound(sidecar) == bound(expected),
+            isSameSource(sidecar, expected)
+        else { return .open }
         return sidecar["complete"] == nil ? .incomplete(done["reason"]?.string ?? "") : .finished
     }
 
     /// What the end of a run is told as.
-    static func completion(of report: AnalysisReport, file: FilePath, input: FilePath) -> RunInfo.Completion {
-        let facts = FileFacts(input)
+    static func completion(of report: AnalysisReport, file: FilePath, input: Input) -> RunInfo.Completion {
+        let facts = InputFacts(input)
         return RunInfo.Completion(
             records: report.progress.records, frames: report.progress.captured, damaged: report.damaged,
-            bytes: Int(FileFacts(file)?.size ?? 0), inputBytes: facts?.inputBytes, inputModified: facts?.inputModified,
+            bytes: Int(FileFacts(file)?.size ?? 0), inputBytes: facts.bytes, inputModified: facts.modified,
             neutral: report.neutral, shortfall: report.shortfall)
     }
 
@@ -54,11 +55,16 @@ enum FinishedRun {
         guard case .object(let members) = sidecar else { return [] }
         return members.filter { !free.contains($0.key) }
     }
-}
 
-extension FileFacts {
-    /// Bytes, of a file.
-    fileprivate var inputBytes: Int? { isRegular ? Int(size) : nil }
-    /// Milliseconds, of a file.
-    fileprivate var inputModified: Int64? { isRegular ? modified / 1_000_000 : nil }
+    /// Whether both tell of one recording: what it is called, how it is read, and where it is, unless it is there no longer.
+    private static func isSameSource(_ old: JSONValue, _ new: JSONValue) -> Bool {
+        func others(_ sidecar: JSONValue) -> [JSONValue.Member]? {
+            guard case .object(let members)? = sidecar["sources"]?.array?.first else { return nil }
+            return members.filter { $0.key != "input" && $0.key != "path" }
+        }
+        guard others(old) == others(new), let before = old["sources"]?.array?.first.flatMap(ResultOwners.source),
+            let now = new["sources"]?.array?.first.flatMap(ResultOwners.source)
+        else { return false }
+        return before.place == now.place || before.path.map { !FilePath(exactText: $0).exists } ?? false
+    }
 }

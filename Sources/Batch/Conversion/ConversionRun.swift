@@ -7,6 +7,7 @@ public import SystemPackage
 /// Writes files of records in another format, one after another: reports what fails and goes on.
 public final class ConversionRun: Sendable {
     private let jobs: [Job]
+    private let inputs: InputIdentities
     private let format: RecordFormat
     private let meta: FilePath?
     private let console: Console
@@ -19,6 +20,7 @@ public final class ConversionRun: Sendable {
     ///   - console: told of progress and failures.
     public init(jobs: [Job], format: RecordFormat, meta: FilePath?, console: Console) {
         self.jobs = jobs
+        inputs = InputIdentities(jobs.map(\.input))
         self.format = format
         self.meta = meta
         self.console = console
@@ -47,7 +49,7 @@ public final class ConversionRun: Sendable {
                 console.end(heading, report)
                 if report.isUnread { return nil }
             } catch {
-                console.endFailed()
+                console.endFailed(heading)
                 if jobs.count == 1 { throw error }
                 failed += 1
                 console.say(.error, error.message)
@@ -72,15 +74,44 @@ public final class ConversionRun: Sendable {
             header = result.header
             return result.report
         case .file(let path):
-            let file = try OutputFile(path: path, run: nil, inputs: jobs.map(\.input))
-            let result: Result<ConversionReport, Failure>
-            do throws(Failure) {
-                result = .success(try convert(stream, labels: labels, into: file.sink, header: nil).report)
+            do throws(OutputProblem) {
+                return try write(stream, labels: labels, to: path)
             } catch {
-                result = .failure(error)
+                throw error.failure
             }
-            try file.close(input: job.input)
-            return try result.get()
+        }
+    }
+
+    private func write(
+        _ stream: RecordStream, labels: RecordLabels?, to path: FilePath
+    ) throws(OutputProblem) -> ConversionReport {
+        let file = try OutputFile(path: path, inputs: inputs)
+        let result: Result<ConversionReport, Failure>
+        do throws(Failure) {
+            result = .success(try convert(stream, labels: labels, into: file.sink, header: nil).report)
+        } catch {
+            result = .failure(error)
+        }
+        do throws(OutputProblem) {
+            try file.close()
+        } catch {
+            file.abandon()
+            throw error
+        }
+        switch result {
+        case .success(let report):
+            // What is no file has no end of its own: it ends when it is stopped.
+            guard report.isStopped, stream.isFile else {
+                try file.finish(sidecar: nil)
+                return report
+            }
+            if let part = file.abandon() {
+                console.say(.warning, "\(stream.name): stopped; the rows so far are in \(part)")
+            }
+            return report
+        case .failure(var failure):
+            if let part = file.abandon() { failure.message += "; the rows before it are in \(part)" }
+            throw .here(failure)
         }
     }
 
@@ -101,7 +132,7 @@ public final class ConversionRun: Sendable {
     private func labels(of input: Input, _ stream: RecordStream) throws(Failure) -> RecordLabels? {
         if let meta { return try description(meta).labels }
         guard stream.isFile else { return nil }
-        let sidecar = Sidecar.path(beside: FilePath(input.location))
+        let sidecar = Sidecar.path(beside: input.path ?? FilePath(input.location))
         if sidecar.exists {
             do throws(Failure) {
                 return try description(sidecar).labels

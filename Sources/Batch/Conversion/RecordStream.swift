@@ -24,7 +24,7 @@ final class RecordStream {
             size = nil
             return
         }
-        let path = FilePath(input.location)
+        let path = input.path ?? FilePath(input.location)
         let facts = FileFacts(path)
         guard facts?.isFolder != true else { throw Failure(.noInput, "\(path) is a folder") }
         // A FIFO is opened without waiting for its writer: the reading waits.

@@ -1,100 +1,90 @@
 internal import Media
-public import Platform
-internal import Sinks
-internal import SystemPackage
+internal import Platform
+public import SystemPackage
 
 /// One thing to analyse.
 public struct Input: Sendable, Equatable {
-    /// A path, a URL, or `-` for standard input.
+    /// A path, a URL, or `-` for standard input, as people read it.
     public var location: String
-    /// The source's name in records: the file's name.
+    /// The path of a file, or of the folder of a sequence's pictures, in its own bytes; nil for all else.
+    public var path: FilePath?
+    /// The source's name in records: the file's name, with the folders that it was found in.
     public var name: String
     /// Folders between the folder that was named and the file; empty for a file that was named itself.
-    public var folders: [String]
+    public var folders: [FilePath.Component]
     /// Whether it was found in a folder rather than named.
     public var isFound: Bool
+    /// The pictures that are read as one video; nil for all else.
+    public var sequence: PictureNumbers?
+    /// Whether the pictures of a sequence are the only ones of their folder, whose name stands for them then.
+    private var isWholeFolder = false
+    /// What it is told apart by, whatever it was called: a path from the root (`FilePath.exactText`), or a URL without its password.
+    public let place: String
 
     /// Takes an argument as it was given.
-    public init(argument: String) {
+    ///
+    /// - Parameter path: the argument in its own bytes, where it is no text.
+    public init(argument: String, path exact: FilePath? = nil) {
         location = argument
         isFound = false
         folders = []
+        let media = MediaLocation(argument)
+        path = media.file == nil ? nil : exact ?? media.file
         if argument == "-" {
-            name = "stdin"
+            (name, place) = ("stdin", "-")
         } else {
-            let base = FilePath(argument).lastComponent?.string ?? argument
-            name = RedactedURL.scrub(MediaLocation(argument).kind == .file ? base : argument)
+            name = RedactedURL.scrub(path?.lastComponent?.string ?? argument)
+            place = path?.fromRoot.exactText ?? media.name
         }
     }
 
-    init(found path: FilePath, folders: [String]) {
+    init(found path: FilePath, folders: [FilePath.Component]) {
         location = path.string
-        name = path.lastComponent?.string ?? path.string
+        self.path = path
+        name = (folders + [path.lastComponent].compactMap { $0 }).map(\.string).joined(separator: "/")
         self.folders = folders
         isFound = true
+        place = path.fromRoot.exactText
+    }
+
+    /// Numbered pictures of a folder.
+    init(sequence: PictureNumbers, in folder: FilePath, folders: [FilePath.Component], isFound: Bool, isOnly: Bool) {
+        let pattern = FilePath.Component(bytes: sequence.pattern)
+        let whole = pattern.map { folder.appending($0) } ?? folder
+        location = whole.string
+        path = folder
+        self.folders = isOnly ? Array(folders.dropLast()) : folders
+        let last = folders.last?.string ?? folder.fromRoot.lastComponent?.string ?? pattern?.string ?? folder.string
+        name =
+            (isOnly ? self.folders.map(\.string) + [last] : folders.map(\.string) + [pattern?.string ?? last])
+            .joined(separator: "/")
+        self.isFound = isFound
+        self.sequence = sequence
+        isWholeFolder = isOnly
+        place = whole.fromRoot.exactText
     }
 
     /// Whether it waits for its reader: what does not is analysed as it comes.
-    public var isFile: Bool { MediaLocation(location).kind == .file }
-}
+    public var isFile: Bool { path != nil || location == "-" }
 
-/// Finds the inputs that arguments stand for.
-///
-/// A folder stands for every video and picture in it and in the folders below, by the ends of their names, in the order of
-/// their names. What is hidden (`.name`) is passed over, links to folders are not followed. Anything else that is named is taken
-/// as it is, whatever its name; the same thing named twice is analysed once.
-public enum InputSearch {
-    /// Ends of names that a folder is searched for.
-    public static let extensions: Set<String> = [
-        "mp4", "m4v", "mov", "mkv", "webm", "avi", "wmv", "asf", "flv", "mpg", "mpeg", "m2v", "ts", "mts", "m2ts",
-        "vob",
-        "ogv", "3gp", "3g2", "mxf", "mjpeg", "mjpg", "h264", "h265", "hevc", "ivf", "y4m", "jpg", "jpeg", "png", "webp",
-        "bmp", "tif", "tiff", "gif",
-    ]
+    /// What libav opens.
+    var media: MediaLocation { path.map { MediaLocation(file: $0) } ?? MediaLocation(location) }
 
-    /// Finds what arguments stand for.
-    ///
-    /// - Parameters:
-    ///   - extensions: ends of names that a folder is searched for.
-    ///   - what: what they are, for people.
-    /// - Throws: `Failure` with `noInput` when a folder that was named holds nothing or cannot be read.
-    public static func find(
-        _ arguments: [String], extensions: Set<String> = extensions, what: String = "videos or pictures"
-    ) throws(Failure) -> [Input] {
-        var inputs: [Input] = []
-        for argument in arguments {
-            let input = Input(argument: argument)
-            guard argument != "-", input.isFile, FilePath(argument).isFolder else {
-                inputs.append(input)
-                continue
-            }
-            let found = try walk(FilePath(argument), folders: [], extensions)
-            guard !found.isEmpty else { throw Failure(.noInput, "\(argument): no \(what) in this folder") }
-            inputs += found
-        }
-        var known: Set<String> = []
-        return inputs.filter { known.insert($0.location).inserted }
+    /// The bytes of its own name, which the names of its results are made of.
+    var ownName: [UInt8] {
+        if sequence != nil { return Array((name.split(separator: "/").last ?? "sequence").utf8) }
+        return path?.lastComponent?.bytes ?? Array(name.utf8)
     }
 
-    private static func walk(
-        _ folder: FilePath, folders: [String], _ extensions: Set<String>
-    ) throws(Failure) -> [Input] {
-        let names: [String]
-        do throws(Errno) {
-            names = try RealSystemCalls().names(in: folder)
-        } catch {
-            throw Failure(.noInput, "\(folder): \(error)")
-        }
-        var inputs: [Input] = []
-        for name in names.sorted() where !name.hasPrefix(".") {
-            let path = folder.appending(name)
-            // A link to a folder could lead back here.
-            if path.isFolder {
-                if !FileFacts.isLink(path) { inputs += try walk(path, folders: folders + [name], extensions) }
-            } else if let end = path.extension?.lowercased(), extensions.contains(end) {
-                inputs.append(Input(found: path, folders: folders))
-            }
-        }
-        return inputs
+    /// Its own name without the end that says what it is.
+    var stem: [UInt8] {
+        let name = ownName
+        guard !isWholeFolder, let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0 else { return name }
+        return Array(name[..<dot])
+    }
+
+    /// Whether it is a still picture by its name.
+    var isPicture: Bool {
+        path?.extension.map { InputSearch.pictures.contains($0.lowercased()) } ?? false
     }
 }

@@ -25,7 +25,12 @@ public final class Console: Sendable {
     }
 
     private struct State {
-        var heading: ProgressHeading?
+        /// What is being worked on, in the order of beginning.
+        var headings: [ProgressHeading] = []
+        /// How far those are, by their numbers.
+        var progress: [Int: AnalysisProgress] = [:]
+        /// Inputs that have come to their end.
+        var ended = 0
         /// When progress was shown last, on `MonotonicClock`.
         var shown: Int64 = .min
         var hasBar = false
@@ -33,7 +38,8 @@ public final class Console: Sendable {
 
     private let program: String
     private let threshold: Level
-    private let isQuiet: Bool
+    /// Whether progress is left out.
+    let isQuiet: Bool
     private let isTerminal: Bool
     private let state = Mutex(State())
 
@@ -57,47 +63,58 @@ public final class Console: Sendable {
         let prefix = level == .info ? "" : "\(level.rawValue): "
         state.withLock { state in
             clear(&state)
-            write("\(program): \(prefix)\(message)\n")
+            let text = message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).visible }
+            write("\(program): \(prefix)\(text.joined(separator: "\n"))\n")
         }
     }
 
     func begin(_ heading: ProgressHeading) {
         state.withLock { state in
-            state.heading = heading
+            state.headings.append(heading)
             // A bar stands at once; a line says something only when there is something to say.
-            state.shown = isTerminal ? .min : MonotonicClock.now()
+            if state.headings.count == 1 { state.shown = isTerminal ? .min : MonotonicClock.now() }
         }
     }
 
-    /// Shows progress when it is time: a bar ten times a second, a line each ten seconds.
-    func progress(_ progress: AnalysisProgress) {
-        show(
-            bar: { ProgressLine.bar($0, progress, width: $1) }, line: { ProgressLine.line($0, progress) })
-    }
-
-    /// Shows how far a conversion is, when it is time.
-    func progress(_ progress: ConversionProgress) {
-        show(bar: { String(progress.text($0).prefix($1)) }, line: { progress.text($0) })
-    }
-
-    private func show(bar: (ProgressHeading, Int) -> String, line: (ProgressHeading) -> String) {
-        guard !isQuiet else { return }
+    /// Shows progress when it is time: a bar ten times a second, a line each ten seconds. Several inputs share one.
+    func progress(_ progress: AnalysisProgress, of heading: ProgressHeading) {
         state.withLock { state in
-            let now = MonotonicClock.now()
-            let pause: Int64 = isTerminal ? 100_000_000 : 10_000_000_000
-            guard let heading = state.heading, state.shown == .min || now - state.shown >= pause else { return }
-            state.shown = now
-            if isTerminal {
-                state.hasBar = true
-                write("\r\u{1b}[K" + bar(heading, Self.width - 1))
-            } else {
-                write("\(program): \(line(heading))\n")
+            state.progress[heading.number] = progress
+            show(&state) { state, width in
+                guard state.headings.count > 1 else {
+                    return width.map { ProgressLine.bar(heading, progress, width: $0) }
+                        ?? ProgressLine.line(heading, progress)
+                }
+                let all = state.headings.map { ($0, state.progress[$0.number]) }
+                return ProgressLine.several(all, ended: state.ended, width: width)
             }
         }
     }
 
+    /// Shows how far a conversion is, when it is time.
+    func progress(_ progress: ConversionProgress) {
+        state.withLock { state in
+            guard let heading = state.headings.last else { return }
+            show(&state) { _, width in String(progress.text(heading).prefix(width ?? .max)) }
+        }
+    }
+
+    /// - Parameter text: makes what is shown, of so many characters at most; nil leaves the length open.
+    private func show(_ state: inout State, _ text: (State, Int?) -> String) {
+        let now = MonotonicClock.now()
+        let pause: Int64 = isTerminal ? 100_000_000 : 10_000_000_000
+        guard !isQuiet, !state.headings.isEmpty, state.shown == .min || now - state.shown >= pause else { return }
+        state.shown = now
+        if isTerminal {
+            state.hasBar = true
+            write("\r\u{1b}[K" + text(state, Self.width - 1))
+        } else {
+            write("\(program): \(text(state, nil))\n")
+        }
+    }
+
     func end(_ heading: ProgressHeading, _ report: AnalysisReport) {
-        endFailed()
+        endFailed(heading)
         if !isQuiet { say(.info, ProgressLine.summary(heading, report)) }
         for doubt in ProgressLine.doubts(heading, report) { say(.warning, doubt) }
         if let warning = ProgressLine.sharing(heading, report) { say(.warning, warning) }
@@ -106,22 +123,27 @@ public final class Console: Sendable {
 
     /// Tells the end of a conversion.
     func end(_ heading: ProgressHeading, _ report: ConversionReport) {
-        endFailed()
+        endFailed(heading)
         if !isQuiet { say(.info, report.text(heading)) }
     }
 
-    func endFailed() {
+    func endFailed(_ heading: ProgressHeading) {
         state.withLock { state in
             clear(&state)
-            state.heading = nil
+            state.headings.removeAll { $0.number == heading.number }
+            state.progress[heading.number] = nil
+            state.ended += 1
         }
     }
+
+    /// An input is at its end without having been begun.
+    func passOver() { state.withLock { $0.ended += 1 } }
 
     /// Wipes the progress bar away, for a program that ends at once. Whoever is writing at this moment is not waited for.
     public func leave() {
         _ = state.withLockIfAvailable { state in
             clear(&state)
-            state.heading = nil
+            state.headings = []
         }
     }
 

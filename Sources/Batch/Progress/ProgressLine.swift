@@ -18,7 +18,16 @@ public struct ProgressHeading: Sendable, Equatable {
     }
 
     /// `[3/300] name`, or the name alone when it is the only one.
-    var text: String { count > 1 ? "[\(number)/\(count)] \(name)" : name }
+    var text: String { count > 1 ? "[\(number)/\(count)] \(name.visible)" : name.visible }
+}
+
+extension String {
+    /// The text without what would break a line or command a terminal: names may hold anything.
+    var visible: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? "?" : $0 }))
+    }
 }
 
 /// Progress as text. Pure.
@@ -43,6 +52,33 @@ package enum ProgressLine {
     package static func line(_ heading: ProgressHeading, _ progress: AnalysisProgress) -> String {
         let part = progress.part.map { ", \(Int($0 * 100))%" } ?? ""
         return "\(heading.text): \(facts(progress))\(part)"
+    }
+
+    /// How far several inputs are that are analysed side by side: how many have ended, the part of each, and the speed of all together.
+    ///
+    /// - Parameters:
+    ///   - inputs: those in work; one without progress has just begun.
+    ///   - width: characters at most; nil leaves the length open.
+    package static func several(
+        _ inputs: [(heading: ProgressHeading, progress: AnalysisProgress?)], ended: Int, width: Int?
+    ) -> String {
+        let known = inputs.compactMap(\.progress).filter { $0.elapsed > 0 }
+        let speed = fixed(known.reduce(0) { $0 + $1.mediaTime / $1.elapsed }) + "x"
+        let head = "[\(ended)/\(inputs.first?.heading.count ?? 0)] \(inputs.count) in work  \(speed) "
+        var line = head
+        for (number, (heading, progress)) in inputs.enumerated() {
+            let part = progress?.part.map { " \(Int($0 * 100))%" } ?? ""
+            let text = (number == 0 ? " " : ", ") + heading.name.visible + part
+            let rest = inputs.count - number - 1
+            // What does not fit is counted.
+            let more = ", \(rest + 1) more"
+            if let width, (line + text).count + (rest > 0 ? more.count : 0) > width {
+                line += number == 0 ? "" : more
+                break
+            }
+            line += text
+        }
+        return width.map { String(line.prefix(max(0, $0))) } ?? line
     }
 
     /// What is said at the end.

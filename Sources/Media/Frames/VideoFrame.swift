@@ -4,7 +4,7 @@ public import Platform
 
 /// One decoded picture, upright, with its place in time. It owns the picture's memory and returns it when it goes.
 ///
-/// `@unchecked Sendable` because the picture is written before the frame is handed out and never after, and the memory's
+/// `@unchecked Sendable` because picture and timing are written before the frame is handed out and never after, and the memory's
 /// release is thread-safe (libav counts references atomically, the pool has a lock).
 public final class VideoFrame: @unchecked Sendable {
     /// A frame's place in time and in the stream.
@@ -40,7 +40,7 @@ public final class VideoFrame: @unchecked Sendable {
     }
 
     /// The frame's place in time and in the stream.
-    public let timing: Timing
+    public private(set) var timing: Timing
     /// True for a picture that is decoded without any other.
     public let isKey: Bool
     /// Width of a pixel of the upright picture to its height, as it is to be shown.
@@ -123,6 +123,9 @@ public final class VideoFrame: @unchecked Sendable {
         pixelAspect = aspect
         self.isDamaged = isDamaged
     }
+
+    /// Gives the frame another place in time. Before it is handed out.
+    package func move(to timing: Timing) { self.timing = timing }
 
     deinit {
         if isCanvas { pool.giveBackCanvas(frame) } else { pool.giveBackShell(frame) }

@@ -17,6 +17,16 @@ extension Demuxer {
             return error
         }
         let words = MediaError.words(for: status)
+        if location.kind == .file {
+            switch status {
+            case nf_averror(EACCES), nf_averror(EPERM), nf_averror(ENAMETOOLONG), nf_averror(EISDIR):
+                return MediaError(.notFound, source: location.name, reason: "cannot \(what): \(words)")
+            case nf_averror(EIO), nf_averror(EMFILE), nf_averror(ENFILE), nf_averror(ENOMEM), nf_averror(ESTALE),
+                nf_averror(ETIMEDOUT):
+                return MediaError(.readFailed, source: location.name, reason: "cannot \(what): \(words)")
+            default: break
+            }
+        }
         switch status {
         case nf_averror(ENOENT), nf_averror(ENODEV), nf_averror(ENXIO):
             return MediaError(.notFound, source: location.name, reason: "cannot \(what): \(words)")

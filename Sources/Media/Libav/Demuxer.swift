@@ -69,7 +69,7 @@ final class Demuxer {
             av_dict_set(&dictionary, key, value, 0)
         }
         defer { av_dict_free(&dictionary) }
-        let status = avformat_open_input(&context, location.url, format, &dictionary)
+        let status = location.withURL { avformat_open_input(&context, $0, format, &dictionary) }
         if status < 0 { throw explained(failure(status, doing: "open")) }
         // What is left was understood by nothing. Our own options may be left (a file has no transport), the user's may not.
         var unused: [String] = []
@@ -246,8 +246,9 @@ final class Demuxer {
 
     /// The error with what the file's own structure tells of it.
     private func explained(_ error: MediaError) -> MediaError {
-        guard location.kind == .file, error.code == .cannotOpen || error.code == .noVideo,
-            let extent = ContainerExtent(path: location.path), let needed = extent.needed, needed > extent.size
+        guard error.code == .cannotOpen || error.code == .noVideo,
+            let extent = location.file.flatMap({ ContainerExtent(path: $0) }), let needed = extent.needed,
+            needed > extent.size
         else { return error }
         let shortfall = MediaCompleteness.Shortfall.cutOff(size: extent.size, needed: needed)
         return MediaError(error.code, source: location.name, reason: "\(error.reason); \(shortfall)")

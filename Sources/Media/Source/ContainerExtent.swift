@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemPackage
 
 /// How many bytes a file should have, by its container's own account.
 ///
@@ -13,8 +14,8 @@ struct ContainerExtent: Equatable {
     var isFragmented = false
 
     /// Reads a file's structure; nil when it is no regular file, or cannot be read.
-    init?(path: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    init?(path: FilePath) {
+        let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var facts = stat()
@@ -26,9 +27,9 @@ struct ContainerExtent: Equatable {
     }
 
     /// Bytes of a file that is there now; nil when there is none.
-    static func size(of path: String) -> Int64? {
+    static func size(of path: FilePath) -> Int64? {
         var facts = stat()
-        return stat(path, &facts) == 0 ? Int64(facts.st_size) : nil
+        return path.withPlatformString { stat($0, &facts) } == 0 ? Int64(facts.st_size) : nil
     }
 
     private struct Bytes {

@@ -1,4 +1,5 @@
 internal import Platform
+public import SystemPackage
 
 /// What a source's name leads to, and what libav is told to open.
 public struct MediaLocation: Sendable, Equatable {
@@ -20,6 +21,8 @@ public struct MediaLocation: Sendable, Equatable {
     package let url: String
     /// What people read: the name without its password.
     public let name: String
+    /// The path of a local file, whose bytes need not be UTF-8; nil for all else.
+    package let file: FilePath?
 
     /// Reads a URL, a path, a device's path, or `-`.
     public init(_ text: String) {
@@ -39,10 +42,24 @@ public struct MediaLocation: Sendable, Equatable {
             // Without the prefix libav would take "a:b.mp4" for a protocol.
             (kind, url) = (.file, "file:" + text)
         }
+        file = kind == .file && text != "-" ? FilePath(String(url.dropFirst(5))) : nil
     }
 
-    /// The path of what libav opens, without the scheme.
-    package var path: String { url.hasPrefix("file:") ? String(url.dropFirst(5)) : url }
+    /// A local file, whatever its name looks like: `-`, `v4l2:x` and `rtsp://x` are files here.
+    public init(file path: FilePath) {
+        kind = .file
+        name = path.string
+        url = "file:" + path.string
+        file = path
+    }
+
+    /// Calls `body` with what libav opens, in the bytes of the file system.
+    package func withURL<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        guard let file else { return url.withCString(body) }
+        return (Array("file:".utf8) + file.nameBytes + [0]).withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { body($0.baseAddress!) }
+        }
+    }
 
     /// True for what does not wait for its reader. A network address may still turn out to lead to a recording
     /// (`SourceInfo.isLive`).

@@ -27,7 +27,7 @@ extension MediaSource {
         if let extent {
             // All that a complete list names was read: what was cut off is no video.
             let isAllThere = !extent.isFragmented && listed.map { packets >= $0 } ?? false
-            if let now = ContainerExtent.size(of: location.path), now < extent.size, !isAllThere {
+            if let now = location.file.flatMap(ContainerExtent.size), now < extent.size, !isAllThere {
                 return .shrank(from: extent.size, to: now)
             }
             if let needed = extent.needed, needed > extent.size, !isAllThere {

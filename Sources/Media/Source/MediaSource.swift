@@ -112,11 +112,19 @@ public final class MediaSource: @unchecked Sendable {
     ///   - interrupter: ends the opening, and every read after it, from another thread.
     ///   - epoch: the number of the first epoch.
     /// - Throws: `MediaError` that names the source, without its password, and the cause.
-    public init(
+    public convenience init(
         _ source: String, options: MediaOptions = MediaOptions(), interrupter: Interrupter = Interrupter(),
         epoch: Int = 0
     ) throws(MediaError) {
-        location = MediaLocation(source)
+        try self.init(MediaLocation(source), options: options, interrupter: interrupter, epoch: epoch)
+    }
+
+    /// Opens what is at a location, as above.
+    public init(
+        _ location: MediaLocation, options: MediaOptions = MediaOptions(), interrupter: Interrupter = Interrupter(),
+        epoch: Int = 0
+    ) throws(MediaError) {
+        self.location = location
         self.options = options
         self.interrupter = interrupter
         interrupter.arm(after: location.isLive ? options.deadlines.open.nanoseconds : nil)
@@ -125,7 +133,7 @@ public final class MediaSource: @unchecked Sendable {
         // A recording on a web server has an end and waits for its reader. A camera behind RTSP may state a length too.
         let isLive = location.isLive && !(location.isFetched && demuxer.hasEnd)
         // Several frames at once only where a fault can be answered by starting over.
-        extent = location.kind == .file ? ContainerExtent(path: location.path) : nil
+        extent = location.file.flatMap { ContainerExtent(path: $0) }
         threading = isLive ? .slices(options.threads) : .none
         decoder = try Decoder(
             for: demuxer.video, live: isLive, threading: extent != nil ? .frames(options.threads) : threading,

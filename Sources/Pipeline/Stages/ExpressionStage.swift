@@ -31,7 +31,7 @@ final class ExpressionStage: @unchecked Sendable {
     private let minimumQuality: Float
     private var neutralAt: Double?
     private var line = EncodedLine()
-    private var sequence = 0
+    private var sequence: Int
     private var smoother: OfflineSmoother<FrameRecord>?
     private let markers = Mutex(MarkerQueue())
     private let measured = Mutex(Measured())
@@ -51,6 +51,7 @@ final class ExpressionStage: @unchecked Sendable {
         name = options.name
         neutralAt = options.neutralAt
         minimumQuality = options.minimumQuality
+        sequence = options.firstSequence
     }
 
     /// Has the next record carry a marker.

@@ -8,7 +8,9 @@ public struct Failure: Error, Equatable, CustomStringConvertible {
         case someFailed = 2
         /// The command line is wrong.
         case usage = 64
-        /// An input does not exist.
+        /// An input is no video or picture, or so damaged that nothing can be read of it: trying again does not help.
+        case badInput = 65
+        /// An input does not exist, or may not be read.
         case noInput = 66
         /// Something that is needed is not there or does not answer: a camera, a socket, the models.
         case unavailable = 69
@@ -16,6 +18,8 @@ public struct Failure: Error, Equatable, CustomStringConvertible {
         case cannotCreate = 73
         /// Reading or writing failed.
         case inputOutput = 74
+        /// Something failed that may be well later: trying again may help.
+        case tryAgain = 75
         /// The configuration is wrong.
         case configuration = 78
         /// Stopped by SIGINT.

@@ -41,14 +41,13 @@ public enum FileBytes {
     ///
     /// - Parameter mode: permissions of a new file, before the umask.
     public static func write(_ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o666) throws(Errno) {
-        let scratch = FilePath("\(path).\(getpid()).part")
+        let scratch = path.adding(".\(getpid()).part")
         do {
             let file = try FileDescriptor.open(
                 scratch, .writeOnly, options: [.create, .truncate, .closeOnExec],
                 permissions: FilePermissions(rawValue: CModeT(mode)))
             _ = try file.closeAfter { try file.writeAll(bytes) }
-            let result = scratch.withPlatformString { old in path.withPlatformString { rename(old, $0) } }
-            guard result == 0 else { throw Errno(rawValue: errno) }
+            try scratch.move(to: path)
         } catch {
             _ = scratch.withPlatformString { unlink($0) }
             throw error as? Errno ?? .ioError

@@ -52,7 +52,10 @@ extension RunInfo {
                 own = []
                 for (key, field) in try smoothing.members() { own?.append(Parameter(key, try field.number())) }
             }
-            sources.append(Source(name: try field.text("name"), input: try field.text("input"), smoothing: own))
+            sources.append(
+                Source(
+                    name: try field.text("name"), input: try field.text("input"),
+                    path: try field.optional("path")?.string(), smoothing: own))
         }
         self.init(
             program: try root.text("program"), started: try root.time("started"),

@@ -5,8 +5,11 @@ public import SystemPackage
 public enum Sidecar {
     /// Where the sidecar of a file stands.
     public static func path(beside file: FilePath) -> FilePath {
-        let stem = file.lastComponent?.stem ?? "records"
-        return file.folder.appending(stem + ".meta.json")
+        guard file.lastComponent != nil else { return file.appending("records.meta.json") }
+        // In bytes: a name need not be UTF-8.
+        var path = file
+        path.extension = nil
+        return path.adding(".meta.json")
     }
 
     /// Writes a sidecar, whole or not at all: a reader never sees half of it.

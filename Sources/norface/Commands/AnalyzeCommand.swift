@@ -24,12 +24,13 @@ struct AnalyzeCommand: ParsableCommand {
         aliases: ["analyse"])
 
     @Argument(help: "Files, folders, URLs, or - for standard input.", completion: .file())
-    var inputs: [String]
+    var inputs: [String] = []
 
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "A file for one input; a folder, made if needed, for several. What is there is replaced.", valueName: "path"
+            "A file for one input; a folder, made if needed, for several, a folder or a list. A trailing / says folder. What is there is replaced.",
+            valueName: "path"
         ),
         completion: .file())
     var output: String?
@@ -53,13 +54,13 @@ struct AnalyzeCommand: ParsableCommand {
         completion: .directory)
     var bundle: String?
 
+    @OptionGroup(title: "Many inputs") var batch: BatchOptions
     @OptionGroup var models: ModelOptions
     @OptionGroup var messages: MessageOptions
 
     func validate() throws {
-        guard !inputs.isEmpty else { throw ValidationError("Name an input.") }
+        try batch.check(inputs: inputs, output: output, resume: resume)
         guard !resume || (output != nil && output != "-") else { throw ValidationError("--resume needs --output.") }
-        guard inputs.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
     }
 
     func run() throws {
@@ -67,19 +68,32 @@ struct AnalyzeCommand: ParsableCommand {
         let console = messages.console
         try console.run {
             LibavLog.capture { _, line in console.say(.debug, line) }
-            let format = OutputPlan.format(named: format, output: output)
-            let jobs = try OutputPlan.jobs(for: try InputSearch.find(inputs), output: output, format: format)
+            let format = OutputPlan.format(named: format, output: output ?? batch.stills)
+            let found = try batch.find(inputs)
+            console.tell(found)
+            let search = models.search
+            let loaded = try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle(named: bundle))
+            var settings = analysis.settings
+            try loaded.check(settings)
+            // Of numbered pictures the rate is their own.
+            if batch.imageSequence { settings.maximumRate = nil }
+            let analyzer = BatchAnalyzer(
+                models: loaded, settings: settings, media: recording.media, hashes: recording.hashes, format: format,
+                pictureRate: analysis.maximumRate ?? 25)
+            signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
+            if let stills = batch.stills {
+                let path = stills == "-" ? nil : RawArguments.path(stills)
+                let code = try StillsRun(
+                    inputs: found.inputs, path: path, analyzer: analyzer, passedOver: found.passedOver, console: console
+                ).run()
+                return signals.code ?? code
+            }
+            let jobs = try batch.jobs(for: found.inputs, output: output, format: format)
             guard analysis.saveBaseline == nil || jobs.count == 1 else {
                 throw Failure(.usage, "--save-baseline takes one input; here are \(jobs.count)")
             }
-            let search = models.search
-            let loaded = try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle(named: bundle))
-            try loaded.check(analysis.settings)
-            let analyzer = BatchAnalyzer(
-                models: loaded,
-                settings: analysis.settings, media: recording.media, hashes: recording.hashes, format: format)
-            signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
-            let code = try BatchRun(jobs: jobs, analyzer: analyzer, resumes: resume, console: console).run()
+            let options = batch.runOptions(found, output: output, resumes: resume)
+            let code = try BatchRun(jobs: jobs, analyzer: analyzer, options: options, console: console).run()
             return signals.code ?? code
         }
     }

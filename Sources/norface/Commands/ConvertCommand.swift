@@ -50,9 +50,11 @@ struct ConvertCommand: ParsableCommand {
         try console.run {
             let format = OutputPlan.format(named: format, output: output, otherwise: .csv)
             let found = try InputSearch.find(
-                inputs, extensions: [RecordFormat.jsonLines.fileExtension], what: "files of records")
+                inputs.map { Input(argument: $0, path: RawArguments.exactPath($0, occurrence: 0)) },
+                target: .files(extensions: [RecordFormat.jsonLines.fileExtension], what: "files of records"))
+            console.tell(found)
             let run = ConversionRun(
-                jobs: try OutputPlan.jobs(for: found, output: output, format: format), format: format,
+                jobs: try OutputPlan.jobs(for: found.inputs, output: output, format: format), format: format,
                 meta: meta.map { FilePath($0) }, console: console)
             signals.whenStopped({ run.stop() }, leave: { console.leave() })
             let code = try run.run()
