@@ -5,6 +5,9 @@ public import Records
 internal import SystemPackage
 
 extension AnalysisKey {
+    /// What lengths in pixels may be.
+    public static let pixelRange = 0.0...10_000
+
     /// What is wrong with a threshold, in words; nil for nothing.
     ///
     /// - Parameter value: nil for a text that is no number.
@@ -47,6 +50,7 @@ extension AnalysisKey {
         case .number(let place, let range): check(settings[keyPath: place], range)
         case .share(let place): check(settings[keyPath: place], 0...1)
         case .seconds(let place): check(settings[keyPath: place], 0...1e6)
+        case .pixels(let place): check(settings[keyPath: place], Self.pixelRange)
         case .flag, .detector, .smoothing, .baseline, .smoothingParameters, .thresholds: nil
         }
     }
@@ -62,7 +66,7 @@ extension AnalysisKey {
         case .count(let place, _): "\(settings[keyPath: place])"
         case .number(let place, _): settings[keyPath: place].map { "\($0)" }
         case .share(let place): "\(settings[keyPath: place])"
-        case .seconds(let place): "\(settings[keyPath: place])"
+        case .seconds(let place), .pixels(let place): "\(settings[keyPath: place])"
         case .detector(let place): settings[keyPath: place].rawValue
         case .smoothing: settings.smoothing.rawValue
         case .baseline: settings.baselineFile == nil ? settings.baseline.rawValue : "file"

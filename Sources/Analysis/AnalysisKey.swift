@@ -15,6 +15,8 @@ public struct AnalysisKey: Sendable {
         case number(Place<Double?>, ClosedRange<Double>)
         /// A number from 0 to 1.
         case share(Place<Float>)
+        /// A length in pixels.
+        case pixels(Place<Double>)
         /// A time, in seconds.
         case seconds(Place<Double>)
         /// Which detector looks for faces.
@@ -55,6 +57,9 @@ public struct AnalysisKey: Sendable {
         AnalysisKey(
             name: "search_interval", kind: .seconds(\.tracking.searchInterval),
             help: "Between detector runs while no face is followed."),
+        AnalysisKey(
+            name: "smallest_face", kind: .pixels(\.tracking.smallestFace),
+            help: "Width of the smallest face that is looked for, in pixels; 0 looks at the whole frame only."),
         AnalysisKey(
             name: "min_score", kind: .share(\.tracking.minimumDetectionScore), help: "The least score of a detection."),
         AnalysisKey(

@@ -18,6 +18,9 @@ public struct TrackingOptions: Sendable, Equatable {
     public var detectionInterval: Double = 0.25
     /// Seconds between detector runs while no face is followed; 0 runs it on every frame.
     public var searchInterval: Double = 0
+    /// The width of the smallest face that is looked for, in pixels as they are shown; 0 looks at the whole frame only. Faces that are small in
+    /// their frame are looked for in parts of it, one part whenever a detector runs.
+    public var smallestFace: Double = 40
     /// The least score of a short-range detection, 0-1. The full range has to score 0.1 more.
     public var minimumDetectionScore: Float = 0.5
     /// The least presence (the mesh network's own confidence, 0-1) at which a face counts as seen.

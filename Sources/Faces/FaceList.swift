@@ -2,6 +2,8 @@
 public struct FaceList: Sendable {
     /// The faces, by ascending track id.
     public var faces: [Face] = []
+    /// Whether the film was cut before this frame.
+    public var isCut = false
     private var spares: [Face] = []
 
     /// An empty list.
@@ -9,6 +11,7 @@ public struct FaceList: Sendable {
 
     /// Removes all faces; their memory stays with the list.
     public mutating func clear() {
+        isCut = false
         while let face = faces.popLast() { spares.append(face) }
     }
 

@@ -1,4 +1,5 @@
 import FaceTracking
+import Imaging
 import Faces
 import Media
 import SystemPackage
@@ -51,8 +52,12 @@ struct ParityTests {
         var result: [Ours] = []
         while let frame = try source.next() {
             var ours = Ours()
-            try finders[0].find(in: frame.image, into: &ours.shortRange)
-            try finders[1].find(in: frame.image, into: &ours.fullRange)
+            try finders[0].find(
+                in: frame.image, region: .letterbox(width: frame.image.squareWidth, height: frame.image.squareHeight),
+                into: &ours.shortRange)
+            try finders[1].find(
+                in: frame.image, region: .letterbox(width: frame.image.squareWidth, height: frame.image.squareHeight),
+                into: &ours.fullRange)
             fresh.reset()
             ours.fresh = try fresh.process(frame.image, pts: frame.pts, epoch: 0).map(\.landmarks)
             ours.followed = try followed.process(frame.image, pts: frame.pts, epoch: frame.epoch).map(\.landmarks)

@@ -32,10 +32,11 @@ package struct FaceDetection: Sendable, Equatable {
         self.leftTragion = leftTragion
     }
 
-    /// The same detection with every point passed through `transform`, which keeps the order along both axes.
+    /// The same detection with every point passed through `transform`, which takes upright rectangles to upright ones.
     package func mapped(_ transform: (SIMD2<Float>) -> SIMD2<Float>) -> FaceDetection {
-        FaceDetection(
-            score: score, minimum: transform(minimum), maximum: transform(maximum), rightEye: transform(rightEye),
+        let (a, b) = (transform(minimum), transform(maximum))
+        return FaceDetection(
+            score: score, minimum: pointwiseMin(a, b), maximum: pointwiseMax(a, b), rightEye: transform(rightEye),
             leftEye: transform(leftEye), noseTip: transform(noseTip), mouth: transform(mouth),
             rightTragion: transform(rightTragion), leftTragion: transform(leftTragion))
     }
@@ -63,6 +64,17 @@ package struct FaceDetection: Sendable, Equatable {
     package func overlap(_ other: FaceDetection) -> Float {
         intersectionOverUnion(minimum, maximum, other.minimum, other.maximum)
     }
+}
+
+/// The share of the smaller of two rectangles that lies within the other; 0 when either is empty.
+package func containment(
+    _ minimumA: SIMD2<Float>, _ maximumA: SIMD2<Float>, _ minimumB: SIMD2<Float>, _ maximumB: SIMD2<Float>
+) -> Float {
+    let (sizeA, sizeB) = (maximumA - minimumA, maximumB - minimumB)
+    let size = pointwiseMin(maximumA, maximumB) - pointwiseMax(minimumA, minimumB)
+    let smaller = min(sizeA.x * sizeA.y, sizeB.x * sizeB.y)
+    guard sizeA.x > 0, sizeA.y > 0, sizeB.x > 0, sizeB.y > 0, size.x > 0, size.y > 0 else { return 0 }
+    return size.x * size.y / smaller
 }
 
 /// Intersection over union of two rectangles given by their corners; 0 when either is empty.

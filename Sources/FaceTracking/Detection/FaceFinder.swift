@@ -1,13 +1,13 @@
 package import Imaging
 internal import Inference
 
-/// What looks for faces in a whole frame. Its one implementation runs a network; tests script their own.
+/// What looks for faces in a square of a frame. Its one implementation runs a network; tests script their own.
 package protocol FaceFinder: AnyObject {
-    /// Replaces `detections` by the faces of the frame in square pixels, the best first.
-    func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws
+    /// Replaces `detections` by the faces within a square of the frame, in square pixels of the frame, the best first.
+    func find(in image: PlanarImage, region: FaceRegion, into detections: inout [FaceDetection]) throws
 }
 
-/// BlazeFace on the whole frame, kept in proportion with black bars.
+/// BlazeFace on a square of a frame; what lies beyond the frame is black.
 package final class BlazeFace: FaceFinder {
     private let network: FrontEndNetwork
     private let session: Session
@@ -44,8 +44,7 @@ package final class BlazeFace: FaceFinder {
 
     deinit { network.giveBack(session) }
 
-    package func find(in image: PlanarImage, into detections: inout [FaceDetection]) throws {
-        let region = FaceRegion.letterbox(width: image.squareWidth, height: image.squareHeight)
+    package func find(in image: PlanarImage, region: FaceRegion, into detections: inout [FaceDetection]) throws {
         let side = decoder.anchors.side
         image.sampleRGB(
             into: input.baseAddress!, width: side, height: side, map: region.map(toInput: side), border: .black,

@@ -45,6 +45,11 @@ package struct FaceRegion: Sendable, Equatable {
             rotation: atan2(left.y - right.y, left.x - right.x))
     }
 
+    /// The same square upside down.
+    package var turned: FaceRegion {
+        FaceRegion(centre: centre, side: side, rotation: remainder(rotation + .pi, 2 * .pi))
+    }
+
     /// The map from a network's input of `size` x `size` pixels to the frame.
     ///
     /// Pixel (i, j) of the input is taken at the square's corner plus (i, j) steps, counted from pixel centre to pixel centre. A true
@@ -104,6 +109,11 @@ package struct LandmarkBounds: Sendable, Equatable {
             minimum = pointwiseMin(minimum, point)
             maximum = pointwiseMax(maximum, point)
         }
+    }
+
+    /// Whether a detection is of the face within these bounds: most of the smaller one of the two lies within the other.
+    package func shows(_ detection: FaceDetection) -> Bool {
+        containment(minimum, maximum, detection.minimum, detection.maximum) > 0.6
     }
 
     /// The rectangle, in square pixels.

@@ -43,13 +43,21 @@ struct FaceObservation {
                 face.quality = quality.score
                 isTelling =
                     fit.eyeDistance > 14 && abs(pose.yaw) < 30 && abs(pose.pitch) < 25 && quality.blur > 0
-                    && quality.exposure > 0
+                    && quality.exposure > 0 && isWhole(in: image)
                 guard isTelling else { return }
                 signature.withUnsafeMutableBufferPointer {
                     FaceSignature.write(crop: crop, landmarks: landmarks, fit: fit, into: $0)
                 }
             }
         }
+    }
+
+    /// Whether hardly anything of the face lies beyond the frame's border; what does looks like nobody.
+    private func isWhole(in image: PlanarImage) -> Bool {
+        let frame = SIMD2(Float(image.squareWidth), Float(image.squareHeight))
+        let margin = (bounds.maximum - bounds.minimum) * 0.1
+        return bounds.minimum.x > -margin.x && bounds.minimum.y > -margin.y && bounds.maximum.x < frame.x + margin.x
+            && bounds.maximum.y < frame.y + margin.y
     }
 
     /// Fills in what the expression networks read: the geometry, and the crop of their size, which is the tracker's own where that is it.

@@ -116,11 +116,16 @@ package struct RunningSignature: Sendable, Equatable {
     /// Euclid's distance to a frame's signature; nil while either is empty.
     package func distance(to other: [Float]) -> Float? {
         guard !values.isEmpty, values.count == other.count else { return nil }
-        var sum: Float = 0
-        for index in values.indices {
-            let difference = values[index] - other[index]
-            sum += difference * difference
-        }
-        return sum.squareRoot()
+        return signatureDistance(values, other)
     }
+}
+
+/// Euclid's distance of two signatures of one length.
+func signatureDistance(_ a: [Float], _ b: [Float]) -> Float {
+    var sum: Float = 0
+    for index in a.indices {
+        let difference = a[index] - b[index]
+        sum += difference * difference
+    }
+    return sum.squareRoot()
 }

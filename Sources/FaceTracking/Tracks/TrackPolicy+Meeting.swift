@@ -8,7 +8,15 @@ extension TrackPolicy {
                 let overlap = intersectionOverUnion(
                     sightings[first].minimum, sightings[first].maximum, sightings[second].minimum,
                     sightings[second].maximum)
-                guard overlap > rules.sameFace else { continue }
+                guard overlap > rules.sameFace else {
+                    if isWithin(sightings[first], sightings[second]) {
+                        // A mesh that has slid onto a part of a face: the one that fits better is the face.
+                        let keepsFirst = sightings[first].presence >= sightings[second].presence
+                        verdicts[keepsFirst ? second : first] = .duplicate
+                        if keepsFirst { break }
+                    }
+                    continue
+                }
                 guard let a = place(of: sightings[first].source), let b = place(of: sightings[second].source) else {
                     // One of them continues no track: the other one is the better known.
                     verdicts[sightings[second].source == nil ? second : first] = .duplicate
@@ -22,6 +30,10 @@ extension TrackPolicy {
                 if keepsFirst { break }
             }
         }
+    }
+
+    private func isWithin(_ a: TrackSighting, _ b: TrackSighting) -> Bool {
+        containment(a.minimum, a.maximum, b.minimum, b.maximum) > rules.within
     }
 
     private func place(of source: Int?) -> Int? { source.flatMap { id in tracks.firstIndex { $0.id == id } } }

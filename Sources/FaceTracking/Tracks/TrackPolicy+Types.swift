@@ -7,12 +7,17 @@ package struct TrackSighting: Sendable {
     package var maximum: SIMD2<Float>
     /// The frame's signature (`FaceSignature`); empty when the face is too small, blurred or turned to tell anything.
     package var signature: [Float]
+    /// How sure it is that there is a face, 0-1.
+    package var presence: Float
 
-    package init(source: Int?, minimum: SIMD2<Float>, maximum: SIMD2<Float>, signature: [Float]) {
+    package init(
+        source: Int?, minimum: SIMD2<Float>, maximum: SIMD2<Float>, signature: [Float], presence: Float = 1
+    ) {
         self.source = source
         self.minimum = minimum
         self.maximum = maximum
         self.signature = signature
+        self.presence = presence
     }
 
     var centre: SIMD2<Float> { (minimum + maximum) / 2 }
@@ -42,6 +47,12 @@ package struct TrackRules: Sendable, Equatable {
     package var memoryCount = 64
     /// Two sightings that overlap by more than this (intersection over union) show the same face.
     package var sameFace: Float = 0.5
+    /// A sighting of which more than this lies within another, larger one, is part of the same face.
+    package var within: Float = 0.75
+    /// Distance of the signatures of two frames, one right after the other, from which on they show two pictures.
+    package var jump: Float = 0.6
+    /// Distance of signatures at which somebody who was in the picture before a cut is known again in the first frame behind it.
+    package var sure: Float = 0.45
     /// Distance of signatures below which two are the same person, and above which they are not.
     package var alike: Float = 0.6
     package var unlike: Float = 0.95

@@ -25,6 +25,9 @@ package struct TrackPolicy: Sendable {
         var doubtfulSince = 0.0
         /// Telling frames in a row whose appearance is not the person's.
         var strangeFrames = 0
+        /// The newest telling frame's appearance, and when it was.
+        var newest: [Float] = []
+        var newestAt = -Double.infinity
 
         var centre: SIMD2<Float> { (minimum + maximum) / 2 }
         var size: Float { max(maximum.x - minimum.x, maximum.y - minimum.y) }
@@ -53,6 +56,8 @@ package struct TrackPolicy: Sendable {
     /// Seconds since the first frame, never running backwards.
     private(set) var now = 0.0
     private var lastTime: Double?
+    /// When all tracks were ended last, on the clock of `now`.
+    private var brokenAt = -Double.infinity
 
     package init(rules: TrackRules = TrackRules()) {
         self.rules = rules
@@ -69,6 +74,7 @@ package struct TrackPolicy: Sendable {
         for index in tracks.indices { remember(tracks[index]) }
         tracks.removeAll(keepingCapacity: true)
         lastTime = nil
+        brokenAt = now
     }
 
     /// Takes in one frame.
@@ -89,6 +95,12 @@ package struct TrackPolicy: Sendable {
             guard let source = sighting.source, let track = tracks.firstIndex(where: { $0.id == source }),
                 !tracks[track].isSeen
             else { continue }
+            if isAnother(sighting, than: tracks[track]) {
+                // The film was cut, or somebody is in the place of the face that was followed.
+                remember(tracks.remove(at: track))
+                brokenAt = now
+                continue
+            }
             see(track, sighting)
             verdicts[index] = .track(id: source, certain: true, reported: true)
         }
@@ -101,6 +113,17 @@ package struct TrackPolicy: Sendable {
         settle(sightings, &verdicts)
         endTheOverdue()
     }
+
+    /// Whether a face in the place of a track's looks so otherwise than a moment before that it is another picture.
+    private func isAnother(_ sighting: TrackSighting, than track: Track) -> Bool {
+        guard !sighting.signature.isEmpty, track.newest.count == sighting.signature.count,
+            now - track.newestAt < Self.moment
+        else { return false }
+        return signatureDistance(track.newest, sighting.signature) > rules.jump
+    }
+
+    /// Frames further apart than this, in seconds, show a face turned or moved.
+    private static let moment = 0.1
 
     var seenCount: Int { tracks.reduce(0) { $0 + ($1.isSeen ? 1 : 0) } }
 
@@ -123,6 +146,8 @@ package struct TrackPolicy: Sendable {
     /// who came before the face.
     private mutating func learn(_ index: Int, _ sighting: TrackSighting) {
         guard !sighting.signature.isEmpty else { return }
+        tracks[index].newest.replace(with: sighting.signature)
+        tracks[index].newestAt = now
         if !tracks[index].isDoubtful {
             let isStrange =
                 tracks[index].reference.frames > 1
@@ -150,7 +175,36 @@ package struct TrackPolicy: Sendable {
         if !memories.isEmpty || tracks.contains(where: { !$0.isSeen || $0.isDoubtful }) { track.doubt(now: now) }
         tracks.append(track)
         learn(tracks.count - 1, sighting)
-        return track.id
+        if now - brokenAt < Self.returnAfterBreak, recogniseAtOnce(tracks.count - 1, sighting) { nextID -= 1 }
+        return tracks[tracks.count - 1].id
+    }
+
+    /// How long behind a break somebody who was in the picture before it may be known again by the first glance, in seconds.
+    private static let returnAfterBreak = 1.0
+
+    /// Gives a new track the id of somebody who was in the picture before a break and whom its first frame shows beyond doubt: a film that jumps within one
+    /// scene. The doubt stays until there is more evidence.
+    ///
+    /// - Returns: whether it was somebody known; the track's own new id is then free again.
+    private mutating func recogniseAtOnce(_ index: Int, _ sighting: TrackSighting) -> Bool {
+        var best: (place: Int, distance: Float)?
+        var second = Float.infinity
+        for (place, memory) in memories.enumerated() where memory.lastSeen >= brokenAt - Self.returnAfterBreak {
+            guard let distance = memory.reference.distance(to: sighting.signature) else { continue }
+            if distance < best?.distance ?? .infinity {
+                second = best?.distance ?? .infinity
+                best = (place, distance)
+            } else {
+                second = min(second, distance)
+            }
+        }
+        guard let best, best.distance < rules.sure, best.distance + rules.margin < second else {
+            return false
+        }
+        let memory = memories.remove(at: best.place)
+        tracks[index].id = memory.id
+        tracks[index].reference = memory.reference
+        return true
     }
 
     private mutating func endTheOverdue() {
@@ -200,5 +254,13 @@ package struct TrackPolicy: Sendable {
                     reported: track.sightings >= rules.minHits)
             }
         }
+    }
+}
+
+extension [Float] {
+    /// Takes over the values of another array in memory of its own, which is used again: two that shared theirs would be copied at the next change.
+    fileprivate mutating func replace(with other: [Float]) {
+        removeAll(keepingCapacity: true)
+        other.withUnsafeBufferPointer { append(contentsOf: $0) }
     }
 }

@@ -51,7 +51,7 @@ extension MediaSource {
         decoder = try Decoder(for: again.video, live: false, threading: threading, source: location.name)
         demuxer = again
         interrupter.arm(after: nil)
-        goToStart()
+        try goToStart()
     }
 
     /// Forgets what was read, for a file that was opened again.

@@ -13,13 +13,16 @@ extension MediaSource {
     /// Whether a part of the recording was asked for, rather than all of it.
     var isPart: Bool { hasSought || isPastEnd }
 
-    /// Goes to a key picture before the start of the part that was asked for; stays at the beginning where the container cannot, or there is no need.
-    func goToStart() {
+    /// Goes to a key picture before the start of the part that was asked for; stays at the beginning where the container cannot, or there is no
+    /// need.
+    func goToStart() throws(MediaError) {
         hasSought = false
         guard let start = options.start, !info.isLive, !mustReadAll, start - Self.lead > info.startTime ?? 0 else {
             return
         }
         hasSought = demuxer.seek(to: start - Self.lead)
+        // A container without an index reads on to its end before it says that it cannot.
+        if !hasSought { try readAll() }
     }
 
     /// Where a frame of a recording lies.

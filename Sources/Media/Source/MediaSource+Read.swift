@@ -71,7 +71,7 @@ extension MediaSource {
     private func beginAgain() throws(MediaError) -> Bool {
         if inPart == 0 { throw nothingInPart() }
         guard options.loops, !info.isLive, demuxer.rewind() else { return false }
-        goToStart()
+        try goToStart()
         decoder.flush()
         decodingTimes = DecodingTimes()
         lastTicks = nil

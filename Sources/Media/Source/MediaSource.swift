@@ -158,7 +158,7 @@ public final class MediaSource: @unchecked Sendable {
         info.clock = chosenClock
         info.stream = Int(demuxer.index)
         if options.stream == nil, !isLive, let choice = demuxer.choice { remark(choice) }
-        goToStart()
+        try goToStart()
         info.pixelAspect = pixelAspect(of: nil, width: info.width, height: info.height, orientation: info.orientation)
     }
 

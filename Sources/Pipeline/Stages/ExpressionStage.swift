@@ -120,6 +120,11 @@ final class ExpressionStage: @unchecked Sendable {
 
     private func announce(_ batch: FaceBatch) {
         guard encoder.holdsEvents else { return }
+        if batch.found.isCut {
+            let timing = batch.timing
+            output.write(
+                EventRecord(.cut, source: name, pts: timing.pts, epoch: timing.epoch, time: timing.time).line)
+        }
         for track in batch.changes.ended { announce(.trackEnded, track, batch.timing) }
         for track in batch.changes.started { announce(.trackStarted, track, batch.timing) }
     }

@@ -123,6 +123,10 @@ extension AnalysisSettings {
             let value = reader.value(
                 key.name, default: Double(base[keyPath: place]), inherited: inherited, check: Checks.number(0...1))
             self[keyPath: place] = Float(value)
+        case .pixels(let place):
+            self[keyPath: place] = reader.value(
+                key.name, default: base[keyPath: place], inherited: inherited,
+                check: Checks.number(AnalysisKey.pixelRange))
         case .seconds(let place):
             let standard = Duration.nanoseconds(Int64((base[keyPath: place] * 1e9).rounded()))
             let value = reader.value(key.name, default: standard, inherited: inherited)

@@ -41,6 +41,12 @@ struct AnalysisOptions: ParsableArguments {
         help: ArgumentHelp("Time between detector runs while no face is followed.", valueName: "seconds"))
     var searchInterval = AnalysisSettings().tracking.searchInterval
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Width of the smallest face that is looked for; 0 looks at the whole frame only.", valueName: "pixels"))
+    var smallestFace = AnalysisSettings().tracking.smallestFace
+
     @Option(name: .long, help: ArgumentHelp("The least score of a detection, 0 to 1.", valueName: "score"))
     var minScore = AnalysisSettings().tracking.minimumDetectionScore
 
@@ -147,6 +153,7 @@ struct AnalysisOptions: ParsableArguments {
         settings.tracking.detector = detector
         settings.tracking.detectionInterval = detectionInterval
         settings.tracking.searchInterval = searchInterval
+        settings.tracking.smallestFace = smallestFace
         settings.tracking.minimumDetectionScore = minScore
         settings.tracking.minimumPresence = minPresence
         settings.tracking.minHits = confirmations

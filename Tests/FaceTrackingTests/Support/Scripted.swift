@@ -6,9 +6,11 @@ final class Script {
     /// Where faces are: upright squares.
     var faces: [FaceRegion] = []
     /// How sure the mesher is of a face where there is one.
-    var presence: Float = 0.99
+    var presence: Float = 0.999_999
     var shortRuns = 0
     var fullRuns = 0
+    /// Where it was looked, in order.
+    var regions: [FaceRegion] = []
     var meshes = 0
     /// True: only the full range finds anything.
     var areSmall = false
@@ -30,7 +32,8 @@ final class ScriptedFinder: FaceFinder {
         self.range = range
     }
 
-    func find(in image: PlanarImage, into detections: inout [FaceDetection]) {
+    func find(in image: PlanarImage, region: FaceRegion, into detections: inout [FaceDetection]) {
+        script.regions.append(region)
         if range == .short { script.shortRuns += 1 } else { script.fullRuns += 1 }
         detections.removeAll(keepingCapacity: true)
         guard range == .full || !script.areSmall else { return }

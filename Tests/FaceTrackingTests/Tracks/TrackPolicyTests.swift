@@ -143,4 +143,44 @@ struct TrackPolicyTests {
         stage.frame([])
         #expect(stage.policy.waiting == [1])
     }
+
+    @Test func anotherFaceInTheVeryPlaceIsAnotherPerson() {
+        var stage = Stage()
+        stage.frames(30, [anna])
+        let carl = Actor(1, at: anna.centre, look: 3)
+        let first = stage.frame([carl])[1]
+        #expect(first?.id == 2 && first?.certain == false)
+        #expect(stage.frames(20, [carl])[1] == .init(id: 2, certain: true, reported: true))
+        // And back: the film goes to and fro between the two.
+        #expect(stage.frame([anna])[1]?.id == 1)
+        #expect(stage.frame([carl])[1]?.id == 2)
+    }
+
+    @Test func whoIsThereBehindABreakIsKnownAtTheFirstGlance() {
+        var stage = Stage()
+        stage.frames(30, [anna, ben])
+        stage.policy.reset()
+        var moved = anna
+        moved.centre += SIMD2(150, 30)
+        let back = stage.frame([moved, ben])
+        #expect(back[1]?.id == 1 && back[2]?.id == 2)
+        let carl = Actor(1, at: anna.centre, look: 3)
+        stage.policy.reset()
+        #expect(stage.frame([carl])[1]?.id == 3)
+    }
+
+    @Test func aFaceWithinAFaceIsPartOfIt() {
+        var policy = TrackPolicy()
+        var verdicts: [TrackVerdict] = []
+        let whole = TrackSighting(
+            source: nil, minimum: SIMD2(100, 100), maximum: SIMD2(300, 300), signature: [], presence: 0.99)
+        let part = TrackSighting(
+            source: nil, minimum: SIMD2(150, 160), maximum: SIMD2(240, 250), signature: [], presence: 0.8)
+        policy.update(time: 0, sightings: [part, whole], verdicts: &verdicts)
+        #expect(verdicts == [.duplicate, .track(id: 1, certain: true, reported: true)])
+        let beside = TrackSighting(
+            source: nil, minimum: SIMD2(280, 100), maximum: SIMD2(380, 200), signature: [], presence: 0.8)
+        policy.update(time: 0.04, sightings: [whole, beside], verdicts: &verdicts)
+        #expect(!verdicts.contains(.duplicate))
+    }
 }
