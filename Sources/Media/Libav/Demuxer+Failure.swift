@@ -19,7 +19,7 @@ extension Demuxer {
         let words = MediaError.words(for: status)
         if location.kind == .file {
             switch status {
-            case nf_averror(EACCES), nf_averror(EPERM), nf_averror(ENAMETOOLONG), nf_averror(EISDIR):
+            case nf_averror(EACCES), nf_averror(EPERM), nf_averror(ENAMETOOLONG):
                 return MediaError(.notFound, source: location.name, reason: "cannot \(what): \(words)")
             case nf_averror(EIO), nf_averror(EMFILE), nf_averror(ENFILE), nf_averror(ENOMEM), nf_averror(ESTALE),
                 nf_averror(ETIMEDOUT):
