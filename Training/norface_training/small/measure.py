@@ -102,7 +102,7 @@ def eye(network: nn.Module, cache: Path, test: str) -> dict[str, float]:
     out["aperture, correlation"] = np.corrcoef(told[seen, 5], rows["aperture"][seen])[0, 1]
     out["closed (ROC-AUC)"] = roc_auc(rows["closed"][seen], told[seen, 6])
     out["seen (ROC-AUC)"] = roc_auc(seen, told[:, 7])
-    return {name: float(value) for name, value in out.items()}
+    return {name: value if isinstance(value, int) else float(value) for name, value in out.items()}
 
 
 def visibility_threshold(network: nn.Module, photos: pools.Faces, share: float = 0.01) -> float:
