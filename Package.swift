@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Settings of every Swift target. Warnings are errors because a warning that nobody mends hides the next one.
@@ -6,22 +6,27 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    .unsafeFlags(["-warnings-as-errors"]),
+    .treatAllWarnings(as: .error),
 ]
 
 /// The kernels are optimised in debug builds too: at -O0 a test of a network would take minutes.
-let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=fast", "-Wall", "-Wextra", "-Werror"])]
+let kernelFlags: [CSetting] = [
+    .unsafeFlags(["-O3", "-ffp-contract=fast"]),
+    .enableWarning("all"),
+    .enableWarning("extra"),
+    .treatAllWarnings(as: .error),
+]
 
 /// What tests may look into in release builds too, which are what is tested: the rest of the package is not opened for it, so that
 /// the networks' code stays as well optimised as it can be.
 let opened: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], isOpen: Bool = false) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], isOpen: Bool = false) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: isOpen ? opened : strict)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency], isOpen: Bool = false) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: isOpen ? opened : strict)
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
@@ -32,6 +37,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let http: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -47,11 +53,14 @@ let package = Package(
         .library(name: "Faces", targets: ["Faces"]),
         .library(name: "FaceTracking", targets: ["FaceTracking"]),
         .library(name: "Expression", targets: ["Expression"]),
+        // For the package Fuzzing.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -67,49 +76,49 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels", cSettings: kernelFlags, linkerSettings: [.linkedLibrary("m")]),
         .target(name: "CAllocator"),
-        room("Platform", ["CFFmpeg", system]),
-        room("JSON", ["Platform"]),
-        room("Imaging", ["CKernels"]),
-        room("Inference", ["CKernels", "COpenBLAS", "Platform", system]),
-        room("Records", ["JSON", "Platform"]),
-        room("Settings", ["Platform", yams]),
+        module("Platform", ["CFFmpeg", system]),
+        module("JSON", ["Platform"]),
+        module("Imaging", ["CKernels"]),
+        module("Inference", ["CKernels", "COpenBLAS", "Platform", system]),
+        module("Records", ["JSON", "Platform"]),
+        module("Settings", ["Platform", yams]),
 
         // What does the work.
-        room("Media", ["CFFmpeg", "Imaging", "Platform", system]),
-        room("Faces"),
-        room("FaceTracking", ["Faces", "Imaging", "Inference", "Platform", system]),
-        room("Expression", ["Faces", "Inference", "JSON", "Platform", system], isOpen: true),
-        room("Pipeline", ["Media", "Faces", "FaceTracking", "Expression", "Records", "Platform", deque]),
-        room(
+        module("Media", ["CFFmpeg", "Imaging", "Platform", system]),
+        module("Faces"),
+        module("FaceTracking", ["Faces", "Imaging", "Inference", "Platform", system]),
+        module("Expression", ["Faces", "Inference", "JSON", "Platform", system], isOpen: true),
+        module("Pipeline", ["Media", "Faces", "FaceTracking", "Expression", "Records", "Platform", deque]),
+        module(
             "Analysis",
             [
                 "CAllocator", "Pipeline", "Media", "FaceTracking", "Expression", "Inference", "Records", "Platform",
                 system,
             ]),
-        room("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
-        room("ModelStore", ["Analysis", "FaceTracking", "Expression", "Inference", "Platform", system]),
-        room(
+        module("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
+        module("Views", ["Pipeline", "Records", "JSON", "Platform"]),
+        module("ModelStore", ["Analysis", "FaceTracking", "Expression", "Inference", "Platform", system]),
+        module(
             "Batch",
             [
                 "Analysis", "ModelStore", "Pipeline", "Sinks", "Records", "JSON", "Media", "FaceTracking", "Expression",
                 "Inference", "Platform", system,
             ]),
-        room(
+        module(
             "Service",
             [
                 "Analysis", "ModelStore", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media", "FaceTracking",
                 "Expression", "Platform", logging, system,
-            ],
+            ] + http,
             isOpen: true),
 
         // The programs.
         program(
             "norface",
             [
-                "Service", "Batch", "Analysis", "ModelStore", "Pipeline", "Sinks", "Media", "FaceTracking",
-                "Expression",
-                "Inference", "Records", "JSON", "Platform", arguments, logging, system,
-            ], isOpen: true),
+                "Service", "Batch", "Analysis", "ModelStore", "Views", "Pipeline", "Sinks", "Media", "FaceTracking",
+                "Expression", "Inference", "Records", "JSON", "Platform", arguments, logging, system,
+            ]),
         program(
             "norfaced",
             ["Service", "Settings", "Analysis", "ModelStore", "Media", "Platform", arguments, logging, system]),
@@ -117,8 +126,12 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Platform", system], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets", dependencies: ["Service", "Settings", "Sinks", "Media", "Platform"],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("CKernels"),
+        tests("FuzzTargets", [system]),
         tests("Platform", ["FaceTracking", "Media", "Sinks", system]),
         tests("JSON", ["Platform"]),
         tests("Imaging", ["CKernels"]),
@@ -140,15 +153,15 @@ let package = Package(
             ]),
         tests("Analysis", ["Expression", "FaceTracking", "Pipeline", "Records", "JSON", "Platform", system]),
         tests("Sinks", ["Settings", "Records", "JSON", "Platform", logging, system]),
+        tests("Views", ["JSON"]),
         tests("ModelStore", ["FaceTracking", "Platform", system]),
         tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
         tests(
             "Service",
             [
                 "Records", "JSON", "Sinks", "Settings", "Media", "Imaging", "FaceTracking", "Pipeline", "Analysis",
-                "Platform",
-                logging, system,
-            ]),
+                "Platform", logging, system,
+            ] + http),
         .testTarget(
             name: "NorfaceTests", dependencies: ["Analysis", "Records", "JSON", "Platform", "TestSupport", system],
             swiftSettings: strict),

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // A package of its own: who builds the product need not build this, and what is only for measuring stays out of it.
@@ -19,12 +19,14 @@ let package = Package(
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("InternalImportsByDefault"),
                 .enableUpcomingFeature("MemberImportVisibility"),
-                .unsafeFlags(["-warnings-as-errors"]),
+                .treatAllWarnings(as: .error),
             ]),
         .executableTarget(
             name: "norface-kernels",
             dependencies: [.product(name: "CKernels", package: "norfaced")],
-            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
+            cSettings: [
+                .unsafeFlags(["-O2"]), .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+            ],
             linkerSettings: [.linkedLibrary("openblas")]),
     ],
     swiftLanguageModes: [.v6]

@@ -31,16 +31,16 @@ need_packages() {
         "${missing[@]}" >&2 || fail "could not install: ${missing[*]}"
 }
 
-# need_swift: stops with a clear message unless Swift 6.1 or newer is there.
+# need_swift: stops with a clear message unless Swift 6.2 or newer is there.
 need_swift() {
     command -v swift >/dev/null 2>&1 ||
-        fail "Swift 6.1 or newer is needed and no 'swift' is on the PATH. Install it from swift.org/install and try again."
+        fail "Swift 6.2 or newer is needed and no 'swift' is on the PATH. Install it from swift.org/install and try again."
     local version
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
     [ -n "$version" ] || fail "'swift --version' did not name a version"
     local major=${version%%.*} minor=${version#*.}
-    [ "$major" -gt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -ge 1 ]; } ||
-        fail "Swift 6.1 or newer is needed; this is $version. Install a newer one from swift.org/install."
+    [ "$major" -gt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -ge 2 ]; } ||
+        fail "Swift 6.2 or newer is needed; this is $version. Install a newer one from swift.org/install."
 }
 
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libopenblas-dev pkg-config)

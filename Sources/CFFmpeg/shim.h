@@ -47,7 +47,7 @@ static inline int nf_frame_is_key(const AVFrame *frame) {
 #endif
 }
 
-// A number that goes with a packet to the pictures that are made of it. reordered_opaque, which the context holds, went when libavcodec
+// A number that goes with a packet to the frames that are made of it. reordered_opaque, which the context holds, went when libavcodec
 // learned to copy the packet's own. Frames of a decoder that copies neither have a number that was never given out.
 static inline void nf_prepare_tags(AVCodecContext *context) {
 #ifdef AV_CODEC_FLAG_COPY_OPAQUE

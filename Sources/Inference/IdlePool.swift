@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Platform
 
 /// Things that are dear to make and have one owner at a time: who is done gives his back, and who comes next takes it.
 ///
@@ -10,7 +10,7 @@ package final class IdlePool<Kind: Hashable & Sendable, Value>: Sendable {
         let value: Value
     }
 
-    private let idle = Mutex<[Kind: Idle]>([:])
+    private let idle = Guarded<[Kind: Idle]>([:])
 
     /// An empty pool.
     package init() {}

@@ -3,7 +3,6 @@ public import Expression
 public import Media
 internal import Platform
 public import Records
-internal import Synchronization
 
 /// One source's way from frames to lines: queue, tracker, queue, networks, records.
 ///
@@ -21,7 +20,7 @@ public final class SourcePipeline: Sendable {
     private let tracking: TrackingStage
     private let expression: ExpressionStage
     private let running = DispatchGroup()
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     private let batches: BoundedQueue<FaceBatch>
     private let trackingPump: StagePump<SourcePipeline>
     private let expressionPump: StagePump<SourcePipeline>
@@ -67,7 +66,7 @@ public final class SourcePipeline: Sendable {
         expression = ExpressionStage(
             batches: batches, spares: spares, reader: reader, smoother: smoother, output: output,
             encoder: format.makeEncoder(labels), options: options)
-        state = Mutex(
+        state = Guarded(
             State(
                 selector: FrameSelector(options.selection), thinning: options.thinning.map(ThinningPolicy.init),
                 onEnd: onEnd))

@@ -10,7 +10,7 @@ public struct EventRecord: Sendable, Equatable {
         case recovered
         /// A source came to its end or was stopped (`reason`).
         case ended
-        /// The film was cut: another picture begins, and all faces are looked for anew (`pts`).
+        /// The film was cut: another frame begins, and all faces are looked for anew (`pts`).
         case cut
         /// A face is followed from here on (`track`).
         case trackStarted = "track_started"

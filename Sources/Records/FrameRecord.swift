@@ -23,7 +23,7 @@ public struct FrameRecord: Sendable {
     public var width: Int
     /// Height of the upright frame in pixels.
     public var height: Int
-    /// Whether the picture came out damaged: something of it, or of a picture that it is decoded from, was lost. The key is written only then.
+    /// Whether the frame came out damaged: something of it, or of a frame that it is decoded from, was lost. The key is written only then.
     public var isDamaged: Bool
     /// Markers that were placed since the previous record; the key is written only when there are some.
     public var markers: [String]

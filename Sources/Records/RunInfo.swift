@@ -114,7 +114,7 @@ public struct RunInfo: Sendable, Equatable {
         public var records: Int
         /// Frames that the source gave.
         public var frames: Int
-        /// Reads that failed, and pictures that came out damaged.
+        /// Reads that failed, and frames that came out damaged.
         public var damaged: Int
         /// Bytes of the file of records.
         public var bytes: Int

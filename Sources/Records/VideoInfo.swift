@@ -10,17 +10,17 @@ public struct VideoInfo: Sendable, Equatable {
     public var stream = 0
     /// libav's name of the stored pixel format.
     public var pixelFormat = ""
-    /// Width of the upright picture in stored pixels, as in the records.
+    /// Width of the upright frame in stored pixels, as in the records.
     public var width = 0
-    /// Height of the upright picture in stored pixels.
+    /// Height of the upright frame in stored pixels.
     public var height = 0
     /// Width of a pixel to its height, `64:45`.
     public var pixelAspect = "1:1"
     /// True when the aspect was given by the user and not by the recording.
     public var isAspectGiven = false
-    /// Degrees, clockwise, by which the stored picture was turned; and whether it was mirrored before.
+    /// Degrees, clockwise, by which the stored frame was turned; and whether it was mirrored before.
     public var rotation = 0
-    /// Whether the stored picture was mirrored.
+    /// Whether the stored frame was mirrored.
     public var isMirrored = false
     /// libav's name of the transfer characteristics; empty when not stated.
     public var transfer = ""

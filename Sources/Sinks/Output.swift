@@ -12,11 +12,17 @@ public protocol Output: AnyObject, Sendable {
     /// Whether it takes the lines of a source.
     func takes(_ source: String) -> Bool
 
+    /// Nothing can fail any more: the outputs that were asked for are all open. What it takes over from a former output becomes its own.
+    func begin()
+
     /// The run is another than when it was opened: sources have come or gone.
     func describe(_ run: RunInfo)
 }
 
 extension Output {
+    /// It takes over nothing.
+    public func begin() {}
+
     /// It makes no difference.
     public func describe(_ run: RunInfo) {}
 }
@@ -162,11 +168,12 @@ public struct Outputs: Sendable {
         var next = Outputs()
         do throws(Failure) {
             try settings.open(into: &next.all, keeping: all, context)
-            return next
         } catch {
             for sink in next.leftOver(by: self) { sink.close() }
             throw error
         }
+        for output in next.all { output.begin() }
+        return next
     }
 
     /// What is open here and not in `next`.

@@ -1,7 +1,6 @@
 internal import Dispatch
 internal import Glibc
 internal import Platform
-internal import Synchronization
 
 /// SIGINT and SIGTERM: the first asks for an orderly end, the second ends at once.
 ///
@@ -13,7 +12,7 @@ final class StopSignals: @unchecked Sendable {
         var leave: (@Sendable () -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private var sources: [any DispatchSourceSignal] = []
 
     /// Begins to listen. To be made first thing: a signal that comes before would end the process on the spot, or be lost where

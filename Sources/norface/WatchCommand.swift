@@ -11,7 +11,7 @@ internal import Platform
 internal import Records
 internal import Service
 internal import Sinks
-internal import Synchronization
+internal import Views
 
 /// `norface watch`.
 struct WatchCommand: ParsableCommand {
@@ -51,8 +51,9 @@ struct WatchCommand: ParsableCommand {
                 ? try DaemonFeed(source, only: only, into: newest)
                 : try OwnFeed(source, loop: loop, models: models, into: newest)
             defer { feed.stop() }
-            try WatchScreen(newest: newest, hasColour: color.isOn).show()
-            return signals.code == nil ? nil : Failure.Code(rawValue: 0)
+            try WatchScreen(newest: newest, hasColour: color.isOn, write: StandardOutput.write).show()
+            if signals.code == nil, let failure = feed.failure { throw failure }
+            return nil
         }
     }
 
@@ -78,45 +79,11 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// The newest record of each source, for the one who draws.
-final class NewestRecords: RecordOutput {
-    struct State {
-        var order: [String] = []
-        var lines: [String: [UInt8]] = [:]
-        var counts: [String: Int] = [:]
-        var note = ""
-        var isOver = false
-        var failure: Failure?
-    }
-
-    let state = Mutex(State())
-
-    func write(_ line: EncodedLine) {
-        guard line.kind == .record, let source = line.source else { return }
-        take(line.bytes, of: source)
-    }
-
-    func take(_ line: [UInt8], of source: String) {
-        state.withLock { state in
-            if state.lines[source] == nil { state.order.append(source) }
-            state.lines[source] = line
-            state.counts[source, default: 0] += 1
-        }
-    }
-
-    func note(_ text: String) { state.withLock { $0.note = text } }
-
-    /// There will be no more.
-    func end(_ failure: Failure?) {
-        state.withLock { state in
-            state.isOver = true
-            state.failure = state.failure ?? failure
-        }
-    }
-}
-
 /// Where records come from.
 protocol WatchFeed {
+    /// Why the records ended, where that was no proper end and is not told with them.
+    var failure: Failure? { get }
+
     func stop()
 }
 
@@ -135,6 +102,8 @@ final class DaemonFeed: WatchFeed, Sendable {
         let reading = Reading(client: client)
         _ = WorkerThread(name: "subscription") { reading.run(into: newest) }
     }
+
+    var failure: Failure? { nil }
 
     func stop() {}
 
@@ -204,6 +173,9 @@ final class OwnFeed: WatchFeed {
         }
         source.start()
     }
+
+    /// Why the source could not be opened or read to its end.
+    var failure: Failure? { source.status.lastError.map { Failure($0) } }
 
     func stop() {
         source.stop()

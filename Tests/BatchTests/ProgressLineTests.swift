@@ -57,7 +57,7 @@ struct ProgressLineTests {
         let report = AnalysisReport(end: .stopped, progress: progress, damaged: 4)
         #expect(
             ProgressLine.summary(heading, report)
-                == "[3/300] interview.mp4: 800 records, 0:27.1 in 0:02.2 (12.3x), 4 damaged pictures or packets passed over, stopped"
+                == "[3/300] interview.mp4: 800 records, 0:27.1 in 0:02.2 (12.3x), 4 damaged frames or packets passed over, stopped"
         )
     }
 }

@@ -75,7 +75,7 @@ import Testing
         let source = try MediaSource(file, options: options)
         #expect(source.info.pixelAspect == AspectRatio(4, 3))
         #expect(try frames(source).allSatisfy { $0.pixelAspect == AspectRatio(4, 3) })
-        // It is the aspect of the picture as it stands upright.
+        // It is the aspect of the frame as it stands upright.
         let turned = clips.path("turned.mp4")
         try Command.run(Clips.quiet + ["-i", file, "-c", "copy", "-metadata:s:v:0", "rotate=90", turned])
         options.displayAspect = AspectRatio("9:16")

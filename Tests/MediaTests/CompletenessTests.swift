@@ -43,12 +43,12 @@ import Testing
         Case(name: "a.h264", arguments: ["-an", "-c:v", "libx264"], tells: false),
     ]
 
-    /// Three seconds of picture, four of sound.
+    /// Three seconds of frame, four of sound.
     private func make(_ item: Case, in clips: Clips) throws -> String {
         let file = clips.path(item.name)
-        let picture = ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=3"]
+        let frame = ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=3"]
         let pixels = item.arguments.contains("libx264") ? ["-pix_fmt", "yuv420p"] : []
-        try Command.run(Clips.quiet + picture + Self.sound + item.arguments + pixels + [file])
+        try Command.run(Clips.quiet + frame + Self.sound + item.arguments + pixels + [file])
         return file
     }
 
@@ -116,7 +116,7 @@ import Testing
         #expect(before > 1_000_000)
     }
 
-    @Test func aHeadWithoutPicturesIsAnErrorThatSaysSo() throws {
+    @Test func aHeadWithoutFramesIsAnErrorThatSaysSo() throws {
         let clips = try Clips()
         let file = try make(Self.cases[0], in: clips)
         let bytes = try File.read(FilePath(file))

@@ -22,7 +22,7 @@ import Testing
         return frames
     }
 
-    /// A copy that begins within a group of pictures: an edit list hides the first frames, which are decoded all the same.
+    /// A copy that begins within a group of frames: an edit list hides the first frames, which are decoded all the same.
     @Test(arguments: ["0.5", "0.72"]) func cutWithoutReencodingShowsWhatTheEditListShows(start: String) throws {
         let clips = try Clips()
         let whole = try clips.make("whole.mp4", seconds: 3, ["-c:v", "libx264", "-bf", "3", "-g", "20"])
@@ -81,7 +81,7 @@ import Testing
         #expect(zip(frames, frames.dropFirst()).allSatisfy { $0.epoch < $1.epoch || $0.pts <= $1.pts })
     }
 
-    /// A stream whose size changes: each part is a picture of its own size, in its own epoch.
+    /// A stream whose size changes: each part is a frame of its own size, in its own epoch.
     @Test func changeOfSizeStartsANewEpoch() throws {
         let clips = try Clips()
         let first = try clips.make("1.h264", size: "160x120", seconds: 1, ["-c:v", "libx264"])

@@ -111,7 +111,7 @@ import Testing
             ])
         let bytes = try File.read(FilePath(file))
         let units = bytes.indices.dropLast(4).filter { bytes[$0] == 0 && bytes[$0 + 1] == 0 && bytes[$0 + 2] == 1 }
-        // Types 0 and 1 are pictures that need others, 16 to 21 those that need none.
+        // Types 0 and 1 are frames that need others, 16 to 21 those that need none.
         let types = units.map { bytes[$0 + 3] >> 1 & 63 }
         let taken =
             kind == "lost"
@@ -123,12 +123,12 @@ import Testing
         try File.write(damaged, to: FilePath(path))
         let source = try MediaSource(path)
         let frames = try frames(source)
-        // Pictures that are shown before a first key picture that is not there are not decoded at all.
+        // Frames that are shown before a first key frame that is not there are not decoded at all.
         #expect((95...99).contains(frames.count))
         let marked = frames.filter(\.isDamaged)
         #expect(marked.count >= 5 && marked.count <= 25, "\(marked.count)")
         #expect(source.counters.damaged == marked.count)
-        // Up to the next picture that stands alone; one that was decoded before the fault and is shown after it is sound.
+        // Up to the next frame that stands alone; one that was decoded before the fault and is shown after it is sound.
         let first = try #require(marked.first)
         let last = try #require(marked.last)
         #expect(last.index - first.index < marked.count + 4)
@@ -154,7 +154,7 @@ import Testing
     @Test(arguments: [
         ["-c:v", "libx264"], ["-c:v", "mpeg2video"], ["-c:v", "libx265", "-x265-params", "log-level=none"],
     ])
-    func lostPacketsOfATransportStreamMarkTheirPictures(arguments: [String]) throws {
+    func lostPacketsOfATransportStreamMarkTheirFrames(arguments: [String]) throws {
         let clips = try Clips()
         let file = try clips.make("t.ts", size: "320x240", seconds: 4, arguments + ["-g", "25", "-b:v", "500k"])
         let bytes = try File.read(FilePath(file))

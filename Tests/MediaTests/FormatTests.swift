@@ -14,7 +14,7 @@ import Testing
         var format = "yuv420p"
         /// What the comparison must reach; infinity where the decoder's planes are taken as they are.
         var decibels = Double.infinity
-        /// The container has times of decoding only, which ffprobe gives to pictures that are shown later: the times are the frames' numbers.
+        /// The container has times of decoding only, which ffprobe gives to frames that are shown later: the times are the frames' numbers.
         var hasDecodingTimesOnly = false
         var testDescription: String { "\(file) \(size) \(arguments.joined(separator: " "))" }
     }

@@ -2,11 +2,11 @@ import Imaging
 import Media
 import Testing
 
-/// Who keeps a picture's memory, and for how long.
+/// Who keeps a frame's memory, and for how long.
 @Suite(.timeLimit(.minutes(30))) struct FrameLifetimeTests {
     /// Both kinds of memory: the decoder's own, and our canvas, which the next frames would be written to.
     @Test(arguments: ["yuv420p", "yuv444p"])
-    func anImageKeepsItsPictureWhileTheSourceGoesOn(format: String) throws {
+    func anImageKeepsItsFrameWhileTheSourceGoesOn(format: String) throws {
         let clips = try Clips()
         let source = try MediaSource(clips.make("clip.mkv", ["-c:v", "ffv1", "-pix_fmt", format]))
         var frame = try source.next()

@@ -93,7 +93,7 @@ import Testing
                 var count = 0
                 while let frame = try source.next(), count < 5000 {
                     count += 1
-                    // Every byte of the picture must be there to be read.
+                    // Every byte of the frame must be there to be read.
                     #expect(packed(frame.image).count >= frame.width * frame.height)
                 }
                 #expect(count < 5000)

@@ -16,11 +16,11 @@ import Testing
         let library = folder.path.appending("fake_camera.so").string
         let source = Paths.package.appending("Tests/Peers/fake_camera.c").string
         try Command.run("clang", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl")
-        let picture = folder.path.appending("picture.jpg").string
+        let frame = folder.path.appending("frame.jpg").string
         try Command.run(
-            Clips.quiet + ["-f", "lavfi", "-i", "testsrc2=size=640x480", "-frames:v", "1", "-update", "1", picture])
+            Clips.quiet + ["-f", "lavfi", "-i", "testsrc2=size=640x480", "-frames:v", "1", "-update", "1", frame])
         setenv("LD_PRELOAD", library, 1)
-        setenv("NF_CAMERA_JPEG", picture, 1)
+        setenv("NF_CAMERA_JPEG", frame, 1)
     }
 
     deinit {
@@ -28,7 +28,7 @@ import Testing
         unsetenv("NF_CAMERA_JPEG")
     }
 
-    @Test func picturesComeInTheFormatSizeAndRateThatWereAskedFor() async {
+    @Test func framesComeInTheFormatSizeAndRateThatWereAskedFor() async {
         await #expect(processExitsWith: .success) {
             var options = quick()
             options.device = .init(inputFormat: "yuyv422", width: 320, height: 240, rate: 50)
@@ -51,7 +51,7 @@ import Testing
             let source = try MediaSource("v4l2:/nf-camera/ok", options: options)
             let frames = try take(10, from: source)
             demand(frames.count == 10 && source.info.codec == "mjpeg", "\(source.info)")
-            demand(frames.allSatisfy { $0.isKey && $0.width == 640 && $0.image.fullRange }, "pictures")
+            demand(frames.allSatisfy { $0.isKey && $0.width == 640 && $0.image.fullRange }, "frames")
         }
     }
 
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func aNodeThatGivesNoPicturesIsSaidToBeNone() async {
+    @Test func aNodeThatGivesNoFramesIsSaidToBeNone() async {
         await #expect(processExitsWith: .success) {
             let attempt = Attempt("v4l2:/nf-camera/metadata")
             demand(attempt.error?.code == .notFound || attempt.error?.code == .cannotOpen, "\(attempt)")

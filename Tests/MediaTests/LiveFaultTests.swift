@@ -77,7 +77,7 @@ import Testing
     }
 
     /// Whatever a thread waits for, a stop ends it at once.
-    @Test(arguments: ["opening", "first picture", "silence", "its pace"]) func aStopEndsEveryWait(what: String) throws {
+    @Test(arguments: ["opening", "first frame", "silence", "its pace"]) func aStopEndsEveryWait(what: String) throws {
         let clips = try Clips()
         let interrupter = Interrupter()
         var options = MediaOptions()
@@ -87,7 +87,7 @@ import Testing
         case "opening":
             peer = try Peer("fault_peer.py", "silent")
             url = "rtsp://127.0.0.1:\(peer?.port ?? 0)/x"
-        case "first picture":
+        case "first frame":
             let server = try Peer("rtsp_server.py")
             let proxy = try Peer("fault_peer.py", "proxy", "\(server.port)", "--until", "play", "--then", "silent")
             after(milliseconds: 2500) { withExtendedLifetime(server) { interrupter.interrupt() } }

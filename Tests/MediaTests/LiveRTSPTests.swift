@@ -8,7 +8,7 @@ import Testing
 /// A real RTSP server, GStreamer's, and the same server behind a proxy that fails at a chosen moment.
 @Suite(.serialized, .timeLimit(.minutes(30))) struct LiveRTSPTests {
     @Test(arguments: [MediaOptions.Transport.tcp, .udp])
-    func picturesComeWithTheirTimes(transport: MediaOptions.Transport) throws {
+    func framesComeWithTheirTimes(transport: MediaOptions.Transport) throws {
         let server = try Peer("rtsp_server.py")
         var options = quick(open: .seconds(10), frame: .seconds(10))
         options.transport = transport
@@ -22,18 +22,18 @@ import Testing
         expectOrder(frames)
         let steps = zip(frames, frames.dropFirst()).map { $1.pts - $0.pts }.sorted()
         #expect(abs(steps[steps.count / 2] - 0.04) < 0.005, "the camera's own 25 a second: \(steps)")
-        // Pictures that were waiting when it opened may be a little older.
+        // Frames that were waiting when it opened may be a little older.
         #expect(frames.allSatisfy { ($0.time ?? 0) > before - 6_000_000 && ($0.time ?? .max) <= after })
         #expect(zip(frames, frames.dropFirst()).allSatisfy { ($0.time ?? 0) <= ($1.time ?? 0) })
     }
 
-    @Test func picturesThatWereSentOutOfOrderComeInOrder() throws {
+    @Test func framesThatWereSentOutOfOrderComeInOrder() throws {
         let server = try Peer("rtsp_server.py")
         let source = try MediaSource("rtsp://127.0.0.1:\(server.port)/bframes", options: quick(open: .seconds(10)))
         let frames = try take(80, from: source)
         expectOrder(frames)
         let steps = zip(frames, frames.dropFirst()).map { $1.pts - $0.pts }
-        // The decoder learns at the first pictures how far they are moved.
+        // The decoder learns at the first frames how far they are moved.
         #expect(steps.dropFirst(20).allSatisfy { $0 > 0 })
         #expect(source.counters.estimated < 10)
     }
@@ -45,7 +45,7 @@ import Testing
         let attempt = Attempt("rtsp://127.0.0.1:\(server.port)/clip", quick(open: .seconds(10), frame: .seconds(10)))
         // How the server ends the connection is its own matter: with a word, or with silence.
         #expect(attempt.error == nil || attempt.error?.code == .timedOut, "\(String(describing: attempt.error))")
-        #expect(attempt.frames.count >= 45, "\(attempt.frames.count) of 50 pictures")
+        #expect(attempt.frames.count >= 45, "\(attempt.frames.count) of 50 frames")
         expectOrder(attempt.frames)
     }
 
@@ -83,7 +83,7 @@ import Testing
         if how == "silent" {
             #expect(attempt.error?.code == .timedOut)
         } else {
-            // A closed connection after the last picture is an end, before the first it is a failure.
+            // A closed connection after the last frame is an end, before the first it is a failure.
             #expect(attempt.error != nil || isOpen || moment == "play")
             #expect(attempt.error?.code != .timedOut && attempt.error?.code != .interrupted)
         }

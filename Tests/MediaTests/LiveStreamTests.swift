@@ -39,7 +39,7 @@ import Testing
         #expect(counts[0] ?? 0 >= 48 && counts[1] ?? 0 >= 60, "\(counts)")
     }
 
-    /// libav keeps the codec of a stream that changes it under the same number, and its decoder makes pictures of rubbish.
+    /// libav keeps the codec of a stream that changes it under the same number, and its decoder makes frames of rubbish.
     @Test func anotherCodecInTheSameStreamIsNoSignOfLife() throws {
         let first = try clips.make("a.ts", seconds: 2, Self.h264)
         let second = try clips.make("b.ts", seconds: 30, ["-c:v", "mpeg2video", "-g", "10"])
@@ -47,7 +47,7 @@ import Testing
         let peer = try Peer("fault_peer.py", "play", first, second, "--rate", "\(size / 30)")
         let attempt = Attempt("tcp://127.0.0.1:\(peer.port)")
         #expect(
-            attempt.error?.code == .timedOut, "\(String(describing: attempt.error)), \(attempt.frames.count) pictures")
+            attempt.error?.code == .timedOut, "\(String(describing: attempt.error)), \(attempt.frames.count) frames")
         #expect(attempt.duration < .seconds(20))
         expectOrder(attempt.frames)
     }
@@ -61,14 +61,14 @@ import Testing
         expectOrder(attempt.frames)
         #expect(Set(attempt.frames.map(\.epoch)) == [0, 1])
         #expect(attempt.frames.allSatisfy { $0.pts < 3 }, "each epoch begins at 0")
-        // However the camera's clock is set, ours tells when a picture was taken.
+        // However the camera's clock is set, ours tells when a frame was taken.
         #expect(zip(attempt.frames, attempt.frames.dropFirst()).allSatisfy { ($0.time ?? 0) <= ($1.time ?? 0) })
     }
 
-    @Test(arguments: [10.0, 40]) func picturesOfMotionJPEGHaveTheTimesAtWhichTheyCame(rate: Double) throws {
-        let pictures = try (0..<2).map { try clips.make("\($0).jpg", ["-frames:v", "1", "-update", "1"]) }
+    @Test(arguments: [10.0, 40]) func framesOfMotionJPEGHaveTheTimesAtWhichTheyCame(rate: Double) throws {
+        let frames = try (0..<2).map { try clips.make("\($0).jpg", ["-frames:v", "1", "-update", "1"]) }
         let peer = try Peer(
-            "fault_peer.py", "mjpeg", pictures[0], pictures[1], "--fps", "\(rate)", "--count", "\(Int(rate * 3))")
+            "fault_peer.py", "mjpeg", frames[0], frames[1], "--fps", "\(rate)", "--count", "\(Int(rate * 3))")
         let attempt = Attempt("http://127.0.0.1:\(peer.port)/video.mjpg")
         // The end of the connection is no end of the stream: the next part was announced.
         #expect(attempt.error == nil || attempt.error?.code == .readFailed)
@@ -78,15 +78,15 @@ import Testing
         #expect(abs(span - 3) < 0.7, "\(span) s, where libav's 25 a second would make \(rate * 3 / 25)")
     }
 
-    @Test func theFirstKeyPictureIsNotThrownAway() throws {
-        // One key picture, and no other for the rest of the stream.
+    @Test func theFirstKeyFrameIsNotThrownAway() throws {
+        // One key frame, and no other for the rest of the stream.
         let clip = try clips.make("a.ts", seconds: 3, ["-c:v", "libx264", "-g", "1000", "-tune", "zerolatency"])
         let peer = try Peer("fault_peer.py", "play", clip, "--rate", "60000")
         let attempt = Attempt("tcp://127.0.0.1:\(peer.port)")
         #expect(attempt.frames.count == 75 && attempt.frames.first?.isKey == true)
     }
 
-    @Test func openingDoesNotWaitLongerThanTheFirstPictures() throws {
+    @Test func openingDoesNotWaitLongerThanTheFirstFrames() throws {
         let clip = try clips.make("a.ts", seconds: 8, ["-c:v", "libx264", "-g", "25", "-tune", "zerolatency"])
         let size = try File.read(FilePath(clip)).count
         let peer = try Peer("fault_peer.py", "play", clip, "--rate", "\(size / 8)")
@@ -129,7 +129,7 @@ import Testing
         #expect(frames.count == 75)
         expectOrder(frames)
         encoder.signal(SIGKILL)
-        // The last pictures, then silence: a playlist that does not grow any more.
+        // The last frames, then silence: a playlist that does not grow any more.
         #expect(throws: MediaError.self) { while try source.next() != nil {} }
     }
 
@@ -168,7 +168,7 @@ import Testing
         let duration = ContinuousClock.now - start
         #expect(Set(frames.map(\.epoch)) == [0, 1, 2])
         expectOrder(frames)
-        #expect(duration > .seconds(1.8) && duration < .seconds(6), "\(duration) for 50 pictures at 25 a second")
+        #expect(duration > .seconds(1.8) && duration < .seconds(6), "\(duration) for 50 frames at 25 a second")
         #expect(frames.allSatisfy { $0.time != nil })
     }
 }

@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// A camera whose clock is off by so much, over a network that delays each picture differently.
+    /// A camera whose clock is off by so much, over a network that delays each frame differently.
     @Test(arguments: [0.0, 100e-6, -100e-6, 1e-3, -1e-3], [0.02, 0.3])
     func captureTimesFollowADriftingCamera(drift: Double, jitter: Double) {
         var estimator = WallClockEstimator()
@@ -24,7 +24,7 @@ import Testing
         for number in 0..<(25 * 3600) {
             let taken = Double(number) / 25
             let arrival = Self.start + Int64((taken + 0.03 + jitter * random.next()) * 1e6)
-            // Pictures come one after the other.
+            // Frames come one after the other.
             arrived = max(arrived, arrival)
             let time = estimator.time(pts: taken * (1 + drift), epoch: 0, now: arrived)
             #expect(time >= last && time <= arrived)
@@ -65,11 +65,11 @@ import Testing
     @Test func silenceIsMeasuredInTheSourcesOwnIntervals() {
         var detector = StallDetector(floor: 10_000_000_000)
         #expect(detector.limit == 10_000_000_000)
-        for number in 0..<100 { detector.picture(at: Int64(number) * 40_000_000) }
+        for number in 0..<100 { detector.frame(at: Int64(number) * 40_000_000) }
         #expect(detector.limit == 10_000_000_000, "a fast camera is given the floor")
-        for number in 0..<10 { detector.picture(at: 4_000_000_000 + Int64(number) * 20_000_000_000) }
+        for number in 0..<10 { detector.frame(at: 4_000_000_000 + Int64(number) * 20_000_000_000) }
         #expect(detector.limit > 100_000_000_000, "one that sends every twenty seconds is given more")
-        for number in 0..<500 { detector.picture(at: 190_000_000_000 + Int64(number) * 40_000_000) }
+        for number in 0..<500 { detector.frame(at: 190_000_000_000 + Int64(number) * 40_000_000) }
         #expect(detector.limit == 10_000_000_000)
     }
 

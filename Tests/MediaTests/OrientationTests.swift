@@ -6,7 +6,7 @@ import Testing
 
 /// Files that say how they are to be turned give upright planes.
 @Suite(.timeLimit(.minutes(30))) struct OrientationTests {
-    /// The eight symmetries as ffmpeg's filters make them of the stored picture, and as Exif numbers them.
+    /// The eight symmetries as ffmpeg's filters make them of the stored frame, and as Exif numbers them.
     static let symmetries: [(exif: Int, filter: String)] = [
         (1, "null"), (2, "hflip"), (3, "hflip,vflip"), (4, "vflip"), (5, "transpose=cclock_flip"),
         (6, "transpose=clock"), (7, "transpose=clock_flip"), (8, "transpose=cclock"),

@@ -34,4 +34,13 @@ struct NumberTests {
         let next = pacer.due(pts: 0, epoch: 9, interval: 0.04, now: 5)
         #expect(next >= 5)
     }
+
+    @Test(arguments: [Double.nan, .infinity, -.infinity, -1e300, 1e300]) func theStallLimitBearsAnyRate(
+        interval: Double
+    ) {
+        var detector = StallDetector(floor: 1_000, expecting: interval)
+        #expect(detector.limit >= 1_000)
+        for moment in [Int64.min, 0, .max] { detector.frame(at: moment) }
+        #expect(detector.limit >= 1_000)
+    }
 }

@@ -47,6 +47,17 @@ struct ExitTests {
         #expect(try Norface.analyze("--quiet", Clips.uneven.string).status == 0)
     }
 
+    @Test func watchTellsWhatCannotBeWatched() throws {
+        func watch(_ source: String) throws -> Norface.Run { try Norface.run(["watch", "--color", "never", source]) }
+        let missing = try watch(path("missing.mp4").string)
+        #expect(missing.status == 66 && missing.errors.contains("missing.mp4: "), "\(missing.errors)")
+        try File.write(Array("no video".utf8), to: path("bad.mp4"))
+        let bad = try watch(path("bad.mp4").string)
+        #expect(bad.status == 1 && bad.errors.contains("bad.mp4: "), "\(bad.errors)")
+        let gone = try watch(path("none.sock").string)
+        #expect(gone.status == 69 && gone.errors.contains("none.sock: "), "\(gone.errors)")
+    }
+
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
     func aSignalLeavesWholeLines(signal: Int32, code: Int32) throws {
         let output = path("a.jsonl.part")

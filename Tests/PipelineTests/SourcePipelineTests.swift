@@ -29,7 +29,7 @@ struct SourcePipelineTests {
         #expect(output.records.map(\.sequence) == Array(0..<500))
         #expect(output.records.map(\.pts) == (0..<500).map { Double($0) / 25 })
         #expect(output.records.allSatisfy { $0.dropped == 0 && $0.faces.count == 1 })
-        // The picture of a frame reached the reader of the same frame, through recycled buffers.
+        // The frame of a frame reached the reader of the same frame, through recycled buffers.
         #expect(output.records.map { $0.faces[0].au[0] } == (0..<500).map { Float($0 % 256) / 256 })
         let counters = pipeline.counters
         #expect(counters.captured == 500 && counters.records == 500 && counters.faces == 500)

@@ -1,7 +1,8 @@
 import Platform
+import TestSupport
 import Testing
 
-/// What debug builds check of every lock; release builds have nothing of it.
+/// What debug builds check of every lock; release builds have nothing of it, unless they are made with LOCK_RULE.
 struct LockRuleTests {
     @Test func locksOneAfterTheOtherAreFine() {
         let first = Monitor(1)
@@ -12,7 +13,17 @@ struct LockRuleTests {
         LockRule.mustHoldNone("nothing is held any more")
     }
 
-    #if DEBUG
+    /// The rule sees `Monitor` and `Guarded`, and no other lock.
+    @Test func thereIsNoOtherLock() throws {
+        let script =
+            "cd \(Paths.package)/Sources && grep -rlE 'Mutex[<(]|pthread_mutex|pthread_rwlock|NSLock' . || true"
+        let files = String(decoding: try Command.run("sh", "-c", script), as: UTF8.self).split(separator: "\n")
+        // The console's is tried, too, by who ends the program at once and waits for nobody.
+        let others = files.filter { !$0.hasPrefix("./Platform/Concurrency/") && $0 != "./Batch/Progress/Console.swift" }
+        #expect(!files.isEmpty && others.isEmpty, "\(others)")
+    }
+
+    #if DEBUG || LOCK_RULE
         @Test func nestingEndsTheProgram() async {
             await #expect(processExitsWith: .failure) {
                 let first = Monitor(1)

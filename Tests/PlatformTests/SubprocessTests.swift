@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(30))) struct SubprocessTests {
@@ -28,6 +29,33 @@ import Testing
 
     @Test func aProgramThatIsNotThereIsAnError() {
         #expect(throws: Errno.noSuchFileOrDirectory) { try Subprocess.run(["norface-no-such-program"]) }
+    }
+
+    /// A program that is started while another runs gets nothing of what we hold for that one.
+    @Test func programsDoNotInheritEachOthersPipes() async {
+        // In a process of its own, where nobody else opens pipes.
+        await #expect(processExitsWith: .success) {
+            func pipes() throws -> Int {
+                let list = try Subprocess.run(["sh", "-c", "ls -l /proc/self/fd >&2"]).errors
+                return list.split(separator: "\n").count { $0.contains("pipe:") }
+            }
+            let before = try pipes()
+            let folder = try TemporaryFolder()
+            let (started, end) = (folder.path.appending("started").string, folder.path.appending("end").string)
+            precondition(mkfifo(started, 0o600) == 0 && mkfifo(end, 0o600) == 0)
+            let running = WorkerThread(name: "running") {
+                _ = try? Subprocess.run(["sh", "-c", "echo > \(started); cat \(end)"])
+            }
+            // Opening waits for the other side, and reading for its line: one that nobody reads would end the program.
+            let line = open(started, O_RDONLY | O_CLOEXEC)
+            var byte: UInt8 = 0
+            precondition(read(line, &byte, 1) == 1)
+            close(line)
+            let during = try pipes()
+            close(open(end, O_WRONLY | O_CLOEXEC))
+            running.join()
+            precondition(before == during, "\(before) pipes became \(during)")
+        }
     }
 
     @Test func argumentsAreHandedOverAsTheyAre() throws {

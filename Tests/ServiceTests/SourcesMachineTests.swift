@@ -13,14 +13,14 @@ struct SourcesMachineTests {
         SourceMachine(isLive: isLive, ladder: ladder ?? self.ladder, seed: 1, now: .zero)
     }
 
-    /// Pictures each 40 ms from a moment on.
+    /// Frames each 40 ms from a moment on.
     private func stream(
         _ machine: inout SourceMachine, from start: Duration, for duration: Duration, epoch: Int
     ) -> [SourceMachine.News] {
         var news: [SourceMachine.News] = []
         var now = start
         while now < start + duration {
-            if let item = machine.picture(epoch: epoch, at: now) { news.append(item) }
+            if let item = machine.frame(epoch: epoch, at: now) { news.append(item) }
             now += .milliseconds(40)
         }
         return news
@@ -50,7 +50,7 @@ struct SourcesMachineTests {
         #expect(news.count == 1)
         guard case .recovered(let after) = news.first else { return }
         #expect(
-            after > .seconds(12) && after < .seconds(12.1), "since the last picture, not since the loss was noticed")
+            after > .seconds(12) && after < .seconds(12.1), "since the last frame, not since the loss was noticed")
         #expect(machine.state(at: .seconds(16)) == .streaming && machine.lastError == nil)
         #expect(told { machine.stop() } == .ended(nil))
         #expect(machine.state(at: .seconds(16)) == .stopped)
@@ -62,7 +62,7 @@ struct SourcesMachineTests {
         var machine = machine()
         var (now, told, pauses): (Duration, Int, [Duration]) = (.zero, 0, [])
         while now < .seconds(24 * 3600) {
-            #expect(machine.begin(at: now) == 0, "no epoch without a picture")
+            #expect(machine.begin(at: now) == 0, "no epoch without a frame")
             let outcome = machine.over(refusal, at: now)
             if outcome.news != nil { told += 1 }
             let pause = pause(outcome, at: now) ?? .seconds(1_000_000)
@@ -120,20 +120,20 @@ struct SourcesMachineTests {
             let epoch = machine.begin(at: now) ?? -1
             attempts += 1
             now += .milliseconds(300)
-            // One picture, and it is gone.
-            _ = machine.picture(epoch: epoch, at: now)
+            // One frame, and it is gone.
+            _ = machine.frame(epoch: epoch, at: now)
             now += .milliseconds(10)
             now += pause(machine.over(nil, at: now), at: now) ?? .zero
         }
         #expect(attempts < 300, "\(attempts) attempts in an hour")
-        #expect(machine.epoch == attempts - 1, "each connection that gave a picture is an epoch")
+        #expect(machine.epoch == attempts - 1, "each connection that gave a frame is an epoch")
     }
 
     @Test func aCameraThatIsCutOffOftenIsStillFoundSoon() {
         var machine = machine()
         var (now, longest): (Duration, Duration) = (.zero, .zero)
         for cut in 0..<200 {
-            // Two seconds of pictures, three seconds away.
+            // Two seconds of frames, three seconds away.
             _ = machine.begin(at: now)
             _ = stream(&machine, from: now, for: .seconds(2), epoch: cut)
             now += .seconds(2)
@@ -195,10 +195,10 @@ struct SourcesMachineTests {
         #expect(told { machine.begin(at: .seconds(6)) } == 4, "after the epochs that the source itself began")
     }
 
-    @Test func aSlowCameraIsNotStalledBetweenItsPictures() {
+    @Test func aSlowCameraIsNotStalledBetweenItsFrames() {
         var machine = machine()
         _ = machine.begin(at: .zero)
-        for number in 0..<10 { _ = machine.picture(epoch: 0, at: .seconds(20 * number)) }
+        for number in 0..<10 { _ = machine.frame(epoch: 0, at: .seconds(20 * number)) }
         #expect(machine.state(at: .seconds(199)) == .streaming)
         #expect(machine.state(at: .seconds(400)) == .stalled)
     }
@@ -216,12 +216,12 @@ struct SourcesMachineTests {
             #expect(next == max(0, epoch + (machine.epoch == epoch ? 0 : 1)) || next == epoch + 1)
             now += .milliseconds(Int(random.next() * 12_000))
             if random.next() < 0.5 {
-                var pictures = Int(random.next() * 2_000)
+                var frames = Int(random.next() * 2_000)
                 var current = next
-                while pictures > 0 {
+                while frames > 0 {
                     #expect(current >= epoch)
                     epoch = current
-                    let news = machine.picture(epoch: current, at: now)
+                    let news = machine.frame(epoch: current, at: now)
                     if case .recovered = news {
                         #expect(isLost)
                         isLost = false
@@ -230,7 +230,7 @@ struct SourcesMachineTests {
                     }
                     now += .milliseconds(Int(random.next() * 80))
                     if random.next() < 0.001 { current += 1 }
-                    pictures -= 1
+                    frames -= 1
                 }
             }
             let outcome = machine.over(random.next() < 0.5 ? silence : nil, at: now)

@@ -10,11 +10,11 @@ import Testing
 
 /// How soon a source is found again after it came back, and that it always is.
 @Suite(.serialized, .timeLimit(.minutes(20))) struct SourcesRecoveryTests {
-    /// Seconds from each return to the first picture after it.
+    /// Seconds from each return to the first frame after it.
     struct Recoveries: CustomStringConvertible {
         var seconds: [Double] = []
         var missing = 0
-        /// Returns that ended in another cut before a picture came: nothing can be said of them.
+        /// Returns that ended in another cut before a frame came: nothing can be said of them.
         var cutAgain = 0
 
         var median: Double { seconds.isEmpty ? .infinity : seconds.sorted()[seconds.count / 2] }
@@ -75,11 +75,11 @@ import Testing
         let returns = lines.filter { $0[0] == "back" }
         #expect(returns.count == sources * cuts)
         let patience = ContinuousClock.now + .seconds(60)
-        func firstPicture(_ source: Int, after moment: Int64) -> Int64? {
-            journals[source].pictures.first { $0.arrival > moment }?.arrival
+        func firstFrame(_ source: Int, after moment: Int64) -> Int64? {
+            journals[source].frames.first { $0.arrival > moment }?.arrival
         }
         while ContinuousClock.now < patience,
-            returns.contains(where: { firstPicture(Int($0[1])!, after: Int64($0[3])!) == nil })
+            returns.contains(where: { firstFrame(Int($0[1])!, after: Int64($0[3])!) == nil })
         {
             usleep(200_000)
         }
@@ -94,7 +94,7 @@ import Testing
             let moment = Int64(line[3])!
             let nextCut = lines.first { $0[0] == "down" && $0[1] == line[1] && Int64($0[3])! > moment }
             for key in ["all", line[2]] {
-                if let arrival = firstPicture(Int(line[1])!, after: moment) {
+                if let arrival = firstFrame(Int(line[1])!, after: moment) {
                     if let nextCut, arrival > Int64(nextCut[3])! {
                         result[key, default: Recoveries()].cutAgain += 1
                         continue
@@ -146,15 +146,15 @@ import Testing
             name: "door", url: "rtsp://127.0.0.1:\(port)/live", options: MediaOptions(), handlers: journal.handlers)
         var recoveries = Recoveries()
         for _ in 0..<20 {
-            try journal.wait { $0.pictures.last.map { MonotonicClock.now() - $0.arrival < 500_000_000 } ?? false }
+            try journal.wait { $0.frames.last.map { MonotonicClock.now() - $0.arrival < 500_000_000 } ?? false }
             usleep(.random(in: 1_000_000...5_000_000))
             server.kill()
             usleep(.random(in: 200_000...8_000_000))
             server = try Peer("rtsp_server.py", "--port", "\(port)", "--lifetime", "900")
             let back = MonotonicClock.now()
-            try journal.wait { ($0.pictures.last?.arrival ?? 0) > back }
+            try journal.wait { ($0.frames.last?.arrival ?? 0) > back }
             recoveries.seconds.append(
-                Double((journal.pictures.first { $0.arrival > back }?.arrival ?? .max) - back) / 1e9)
+                Double((journal.frames.first { $0.arrival > back }?.arrival ?? .max) - back) / 1e9)
         }
         print("recovery, GStreamer's RTSP server: \(recoveries)")
         #expect(recoveries.median < 2)

@@ -78,30 +78,30 @@ final class NotifySocket {
 struct WatchdogPolicyTests {
     private let second: Int64 = 1_000_000_000
 
-    @Test func itPingsAtHalfTheIntervalWhileAllHeartsBeat() {
+    @Test func itPingsAtHalfTheIntervalWhileEveryPartMoves() {
         var policy = WatchdogPolicy(wanted: 10 * second)
-        let hearts = [
-            WatchdogPolicy.Heart(name: "loop", beat: 0, limit: 60 * second),
+        let heartbeats = [
+            WatchdogPolicy.Heartbeat(name: "loop", beat: 0, limit: 60 * second),
             // In backoff: it need not beat, however long ago it did.
-            WatchdogPolicy.Heart(name: "door", beat: -100_000 * second, limit: nil),
+            WatchdogPolicy.Heartbeat(name: "door", beat: -100_000 * second, limit: nil),
         ]
-        #expect(policy.check(hearts, now: 0) == .ping)
-        #expect(policy.check(hearts, now: 3 * second) == .wait)
-        #expect(policy.check(hearts, now: 5 * second) == .ping)
-        #expect(policy.check(hearts, now: 60 * second) == .ping)
+        #expect(policy.check(heartbeats, now: 0) == .ping)
+        #expect(policy.check(heartbeats, now: 3 * second) == .wait)
+        #expect(policy.check(heartbeats, now: 5 * second) == .ping)
+        #expect(policy.check(heartbeats, now: 60 * second) == .ping)
     }
 
     @Test func oneThatStandsStillSilencesIt() {
         var policy = WatchdogPolicy(wanted: 10 * second)
-        var hearts = [
-            WatchdogPolicy.Heart(name: "door", beat: 0, limit: 60 * second),
-            WatchdogPolicy.Heart(name: "hall", beat: 0, limit: 90 * second),
+        var heartbeats = [
+            WatchdogPolicy.Heartbeat(name: "door", beat: 0, limit: 60 * second),
+            WatchdogPolicy.Heartbeat(name: "hall", beat: 0, limit: 90 * second),
         ]
-        #expect(policy.check(hearts, now: 61 * second) == .withhold(["door"]))
-        #expect(policy.check(hearts, now: 91 * second) == .withhold(["door", "hall"]))
-        hearts[0].beat = 91 * second
-        hearts[1].limit = nil
-        #expect(policy.check(hearts, now: 92 * second) == .ping)
+        #expect(policy.check(heartbeats, now: 61 * second) == .withhold(["door"]))
+        #expect(policy.check(heartbeats, now: 91 * second) == .withhold(["door", "hall"]))
+        heartbeats[0].beat = 91 * second
+        heartbeats[1].limit = nil
+        #expect(policy.check(heartbeats, now: 92 * second) == .ping)
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Platform
 import Records
 import Settings
@@ -99,6 +100,49 @@ import Testing
         let labels = try second.opened(changed, context("door", labels: ["AU01"]))
         #expect(labels.all[0] !== second.all[0])
         for output in second.all + labels.all { output.sink.close() }
+    }
+
+    /// The former server lets go of the socket before the next one takes it: nobody comes to one that is about to close.
+    @Test func whoComesAfterAChangeIsWithTheNewServer() throws {
+        let listener = try UnixListener.bind(path: FilePath(path("handed.sock")))
+        var context = context("door")
+        context.handed = { name in name == "subscribers" ? listener.descriptor : nil }
+        var outputs = try Outputs().opened(settings { $0.socket.path = nil }, context)
+        for number in 1...50 {
+            let early = try SubscribeClient(path("handed.sock"))
+            let next = try outputs.opened(settings { $0.socket.options.maximumSubscribers = 10 + number }, context)
+            let late = try SubscribeClient(path("handed.sock"))
+            for sink in outputs.leftOver(by: next) { sink.close() }
+            // It came before the change: it may be with either, and hears of it in any case.
+            #expect(try event(early) == "run")
+            // Once it is greeted it gets what is published.
+            #expect(try event(late) == "run")
+            let marker = Array("{\"event\":\"marker\"}\n".utf8)
+            next.all[0].sink.write(EncodedLine(kind: .event, source: nil, bytes: marker))
+            #expect(try event(late) == "marker", "change \(number)")
+            outputs = next
+        }
+        for output in outputs.all { output.sink.close() }
+    }
+
+    /// A change that fails leaves the socket to who has it.
+    @Test func aFailedChangeDoesNotEndTheAccepting() throws {
+        let socket = path("s.sock")
+        let first = try Outputs().opened(settings { $0.socket.path = socket }, context("door"))
+        var failing = context("door")
+        failing.run = { [context = context("door", labels: ["AU01"])] in context.run($0) }
+        let broken = settings { settings in
+            settings.socket.path = socket
+            settings.socket.users = ["no-such-user"]
+        }
+        #expect(throws: Failure.self) { try first.opened(broken, failing) }
+        #expect(try event(try SubscribeClient(socket)) == "run")
+        first.all[0].sink.close()
+    }
+
+    /// The name of the next event.
+    private func event(_ client: SubscribeClient) throws -> String? {
+        try client.line(within: 10_000).flatMap { try JSONValue(parsing: $0)["event"]?.string }
     }
 
     @Test func changesAreNamedByTheirKeys() {

@@ -54,7 +54,7 @@ public struct AnalysisReport: Sendable, Equatable {
     public var isLive: Bool
     /// How far it came.
     public var progress: AnalysisProgress
-    /// Reads that failed, and pictures that came out damaged.
+    /// Reads that failed, and frames that came out damaged.
     public var damaged: Int
     /// What the input's container says is there and was not read; nil when nothing speaks against its being whole.
     public var shortfall: RunInfo.Shortfall?

@@ -6,7 +6,6 @@ internal import Pipeline
 internal import Platform
 public import Records
 internal import Sinks
-internal import Synchronization
 internal import SystemPackage
 
 /// Analyses inputs, each by itself; the stages of each run side by side, and so may several inputs.
@@ -19,7 +18,7 @@ public final class BatchAnalyzer: Sendable {
     private let hashes: Bool
     private let format: RecordFormat
     private let pictureRate: Double
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     private struct State {
         var isStopped = false
@@ -207,13 +206,13 @@ public final class BatchAnalyzer: Sendable {
 
 /// What another thread says when it is asked.
 private final class Answer<Value: Sendable>: Sendable {
-    let given = Mutex<Result<Value, any Error>?>(nil)
+    let given = Guarded<Result<Value, any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)
 }
 
 /// The source that a capture thread has opened; others read its counters.
 private final class OpenedSource: Sendable {
-    private let box = Mutex<(source: any RecordingSource, info: SourceInfo)?>(nil)
+    private let box = Guarded<(source: any RecordingSource, info: SourceInfo)?>(nil)
 
     func set(_ source: any RecordingSource) {
         let info = source.info

@@ -2,7 +2,6 @@ internal import Pipeline
 public import Platform
 internal import Records
 internal import Sinks
-internal import Synchronization
 public import SystemPackage
 
 /// Does jobs, several side by side: passes over what is finished, reports what fails and goes on.
@@ -29,9 +28,9 @@ public final class BatchRun: Sendable {
     private let options: Options
     private let console: Console
     private let inputs: InputIdentities
-    private let output = Mutex<StdoutSink?>(nil)
+    private let output = Guarded<StdoutSink?>(nil)
     private let table: SummaryTable?
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     private struct State {
         var next = 0
@@ -55,7 +54,7 @@ public final class BatchRun: Sendable {
         table = options.folder.flatMap { folder in
             hasTable ? SummaryTable(folder: folder, shard: options.shard, labels: analyzer.labels) : nil
         }
-        state = Mutex(State(tally: BatchTally(jobs: jobs, passedOver: options.passedOver)))
+        state = Guarded(State(tally: BatchTally(jobs: jobs, passedOver: options.passedOver)))
     }
 
     /// Does the jobs.

@@ -1,7 +1,6 @@
 internal import Media
 internal import Pipeline
 internal import Platform
-internal import Synchronization
 internal import SystemPackage
 
 /// A recording that is read once: it knows in the end what was missing of it.
@@ -36,7 +35,7 @@ final class PictureSequence: RecordingSource, @unchecked Sendable {
     private let range: Range<Double>
     private var options: MediaOptions
     private let interrupter: Interrupter
-    private let count = Mutex(SourceCounters())
+    private let count = Guarded(SourceCounters())
     private var place = 0
     private var read = 0
     private var lost = 0

@@ -87,7 +87,7 @@ package enum ProgressLine {
         var text =
             "\(heading.text): \(progress.records) records, \(clock(progress.mediaTime)) in "
             + "\(clock(progress.elapsed)) (\(speed(progress)))"
-        if report.damaged > 0 { text += ", \(report.damaged) damaged pictures or packets passed over" }
+        if report.damaged > 0 { text += ", \(report.damaged) damaged frames or packets passed over" }
         if report.end == .stopped { text += ", stopped" }
         return text
     }
@@ -97,7 +97,7 @@ package enum ProgressLine {
         var doubts = report.remarks.map { "\(heading.text): \($0)" }
         let frames = report.progress.captured
         if report.damaged > 0 {
-            doubts.append("\(heading.text): \(report.damaged) damaged pictures or packets among \(frames) frames")
+            doubts.append("\(heading.text): \(report.damaged) damaged frames or packets among \(frames) frames")
         }
         if report.counters.leftOut > 0 {
             doubts.append("\(heading.text): \(report.counters.leftOut) faces of too little quality were left out")

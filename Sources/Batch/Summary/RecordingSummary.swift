@@ -1,5 +1,5 @@
+internal import Platform
 public import Records
-internal import Synchronization
 
 /// What is said of one recording in `summary.csv`, gathered record by record.
 public final class RecordingSummary: Sendable {
@@ -25,7 +25,7 @@ public final class RecordingSummary: Sendable {
     }
 
     let labels: RecordLabels
-    private let gathered = Mutex(State())
+    private let gathered = Guarded(State())
 
     /// Makes an empty summary of records with these labels.
     public init(labels: RecordLabels) {

@@ -1,6 +1,5 @@
 internal import Platform
 public import Records
-internal import Synchronization
 public import SystemPackage
 
 /// `summary.csv` of a folder of results: one row for each recording and person.
@@ -12,7 +11,7 @@ public final class SummaryTable: Sendable {
     public let path: FilePath
     private let folder: FilePath
     private let columns: SummaryColumns
-    private let rows: Mutex<[String: [String]]>
+    private let rows: Guarded<[String: [String]]>
     /// Rows of an earlier run, by the file of results.
     private let old: [String: [String]]
 
@@ -25,7 +24,7 @@ public final class SummaryTable: Sendable {
         self.folder = folder
         path = folder.appending(shard.map { "summary-\($0.number)-of-\($0.count).csv" } ?? "summary.csv")
         columns = SummaryColumns(labels: labels)
-        rows = Mutex([:])
+        rows = Guarded([:])
         old = Self.read(path, header: columns.header)
     }
 

@@ -118,8 +118,8 @@ struct BundleManifest: Sendable {
         let emotions = try names(field, "emotions")
         guard !au.isEmpty else { throw field.failure("has no action units in 'au'") }
         guard !emotions.isEmpty else { throw field.failure("has no emotions in 'emotions'") }
-        if let stranger = sides.first(where: { !au.contains($0) }) {
-            throw field.failure("has the side \(stranger), which is not among 'au'")
+        if let unknown = sides.first(where: { !au.contains($0) }) {
+            throw field.failure("has the side \(unknown), which is not among 'au'")
         }
         return FaceLabels(au: au, sides: sides, emotions: emotions)
     }

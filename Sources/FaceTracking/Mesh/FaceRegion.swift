@@ -6,7 +6,7 @@ package import Imaging
 package struct FaceRegion: Sendable, Equatable {
     package var centre: SIMD2<Float>
     package var side: Float
-    /// Radians, clockwise in the picture.
+    /// Radians, clockwise in the frame.
     package var rotation: Float
 
     package init(centre: SIMD2<Float>, side: Float, rotation: Float) {
@@ -18,7 +18,7 @@ package struct FaceRegion: Sendable, Equatable {
     /// How much larger than the face the square is (MediaPipe's `RectTransformationCalculator` options for faces).
     package static let margin: Float = 1.5
 
-    /// The square around a whole picture: what a detector is shown, with black bars along the shorter side.
+    /// The square around a whole frame: what a detector is shown, with black bars along the shorter side.
     package static func letterbox(width: Double, height: Double) -> FaceRegion {
         FaceRegion(
             centre: SIMD2(Float(width), Float(height)) / 2, side: Float(max(width, height)), rotation: 0)

@@ -1,4 +1,4 @@
-/// What happens when faces meet in the picture.
+/// What happens when faces meet in the frame.
 extension TrackPolicy {
     /// Keeps one sighting of each face. When two tracks have run into one face, the one whose appearance it has keeps it, else the one
     /// that was nearer; both are in doubt from then on.

@@ -92,7 +92,7 @@ extension TrackPolicy {
     }
 
     /// The known person nearest in appearance to a track's evidence, among those who may be behind it: whoever is remembered, waiting, or in
-    /// doubt too. People who are in the picture beyond doubt are somebody else.
+    /// doubt too. People who are in the frame beyond doubt are somebody else.
     private func nearestRival(of index: Int) -> (id: Int, distance: Float, second: Float)? {
         var best: (id: Int, distance: Float, second: Float)?
         func consider(_ id: Int, _ appearance: RunningSignature) {

@@ -1,4 +1,4 @@
-import Synchronization
+internal import Platform
 
 /// Constants in the arrangement that a kernel wants, made by the first session that needs them and kept for the others.
 final class PackedConstants: Sendable {
@@ -13,7 +13,7 @@ final class PackedConstants: Sendable {
         let packed: TensorStorage
     }
 
-    private let entries = Mutex<[Key: Entry]>([:])
+    private let entries = Guarded<[Key: Entry]>([:])
     private let maximumBytes: Int
 
     /// - Parameter maximumBytes: what all of them may take together. A kernel's arrangement may take eight times the constant's own

@@ -1,6 +1,6 @@
 internal import CFFmpeg
 
-/// Width to height, of a pixel or of a whole picture, as two whole numbers without a common divisor.
+/// Width to height, of a pixel or of a whole frame, as two whole numbers without a common divisor.
 public struct AspectRatio: Sendable, Equatable, CustomStringConvertible {
     /// The width's share, above 0.
     public let numerator: Int
@@ -49,10 +49,10 @@ public struct AspectRatio: Sendable, Equatable, CustomStringConvertible {
     /// Width over height.
     public var ratio: Double { Double(numerator) / Double(denominator) }
 
-    /// That of the picture turned by 90 degrees.
+    /// That of the frame turned by 90 degrees.
     public var transposed: AspectRatio { AspectRatio(unchecked: denominator, numerator) }
 
-    /// The aspect of a pixel in a picture of the given size that is to be shown with this aspect; nil when that is not plausible.
+    /// The aspect of a pixel in a frame of the given size that is to be shown with this aspect; nil when that is not plausible.
     func pixel(width: Int, height: Int) -> AspectRatio? {
         let (across, tooWide) = numerator.multipliedReportingOverflow(by: height)
         let (down, tooHigh) = denominator.multipliedReportingOverflow(by: width)

@@ -1,4 +1,4 @@
-/// Where a still picture's file says how it is to be turned, for the kinds of which libav does not tell.
+/// Where a still image's file says how it is to be turned, for the kinds of which libav does not tell.
 enum ExifOrientation {
     /// The orientation in a PNG (its eXIf chunk); nil when there is none.
     static func ofPNG(_ bytes: UnsafeBufferPointer<UInt8>) -> Orientation? {

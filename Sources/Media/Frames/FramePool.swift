@@ -1,9 +1,9 @@
 internal import CFFmpeg
-internal import Synchronization
+internal import Platform
 
 /// Where frames come from and go back to, so that a running source allocates nothing for them.
 ///
-/// Shells are empty `AVFrame`s, for pictures whose memory is the decoder's. Canvases are frames with memory of our own, all
+/// Shells are empty `AVFrame`s, for those whose memory is the decoder's. Canvases are frames with memory of our own, all
 /// of one size and format; when the format changes, those of the old one are let go as they come back.
 ///
 /// A frame has exactly one owner: whoever took it, and while it is here the mutex.
@@ -28,7 +28,7 @@ final class FramePool: Sendable {
 
     private static let keptShells = 16
     private static let keptCanvases = 8
-    private let stock = Mutex(Stock())
+    private let stock = Guarded(Stock())
 
     deinit {
         stock.withLock { stock in
@@ -45,7 +45,7 @@ final class FramePool: Sendable {
 
     /// A frame with planes of the given format; what they hold is undefined.
     ///
-    /// - Returns: nil when the memory cannot be had, or no picture of that size can be.
+    /// - Returns: nil when the memory cannot be had, or no frame of that size can be.
     func takeCanvas(_ format: Format) -> UnsafeMutablePointer<AVFrame>? {
         let kept = stock.withLock { stock -> Idle? in
             if stock.format == format { return stock.canvases.popLast() }
@@ -66,7 +66,7 @@ final class FramePool: Sendable {
         return frame
     }
 
-    /// Takes a shell back; the picture in it is released.
+    /// Takes a shell back; the frame in it is released.
     func giveBackShell(_ frame: UnsafeMutablePointer<AVFrame>) {
         av_frame_unref(frame)
         let idle = Idle(frame: frame)

@@ -1,13 +1,13 @@
-/// How a stored picture must be turned to stand upright: one of the eight symmetries of a rectangle.
+/// How a stored frame must be turned to stand upright: one of the eight symmetries of a rectangle.
 public struct Orientation: Sendable, Equatable {
-    /// True when the upright picture's columns are the stored picture's rows.
+    /// True when the upright frame's columns are the stored frame's rows.
     public var transposed: Bool
-    /// True when the upright picture is mirrored left to right (after transposing).
+    /// True when the upright frame is mirrored left to right (after transposing).
     public var flippedX: Bool
-    /// True when the upright picture is mirrored top to bottom (after transposing).
+    /// True when the upright frame is mirrored top to bottom (after transposing).
     public var flippedY: Bool
 
-    /// The stored picture is upright.
+    /// The stored frame is upright.
     public static let upright = Orientation(transposed: false, flippedX: false, flippedY: false)
 
     init(transposed: Bool, flippedX: Bool, flippedY: Bool) {
@@ -41,12 +41,12 @@ public struct Orientation: Sendable, Equatable {
         }
     }
 
-    /// Degrees clockwise by which the stored picture is turned, after mirroring when `isMirrored`.
+    /// Degrees clockwise by which the stored frame is turned, after mirroring when `isMirrored`.
     public var degrees: Int {
         if transposed { return flippedX ? 90 : 270 }
         return flippedY ? 180 : 0
     }
 
-    /// True when the picture is mirrored as well as turned.
+    /// True when the frame is mirrored as well as turned.
     public var isMirrored: Bool { transposed == (flippedX == flippedY) }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Takes pictures coded for HDR displays with the perceptual quantizer (SMPTE ST 2084, "PQ", HDR10) to what an SDR display is given, which
+/// Takes frames coded for HDR displays with the perceptual quantizer (SMPTE ST 2084, "PQ", HDR10) to what an SDR display is given, which
 /// is what the networks were taught on.
 ///
 /// Luma alone decides. Its luminance (ITU-R BT.2100 table 4) is divided by that of HDR's reference white, 203 cd/m2 (ITU-R BT.2408), kept up

@@ -8,7 +8,7 @@ extension Orientation {
     ///
     /// - Parameters:
     ///   - source: the stored plane's top left byte.
-    ///   - stride: bytes from one stored row to the next; negative for pictures stored bottom up.
+    ///   - stride: bytes from one stored row to the next; negative for frames stored bottom up.
     ///   - step: bytes from one stored sample to the next (2 for interleaved chroma).
     ///   - width: samples in a stored row.
     ///   - height: stored rows.

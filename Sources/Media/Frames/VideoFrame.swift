@@ -2,9 +2,9 @@ internal import CFFmpeg
 public import Imaging
 public import Platform
 
-/// One decoded picture, upright, with its place in time. It owns the picture's memory and returns it when it goes.
+/// One decoded frame, upright, with its place in time. It owns the frame's memory and returns it when it goes.
 ///
-/// `@unchecked Sendable` because picture and timing are written before the frame is handed out and never after, and the memory's
+/// `@unchecked Sendable` because frame and timing are written before the frame is handed out and never after, and the memory's
 /// release is thread-safe (libav counts references atomically, the pool has a lock).
 public final class VideoFrame: @unchecked Sendable {
     /// A frame's place in time and in the stream.
@@ -15,7 +15,7 @@ public final class VideoFrame: @unchecked Sendable {
         public var epoch: Int
         /// Counts the frames that the source decoded, those that were dropped included.
         public var index: Int
-        /// When the picture was taken, in microseconds of UTC since 1970; nil when it is not known (files).
+        /// When the frame was taken, in microseconds of UTC since 1970; nil when it is not known (files).
         public var time: Int64?
         /// When its data arrived, on `MonotonicClock`.
         public var arrival: Int64
@@ -41,11 +41,11 @@ public final class VideoFrame: @unchecked Sendable {
 
     /// The frame's place in time and in the stream.
     public private(set) var timing: Timing
-    /// True for a picture that is decoded without any other.
+    /// True for a frame that is decoded without any other.
     public let isKey: Bool
-    /// Width of a pixel of the upright picture to its height, as it is to be shown.
+    /// Width of a pixel of the upright frame to its height, as it is to be shown.
     public let pixelAspect: AspectRatio
-    /// True when something was wrong with the stream that the picture was decoded from: parts of it may be grey, or those of other pictures.
+    /// True when something was wrong with the stream that the frame was decoded from: parts of it may be grey, or those of other frames.
     public let isDamaged: Bool
 
     private let frame: UnsafeMutablePointer<AVFrame>
@@ -59,7 +59,7 @@ public final class VideoFrame: @unchecked Sendable {
     public var epoch: Int { timing.epoch }
     /// Counts the frames that the source decoded.
     public var index: Int { timing.index }
-    /// When the picture was taken, in microseconds of UTC since 1970, if known.
+    /// When the frame was taken, in microseconds of UTC since 1970, if known.
     public var time: Int64? { timing.time }
     /// When its data arrived, on `MonotonicClock`.
     public var arrival: Int64 { timing.arrival }
@@ -67,24 +67,24 @@ public final class VideoFrame: @unchecked Sendable {
     public var droppedBefore: Int { timing.droppedBefore }
     /// True when `pts` is not the stream's own.
     public var estimated: Bool { timing.estimated }
-    /// Width of the upright picture in pixels.
+    /// Width of the upright frame in pixels.
     public var width: Int { Int(frame.pointee.width) }
-    /// Height of the upright picture in pixels.
+    /// Height of the upright frame in pixels.
     public var height: Int { Int(frame.pointee.height) }
 
-    /// Takes the frame over; `picture.pool` gets it back.
-    init(_ picture: Picture, timing: Timing) {
+    /// Takes the frame over; `frame.pool` gets it back.
+    init(_ upright: UprightFrame, timing: Timing) {
         self.timing = timing
-        frame = picture.frame
-        isCanvas = picture.isCanvas
-        pool = picture.pool
-        fullRange = picture.fullRange
-        isKey = picture.isKey
-        pixelAspect = picture.aspect
-        isDamaged = picture.isDamaged
+        frame = upright.frame
+        isCanvas = upright.isCanvas
+        pool = upright.pool
+        fullRange = upright.fullRange
+        isKey = upright.isKey
+        pixelAspect = upright.aspect
+        isDamaged = upright.isDamaged
     }
 
-    /// Copies a picture into a frame of its own: for pictures that come from no decoder.
+    /// Copies a frame into a frame of its own: for frames that come from no decoder.
     ///
     /// - Parameter aspect: width of a pixel to its height; the image's own is not looked at.
     public init(copying image: PlanarImage, timing: Timing, aspect: AspectRatio = .square, isDamaged: Bool = false) {
@@ -94,7 +94,7 @@ public final class VideoFrame: @unchecked Sendable {
             width: Int32(image.width), height: Int32(image.height),
             pixels: hasChroma ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_GRAY8)
         guard let canvas = pool.takeCanvas(format) else {
-            fatalError("no memory for a picture of \(image.width)x\(image.height)")
+            fatalError("no memory for a frame of \(image.width)x\(image.height)")
         }
         let planes =
             [(image.y, image.yStride, 1, image.width, image.height)]
@@ -131,7 +131,7 @@ public final class VideoFrame: @unchecked Sendable {
         if isCanvas { pool.giveBackCanvas(frame) } else { pool.giveBackShell(frame) }
     }
 
-    /// The upright 8-bit 4:2:0 picture (or grey). It keeps the frame, and so its memory, alive.
+    /// The upright 8-bit 4:2:0 frame (or grey). It keeps the frame, and so its memory, alive.
     public var image: PlanarImage {
         let (luma, first, second) = (frame.plane(0), frame.plane(1), frame.plane(2))
         var (u, v, step) = (first.bytes, second.bytes, 1)

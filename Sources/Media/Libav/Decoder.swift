@@ -5,15 +5,15 @@ internal import Glibc
 ///
 /// Used by one thread only; the threads that libav starts for it are its own matter.
 final class Decoder {
-    /// What asking for a picture gave.
+    /// What asking for a frame gave.
     enum Output {
-        /// A picture.
-        case picture
+        /// A frame.
+        case frame
         /// It wants another packet first.
         case needsInput
-        /// All pictures are out.
+        /// All frames are out.
         case end
-        /// A picture was lost.
+        /// A frame was lost.
         case damaged
     }
 
@@ -23,7 +23,7 @@ final class Decoder {
     /// libav's name of the codec.
     let name: String
 
-    /// True when it decodes several pictures at once: then what is damaged comes out differently from time to time, and a fault cannot be told
+    /// True when it decodes several frames at once: then what is damaged comes out differently from time to time, and a fault cannot be told
     /// to be in one packet.
     let isParallel: Bool
     private let faults = DecoderFaults()
@@ -32,9 +32,9 @@ final class Decoder {
     enum Threading {
         /// None but its caller's.
         case none
-        /// So many on the parts of one picture.
+        /// So many on the parts of one frame.
         case slices(Int)
-        /// So many on several pictures at once.
+        /// So many on several frames at once.
         case frames(Int)
     }
 
@@ -58,7 +58,7 @@ final class Decoder {
         context.pointee.pkt_timebase = stream.pointee.time_base
         context.pointee.opaque = faults.opaque
         nf_prepare_tags(context)
-        // Frame threads hold back one picture each.
+        // Frame threads hold back one frame each.
         if live { context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
         switch threading {
         case .none: (context.pointee.thread_count, context.pointee.thread_type) = (1, FF_THREAD_SLICE)
@@ -78,7 +78,7 @@ final class Decoder {
 
     deinit { avcodec_free_context(&context) }
 
-    /// True for codecs of still pictures, which are full range where nothing is said.
+    /// True for codecs of still images, which are full range where nothing is said.
     var isPhoto: Bool {
         switch codec {
         case AV_CODEC_ID_MJPEG, AV_CODEC_ID_PNG, AV_CODEC_ID_APNG, AV_CODEC_ID_BMP, AV_CODEC_ID_WEBP, AV_CODEC_ID_GIF,
@@ -90,7 +90,7 @@ final class Decoder {
 
     /// Gives it a packet, or with nil the word that no more will come; false when the packet cannot be decoded.
     ///
-    /// - Parameter tag: a number above 0 that the pictures made of the packet bear, too.
+    /// - Parameter tag: a number above 0 that the frames made of the packet bear, too.
     func send(_ packet: UnsafeMutablePointer<AVPacket>?, tag: Int64) -> Bool {
         if let packet { nf_tag_packet(context, packet, tag) }
         let status = avcodec_send_packet(context, packet)
@@ -100,10 +100,10 @@ final class Decoder {
     /// Whether it has told of an error since this was last asked.
     func takeFaults() -> Bool { faults.take() }
 
-    /// Asks for the next picture.
+    /// Asks for the next frame.
     func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Output {
         let status = avcodec_receive_frame(context, frame)
-        if status >= 0 { return .picture }
+        if status >= 0 { return .frame }
         if status == nf_averror(EAGAIN) { return .needsInput }
         return status == nf_averror_eof() ? .end : .damaged
     }
@@ -111,7 +111,7 @@ final class Decoder {
     /// Forgets what it has, for a jump in the stream.
     func flush() { avcodec_flush_buffers(context) }
 
-    /// True: only pictures that need no other are decoded.
+    /// True: only frames that need no other are decoded.
     func setKeyframesOnly(_ on: Bool) {
         context?.pointee.skip_frame = on ? AVDISCARD_NONKEY : AVDISCARD_DEFAULT
     }

@@ -1,13 +1,13 @@
 internal import Glibc
 internal import Synchronization
 
-/// Counts the errors that a decoder writes to libav's log: of some faults, such as a picture that HEVC cannot find, it says nothing else.
+/// Counts the errors that a decoder writes to libav's log: of some faults, such as a frame that HEVC cannot find, it says nothing else.
 ///
 /// The decoder's context leads here (`AVCodecContext.opaque`), and the contexts of its threads do. Written by any of them.
 final class DecoderFaults: Sendable {
     private let count = Atomic<Int>(0)
 
-    /// Lines that libav writes as errors though no picture suffers, by their beginnings.
+    /// Lines that libav writes as errors though no frame suffers, by their beginnings.
     static let harmless = ["mmco: unref short failure"]
 
     /// A decoder whose context leads to `opaque` wrote a line of this form.

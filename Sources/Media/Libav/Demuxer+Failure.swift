@@ -57,7 +57,7 @@ extension Demuxer {
         case nf_averror(ENOTTY):
             return error(.cannotOpen, "not a camera")
         case nf_averror(ENODEV) where exists, nf_averror(ENXIO) where exists:
-            return error(.cannotOpen, "gives no pictures: not a camera, or another node of one")
+            return error(.cannotOpen, "gives no frames: not a camera, or another node of one")
         case nf_averror(EINVAL):
             return error(.cannotOpen, "not a camera, or it refuses the format, size or rate that was asked of it")
         default:

@@ -28,7 +28,7 @@ final class Demuxer {
     /// The packet last read; its content belongs to the demuxer until the next read.
     let packet: UnsafeMutablePointer<AVPacket>
     /// Packets of other video streams since the last one of ours.
-    private var strangers = 0
+    private var packetsOfOther = 0
 
     /// Opens the source and chooses its video stream.
     ///
@@ -83,7 +83,7 @@ final class Demuxer {
     }
 
     private func findVideo(_ options: MediaOptions) throws(MediaError) {
-        // A camera has said all when it is open, and libav's analysis would spin until its first picture comes.
+        // A camera has said all when it is open, and libav's analysis would spin until its first frame comes.
         let status = location.kind == .device ? 0 : avformat_find_stream_info(context, nil)
         if interrupter.isStopped || interrupter.isOverdue { throw failure(status, doing: "open") }
         if let wanted = options.stream {
@@ -93,7 +93,7 @@ final class Demuxer {
             index = number
         } else {
             let chosen = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-            index = isPicture(chosen) ? firstMovingStream() : chosen
+            index = isAttachedImage(chosen) ? firstMovingStream() : chosen
         }
         if index < 0 {
             if status < 0 { throw failure(status, doing: "open") }
@@ -103,7 +103,7 @@ final class Demuxer {
     }
 
     /// True for cover art and the like.
-    private func isPicture(_ index: Int32) -> Bool {
+    private func isAttachedImage(_ index: Int32) -> Bool {
         index >= 0 && stream(index).pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
     }
 
@@ -112,7 +112,7 @@ final class Demuxer {
     /// Numbers of the video streams that are no cover art.
     private var videoStreams: [Int32] {
         (0..<streamCount).filter {
-            !isPicture($0) && stream($0).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
+            !isAttachedImage($0) && stream($0).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
         }
     }
 
@@ -144,7 +144,7 @@ final class Demuxer {
     /// The video stream.
     var video: UnsafeMutablePointer<AVStream> { stream(index) }
 
-    /// The aspect of a stored pixel as libav resolves it: the container's, else the picture's own, or before the first picture the codec's.
+    /// The aspect of a stored pixel as libav resolves it: the container's, else the frame's own, or before the first frame the codec's.
     func aspect(of frame: UnsafeMutablePointer<AVFrame>?) -> AspectRatio? {
         AspectRatio(av_guess_sample_aspect_ratio(context, video, frame))
     }
@@ -195,10 +195,10 @@ final class Demuxer {
             return status == nf_averror(EAGAIN) ? .empty : .failure(status)
         }
         if packet.pointee.stream_index == index {
-            strangers = 0
+            packetsOfOther = 0
             return .packet
         }
-        return considerStranger(packet.pointee.stream_index) ? .packet : .other
+        return considerOther(packet.pointee.stream_index) ? .packet : .other
     }
 
     /// Seconds at which the packet last read is to be shown; nil when it does not say.
@@ -208,22 +208,22 @@ final class Demuxer {
         return pts == nf_nopts_value() ? nil : Double(pts) * Double(base.num) / Double(base.den)
     }
 
-    /// A transport stream may end a video stream and go on in another. Fifty packets of a stranger without one of ours are
+    /// A transport stream may end a video stream and go on in another. Fifty packets of another one without one of ours are
     /// taken for that.
-    private func considerStranger(_ stranger: Int32) -> Bool {
-        guard stream(stranger).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO, !isPicture(stranger) else {
-            stream(stranger).pointee.discard = AVDISCARD_ALL
+    private func considerOther(_ other: Int32) -> Bool {
+        guard stream(other).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO, !isAttachedImage(other) else {
+            stream(other).pointee.discard = AVDISCARD_ALL
             return false
         }
-        strangers += 1
-        guard strangers >= 50 else { return false }
-        strangers = 0
-        index = stranger
+        packetsOfOther += 1
+        guard packetsOfOther >= 50 else { return false }
+        packetsOfOther = 0
+        index = other
         discardOthers()
         return true
     }
 
-    /// Goes to a key picture at or before a time; false when the source cannot, and stays where it was.
+    /// Goes to a key frame at or before a time; false when the source cannot, and stays where it was.
     ///
     /// - Parameter time: seconds of the stream.
     func seek(to time: Double) -> Bool {

@@ -18,10 +18,10 @@ enum Libav {
             result["analyzeduration"] = String(duration.nanoseconds / 1000)
         }
         if isStream {
-            // Not "nobuffer": it throws away what was read to find the streams, the first key picture with it, and the next
-            // may be ten seconds away. The pictures that were read ahead are decoded at once, so that they delay nothing.
+            // Not "nobuffer": it throws away what was read to find the streams, the first key frame with it, and the next
+            // may be ten seconds away. The frames that were read ahead are decoded at once, so that they delay nothing.
             result["fflags"] = "discardcorrupt"
-            // Guessing the rate takes twenty pictures, which is most of a second at every reconnect, for a number of no use.
+            // Guessing the rate takes twenty frames, which is most of a second at every reconnect, for a number of no use.
             result["fpsprobesize"] = "0"
         }
         switch kind {

@@ -1,6 +1,5 @@
 internal import CFFmpeg
 internal import Platform
-internal import Synchronization
 
 /// libav's own log, led to a closure: nothing goes to standard error, passwords are scrubbed, and a broken stream cannot
 /// flood the log.
@@ -26,7 +25,7 @@ public enum LibavLog {
         var threshold = Level.warning
     }
 
-    private static let state = Mutex(State())
+    private static let state = Guarded(State())
 
     /// Leads libav's log to `sink` for the whole process; nil drops it. Until this is called, or a source is opened, libav
     /// writes to standard error.
@@ -67,7 +66,7 @@ public enum LibavLog {
             case ...AV_LOG_INFO: .info
             default: .debug
             }
-        // Cheap first: decoders log each block of a damaged picture, and formatting all of that would cost more than decoding.
+        // Cheap first: decoders log each block of a damaged frame, and formatting all of that would cost more than decoding.
         let permit = state.withLock { state -> (sink: @Sendable (Level, String) -> Void, suppressed: Int)? in
             guard let sink = state.sink, grade >= state.threshold else { return nil }
             guard let suppressed = state.limiter.permit(at: MonotonicClock.now()) else { return nil }

@@ -1,16 +1,16 @@
-/// Tells which pictures are damaged, from what went wrong in which packet. Pure.
+/// Tells which frames are damaged, from what went wrong in which packet. Pure.
 ///
-/// Pictures are decoded from others. What is wrong in one is in all that follow it in the order of decoding, up to the next key picture,
-/// and in those that are shown before that key picture though they are decoded after it. Decoders tell of the first of them alone.
-/// Streams without key pictures mend themselves bit by bit; there the damage counts for `longest`.
+/// Frames are decoded from others. What is wrong in one is in all that follow it in the order of decoding, up to the next key frame,
+/// and in those that are shown before that key frame though they are decoded after it. Decoders tell of the first of them alone.
+/// Streams without key frames mend themselves bit by bit; there the damage counts for `longest`.
 package struct DamageLedger: Sendable {
-    /// Seconds after which a fault counts no more, once there was a key picture.
+    /// Seconds after which a fault counts no more, once there was a key frame.
     package static let longest = 10.0
     private static let kept = 64
 
     private struct Fault {
         var packet: Int64
-        /// The time of the first picture that it was in.
+        /// The time of the first frame that it was in.
         var since: Double?
     }
 
@@ -28,11 +28,11 @@ package struct DamageLedger: Sendable {
         faults.append(Fault(packet: packet))
     }
 
-    /// Whether the picture that is shown next is damaged.
+    /// Whether the frame that is shown next is damaged.
     ///
     /// - Parameters:
     ///   - packet: the number of the packet that it was decoded from.
-    ///   - isKey: it needs no other picture.
+    ///   - isKey: it needs no other frame.
     ///   - pts: its time in seconds.
     package mutating func judge(packet: Int64, isKey: Bool, pts: Double) -> Bool {
         if isKey {

@@ -44,7 +44,7 @@ public struct MediaOptions: Sendable, Equatable {
     public struct Deadlines: Sendable, Equatable {
         /// From the first byte to knowing the streams.
         public var open: Duration
-        /// From there to the first decoded picture.
+        /// From there to the first decoded frame.
         public var firstFrame: Duration
         /// The shortest silence that counts as a stall; it grows with the source's own interval (`StallDetector`).
         public var stall: Duration
@@ -84,7 +84,7 @@ public struct MediaOptions: Sendable, Equatable {
     public var end: Double?
     /// Number of the video stream in the container, from 0, as ffprobe counts them; nil takes libav's choice.
     public var stream: Int?
-    /// Width to height of the upright picture as it is to be shown, for recorders that say nothing of it or the wrong thing; nil believes
+    /// Width to height of the upright frame as it is to be shown, for recorders that say nothing of it or the wrong thing; nil believes
     /// the recording.
     public var displayAspect: AspectRatio?
     /// Options passed to libav's demuxer and protocol by their own names. One that nothing takes is an error.

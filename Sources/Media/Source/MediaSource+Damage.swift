@@ -8,7 +8,7 @@ extension MediaSource {
         isFaulty = true
     }
 
-    /// Asks the decoder, and the picture that it gave, for faults.
+    /// Asks the decoder, and the frame that it gave, for faults.
     func noteFaults(in shell: UnsafeMutablePointer<AVFrame>?) {
         if decoder.takeFaults() { fault() }
         guard let shell, isBroken(shell) else { return }
@@ -16,18 +16,18 @@ extension MediaSource {
         isFaulty = true
     }
 
-    /// The picture's own word that it is damaged.
+    /// The frame's own word that it is damaged.
     func isBroken(_ frame: UnsafeMutablePointer<AVFrame>) -> Bool {
         frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
     }
 
-    /// The number of the packet that a picture was made of; the newest where the decoder does not tell.
+    /// The number of the packet that a frame was made of; the newest where the decoder does not tell.
     func packet(of frame: UnsafeMutablePointer<AVFrame>) -> Int64 {
         let tag = nf_frame_tag(frame)
         return (1...max(1, sent)).contains(tag) ? tag : sent
     }
 
-    /// Reads a damaged file again from its beginning, with one thread: several at once give other pictures each time, and cannot say which
+    /// Reads a damaged file again from its beginning, with one thread: several at once give other frames each time, and cannot say which
     /// packet was at fault. The frames that were given out were sound; they are passed over.
     func startOver() {
         do throws(MediaError) {

@@ -7,13 +7,13 @@ extension MediaSource {
         case before, within, after
     }
 
-    /// How long before the start of the part reading begins, in seconds: what a key picture's own neighbours need is sound by then.
+    /// How long before the start of the part reading begins, in seconds: what a key frame's own neighbours need is sound by then.
     private static let lead = 2.0
 
     /// Whether a part of the recording was asked for, rather than all of it.
     var isPart: Bool { hasSought || isPastEnd }
 
-    /// Goes to a key picture before the start of the part that was asked for; stays at the beginning where the container cannot, or there is no
+    /// Goes to a key frame before the start of the part that was asked for; stays at the beginning where the container cannot, or there is no
     /// need.
     func goToStart() throws(MediaError) {
         hasSought = false

@@ -3,9 +3,9 @@ internal import Glibc
 internal import Platform
 
 extension MediaSource {
-    /// The next picture, or nil at the end of the stream. Blocks.
+    /// The next frame, or nil at the end of the stream. Blocks.
     ///
-    /// A live source must give a sound picture within its deadline: neither packets nor what a decoder makes of rubbish are
+    /// A live source must give a sound frame within its deadline: neither packets nor what a decoder makes of rubbish are
     /// a sign of life. The time between calls does not count.
     ///
     /// - Throws: `MediaError`: `.interrupted`, `.timedOut`, `.readFailed` after ten failed reads in a row or a lost
@@ -32,14 +32,14 @@ extension MediaSource {
             }
             let shell = pool.takeShell()
             let output = decoder.receive(into: shell)
-            noteFaults(in: output == .picture ? shell : nil)
+            noteFaults(in: output == .frame ? shell : nil)
             if isFaulty && decoder.isParallel {
                 pool.giveBackShell(shell)
                 startOver()
                 continue
             }
             switch output {
-            case .picture:
+            case .frame:
                 if let frame = try deliver(shell) { return frame }
             case .needsInput:
                 pool.giveBackShell(shell)
@@ -145,7 +145,7 @@ extension MediaSource {
         decoder.setKeyframesOnly(thinning == .keyframes)
     }
 
-    /// Stamps a decoded picture, makes it upright, waits until it is due; nil when it was thinned out.
+    /// Stamps a decoded frame, makes it upright, waits until it is due; nil when it was thinned out.
     private func deliver(_ shell: UnsafeMutablePointer<AVFrame>) throws(MediaError) -> VideoFrame? {
         let orientation = orientation(of: shell)
         followShape(shell, orientation: orientation)
@@ -168,11 +168,11 @@ extension MediaSource {
             if stamp.estimated { $0.estimated += 1 }
             if isThinned { $0.thinned += 1 }
         }
-        // Not what follows damage: a stream without key pictures would count as silent.
+        // Not what follows damage: a stream without key frames would count as silent.
         elapsed.frame(pts: stamp.pts, epoch: stamp.epoch, interval: info.interval)
         if !isBroken(shell) {
             let now = MonotonicClock.now()
-            stall.picture(at: now)
+            stall.frame(at: now)
             soundAt = now
         }
         let number = index
@@ -187,18 +187,18 @@ extension MediaSource {
             pool.giveBackShell(shell)
             return nil
         }
-        var picture: Picture
+        var upright: UprightFrame
         do {
-            picture = try maker.picture(from: shell, orientation: orientation, isPhoto: decoder.isPhoto)
+            upright = try maker.upright(from: shell, orientation: orientation, isPhoto: decoder.isPhoto)
         } catch {
             throw MediaError(.noDecoder, source: info.name, reason: error.reason)
         }
-        picture.aspect = info.pixelAspect
-        picture.isDamaged = isDamaged
+        upright.aspect = info.pixelAspect
+        upright.isDamaged = isDamaged
         let time = try captureTime(of: stamp, interval: info.interval)
         defer { dropped = 0 }
         return VideoFrame(
-            picture,
+            upright,
             timing: VideoFrame.Timing(
                 pts: stamp.pts, epoch: stamp.epoch, index: number, time: time, arrival: arrival, droppedBefore: dropped,
                 estimated: stamp.estimated))

@@ -22,7 +22,7 @@ extension MediaSource {
         info.height = Int(orientation.transposed ? now.width : now.height)
     }
 
-    /// What a still picture's packet says that libav does not tell.
+    /// What a still image's packet says that libav does not tell.
     func noteStill() {
         guard decoder.isPhoto, let data = demuxer.packet.pointee.data else { return }
         let bytes = UnsafeBufferPointer(
@@ -35,7 +35,7 @@ extension MediaSource {
         }
     }
 
-    /// The picture's own word, then the stream's, then Exif's. A picture's word holds until the next picture that needs no
+    /// The frame's own word, then the stream's, then Exif's. A frame's word holds until the next frame that needs no
     /// other, since encoders send it with those alone.
     func orientation(of frame: UnsafeMutablePointer<AVFrame>) -> Orientation {
         if let matrix = nf_frame_display_matrix(frame) {
@@ -53,12 +53,12 @@ extension MediaSource {
         return Orientation(exif: String(cString: entry.pointee.value).compactMap(\.wholeNumberValue).first ?? 1)
     }
 
-    /// The aspect of an upright picture's pixels: that of the options, else the container's, else the picture's own, as libav resolves them.
+    /// The aspect of an upright frame's pixels: that of the options, else the container's, else the frame's own, as libav resolves them.
     /// What is not plausible is passed over, with a remark.
     ///
     /// - Parameters:
-    ///   - frame: a decoded picture; nil before the first.
-    ///   - width: of the upright picture; `height` likewise.
+    ///   - frame: a decoded frame; nil before the first.
+    ///   - width: of the upright frame; `height` likewise.
     func pixelAspect(
         of frame: UnsafeMutablePointer<AVFrame>?, width: Int, height: Int, orientation: Orientation
     ) -> AspectRatio {

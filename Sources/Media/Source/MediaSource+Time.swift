@@ -2,11 +2,11 @@ internal import CFFmpeg
 internal import Platform
 
 extension MediaSource {
-    /// A decoded picture's place in time.
+    /// A decoded frame's place in time.
     func stamp(_ frame: UnsafeMutablePointer<AVFrame>) -> TimestampTracker.Stamp {
         let base = demuxer.video.pointee.time_base
         let unit = Double(base.num) / Double(base.den)
-        // What libav makes up supposes 25 pictures a second. When they came is nearer to the truth.
+        // What libav makes up supposes 25 frames a second. When they came is nearer to the truth.
         if info.isLive && demuxer.hasNoTimes {
             var stamp = tracker.stamp(raw: Double(arrival) / 1e9, duration: info.interval)
             stamp.estimated = true
@@ -48,7 +48,7 @@ extension MediaSource {
         return first.map { $0 - Double(without) * duration }
     }
 
-    /// The picture's time in the stream's unit; nil when it has none.
+    /// The frame's time in the stream's unit; nil when it has none.
     private func ownTime(of frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
         // libav would take the time of the packet that the decoder was given last.
         var ticks = decodingTimes.shown() ?? frame.pointee.best_effort_timestamp
@@ -65,7 +65,7 @@ extension MediaSource {
         return ticks
     }
 
-    /// UTC of the newest picture of a file, by the clock of the options.
+    /// UTC of the newest frame of a file, by the clock of the options.
     private var recordedTime: Int64? {
         let start: Int64
         switch info.clock {
@@ -87,7 +87,7 @@ extension MediaSource {
         }
     }
 
-    /// UTC of the picture: estimated for what is live, known as its due moment for a file at its own pace, else unknown.
+    /// UTC of the frame: estimated for what is live, known as its due moment for a file at its own pace, else unknown.
     func captureTime(of stamp: TimestampTracker.Stamp, interval: Double) throws(MediaError) -> Int64? {
         if info.isLive {
             return wallClock.time(pts: stamp.pts, epoch: stamp.epoch, now: MonotonicClock.wallMicroseconds())

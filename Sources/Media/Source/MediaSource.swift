@@ -1,8 +1,9 @@
 internal import CFFmpeg
 internal import Glibc
+internal import Platform
 internal import Synchronization
 
-/// A video file, camera or stream: opened once, read picture by picture until it ends or fails, never reopened.
+/// A video file, camera or stream: opened once, read frame by frame until it ends or fails, never reopened.
 ///
 /// All of it belongs to the one thread that opens and reads it, and that thread may block. From other threads only the
 /// `Interrupter` that it was given may be used, `thinning`, and `counters`.
@@ -10,9 +11,9 @@ internal import Synchronization
 /// `@unchecked Sendable` because libav's contexts are touched by the reading thread only, and what other threads may use is
 /// atomic or behind a lock.
 public final class MediaSource: @unchecked Sendable {
-    /// Which pictures are given out; the others are decoded where that is needed, dropped and counted.
+    /// Which frames are given out; the others are decoded where that is needed, dropped and counted.
     public enum Thinning: Int, Sendable, CaseIterable, Comparable {
-        /// Every picture.
+        /// Every frame.
         case all
         /// Every second.
         case half
@@ -28,7 +29,7 @@ public final class MediaSource: @unchecked Sendable {
     /// Read errors in a row after which a source is given up; one alone is passed over (mpv's rule).
     static let toleratedReadErrors = 10
 
-    /// What was found when it was opened; size and format are those of the newest picture. For the reading thread only.
+    /// What was found when it was opened; size and format are those of the newest frame. For the reading thread only.
     public internal(set) var info: SourceInfo
 
     /// What is odd about the recording and was worked around, each once, in words for people. For the reading thread only.
@@ -40,7 +41,7 @@ public final class MediaSource: @unchecked Sendable {
     var demuxer: Demuxer
     var decoder: Decoder
     let pool: FramePool
-    let maker: PictureMaker
+    let maker: FrameConverter
     var tracker: TimestampTracker
     /// The tracker as it was before the first frame.
     let freshTracker: TimestampTracker
@@ -53,11 +54,11 @@ public final class MediaSource: @unchecked Sendable {
     var sent: Int64 = 0
     /// Frames that were given out before reading started over.
     var passOver = 0
-    /// Whether reading begins at a key picture before the start that was asked for, instead of at the beginning.
+    /// Whether reading begins at a key frame before the start that was asked for, instead of at the beginning.
     var hasSought = false
     /// Whether looking for that start in the file has been given up: then all before it is read.
     var mustReadAll = false
-    /// Seconds of the recording that lie before the first picture that was read.
+    /// Seconds of the recording that lie before the first frame that was read.
     var passedOver = 0.0
     /// Frames within the part that was asked for, and whether its end was reached.
     var inPart = 0
@@ -69,7 +70,7 @@ public final class MediaSource: @unchecked Sendable {
     /// The error that ended the reading of a file; nil when there was none.
     var lastFailure: Int32?
     var isAnimatedWebP = false
-    /// What the last packet of a still picture said of its orientation.
+    /// What the last packet of a still image said of its orientation.
     var photoOrientation: Orientation?
     var decodingTimes = DecodingTimes()
     /// The stream's own time of the newest frame, in its unit.
@@ -78,7 +79,7 @@ public final class MediaSource: @unchecked Sendable {
     var wallClock = WallClockEstimator()
     var pacer = Pacer()
     var shape: Shape?
-    /// What the last picture that said so said of its orientation.
+    /// What the last frame that said so said of its orientation.
     var frameOrientation: Orientation?
     /// The aspect that was last told to be passed over.
     var strangeAspect: AspectRatio?
@@ -86,16 +87,16 @@ public final class MediaSource: @unchecked Sendable {
     var readErrors = 0
     var index = 0
     var dropped = 0
-    /// When the last sound picture came, or reading began; later by the time that was spent outside `next()`.
+    /// When the last sound frame came, or reading began; later by the time that was spent outside `next()`.
     var soundAt: Int64?
     /// When `next()` last returned.
     var leftAt: Int64 = 0
     /// When the packet last read arrived.
     var arrival: Int64 = 0
     private let wantedThinning = Atomic<Int>(Thinning.all.rawValue)
-    private let count = Mutex(SourceCounters())
+    private let count = Guarded(SourceCounters())
 
-    /// What must stay the same for pictures to belong to one epoch.
+    /// What must stay the same for frames to belong to one epoch.
     struct Shape: Equatable {
         var width: Int32
         var height: Int32
@@ -139,7 +140,7 @@ public final class MediaSource: @unchecked Sendable {
             for: demuxer.video, live: isLive, threading: extent != nil ? .frames(options.threads) : threading,
             source: location.name)
         pool = FramePool()
-        maker = PictureMaker(pool: pool)
+        maker = FrameConverter(pool: pool)
         let rules: TimestampTracker.Rules = isLive ? .live : demuxer.mayRestartTimes ? .transportStream : .container
         freshTracker = TimestampTracker(rules: rules, epoch: epoch)
         tracker = freshTracker
@@ -150,7 +151,7 @@ public final class MediaSource: @unchecked Sendable {
         {
             throw MediaError(
                 .badOption, source: location.name,
-                reason: "an aspect of \(wanted) does not fit a picture of \(info.width)x\(info.height)")
+                reason: "an aspect of \(wanted) does not fit a frame of \(info.width)x\(info.height)")
         }
         if options.clock == .tag, !isLive, info.recorded == nil {
             remark("no tag says when it was recorded; the records have no time")
@@ -165,7 +166,7 @@ public final class MediaSource: @unchecked Sendable {
     /// Ends a blocking `next()` at once, and every later one; from any thread.
     public func interrupt() { interrupter.interrupt() }
 
-    /// Which pictures are given out; may be set from any thread and holds from the next picture on.
+    /// Which frames are given out; may be set from any thread and holds from the next frame on.
     public var thinning: Thinning {
         get { Thinning(rawValue: wantedThinning.load(ordering: .relaxed)) ?? .all }
         set { wantedThinning.store(newValue.rawValue, ordering: .relaxed) }

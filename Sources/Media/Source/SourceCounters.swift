@@ -4,13 +4,13 @@ public struct SourceCounters: Sendable, Equatable {
     public var packets = 0
     /// Their bytes.
     public var bytes = 0
-    /// Pictures decoded, the thinned ones included.
+    /// Frames decoded, the thinned ones included.
     public var decoded = 0
-    /// Pictures that thinning dropped after decoding.
+    /// Frames that thinning dropped after decoding.
     public var thinned = 0
-    /// Reads that failed, packets that could not be decoded, and pictures that came out damaged.
+    /// Reads that failed, packets that could not be decoded, and frames that came out damaged.
     public var damaged = 0
-    /// Pictures whose time is not the stream's own.
+    /// Frames whose time is not the stream's own.
     public var estimated = 0
 
     /// All zero.

@@ -1,7 +1,7 @@
 internal import CFFmpeg
 
 extension SourceInfo {
-    /// Seconds from one picture to the next where nothing better is known; 25 a second if the container says nothing.
+    /// Seconds from one frame to the next where nothing better is known; 25 a second if the container says nothing.
     var interval: Double { 1 / (nominalRate ?? 25) }
 
     init(demuxer: Demuxer, decoder: Decoder, isLive: Bool) {

@@ -16,16 +16,16 @@ public struct SourceInfo: Sendable, Equatable {
     public var format: String
     /// libav's name of the codec, such as `h264`.
     public var codec: String
-    /// libav's name of the stored pixel format, such as `yuv420p10le`; empty when not known before the first picture.
+    /// libav's name of the stored pixel format, such as `yuv420p10le`; empty when not known before the first frame.
     public var pixelFormat: String
     /// libav's name of the transfer characteristics, such as `bt709`, `arib-std-b67` or `smpte2084`, which is mapped to SDR; empty before the first
-    /// picture.
+    /// frame.
     public var transfer = ""
-    /// Width of the upright picture in pixels.
+    /// Width of the upright frame in pixels.
     public var width: Int
-    /// Height of the upright picture in pixels.
+    /// Height of the upright frame in pixels.
     public var height: Int
-    /// Width of a pixel of the upright picture to its height, as it is to be shown.
+    /// Width of a pixel of the upright frame to its height, as it is to be shown.
     public var pixelAspect: AspectRatio
     /// Frames a second as the container states it; nil when it does not.
     public var nominalRate: Double?
@@ -35,7 +35,7 @@ public struct SourceInfo: Sendable, Equatable {
     public var frameCountEstimate: Int?
     /// Seconds of the stream's first timestamp; nil when not known.
     public var startTime: Double?
-    /// How the stored picture is turned to stand upright.
+    /// How the stored frame is turned to stand upright.
     public var orientation: Orientation
     /// True for cameras and network streams, which do not wait for their reader. False for files, and for what is fetched from a web server
     /// (http, https, ftp, sftp, smb) and has an end: the container states its length, or its bytes can be read in any order up to a

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Tells when a picture was taken, in UTC, from the stream's own time and the moment of its arrival.
+/// Tells when a frame was taken, in UTC, from the stream's own time and the moment of its arrival.
 ///
 /// Pure. Arrival is capture plus a delay that varies; the stream's time varies little, but its clock is not ours and
 /// drifts. So: the smallest (arrival - pts) of the last quarter to half minute is the fixed part of the delay, and
@@ -22,12 +22,12 @@ public struct WallClockEstimator: Sendable {
     /// Knows nothing yet.
     public init() {}
 
-    /// The time at which a picture was taken.
+    /// The time at which a frame was taken.
     ///
     /// - Parameters:
-    ///   - pts: the picture's time in seconds within its epoch.
+    ///   - pts: the frame's time in seconds within its epoch.
     ///   - epoch: the epoch; a new one starts the estimate afresh.
-    ///   - now: microseconds of UTC at the picture's arrival.
+    ///   - now: microseconds of UTC at the frame's arrival.
     /// - Returns: microseconds of UTC since 1970, at most `now`.
     public mutating func time(pts: Double, epoch: Int, now: Int64) -> Int64 {
         let media = Int64(seconds: pts, unitsPerSecond: 1e6)

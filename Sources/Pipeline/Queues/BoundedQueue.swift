@@ -1,6 +1,6 @@
 internal import DequeModule
 internal import Dispatch
-internal import Synchronization
+internal import Platform
 
 /// A queue of fixed capacity between one producer and one consumer, in order.
 ///
@@ -23,7 +23,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         var isProducerWaiting = false
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     private let room = DispatchSemaphore(value: 0)
 
     /// Makes an empty queue.
@@ -31,7 +31,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     /// - Precondition: `capacity` is at least 1.
     public init(capacity: Int, policy: QueuePolicy) {
         precondition(capacity > 0, "a queue needs room for an element")
-        state = Mutex(
+        state = Guarded(
             State(
                 policy: policy, entries: RigidDeque(capacity: capacity), counters: QueueCounters(capacity: capacity)))
     }

@@ -3,7 +3,6 @@ internal import Faces
 internal import Media
 internal import Platform
 internal import Records
-internal import Synchronization
 
 /// Takes batches, reads the expressions, writes records.
 ///
@@ -33,8 +32,8 @@ final class ExpressionStage: @unchecked Sendable {
     private var line = EncodedLine()
     private var sequence: Int
     private var smoother: OfflineSmoother<FrameRecord>?
-    private let markers = Mutex(MarkerQueue())
-    private let measured = Mutex(Measured())
+    private let markers = Guarded(MarkerQueue())
+    private let measured = Guarded(Measured())
     let reader: any ExpressionReader
 
     init(

@@ -13,7 +13,7 @@ final class FaceBatch: @unchecked Sendable {
     var width = 0
     /// Height of the upright frame in pixels.
     var height = 0
-    /// Whether the picture came out damaged.
+    /// Whether the frame came out damaged.
     var isDamaged = false
     /// Frames that were lost since the one before: thinned (handed on by the source) and dropped by the full queue.
     var lossBefore = QueueLoss()

@@ -11,7 +11,7 @@ public protocol FaceFinding: AnyObject {
     func standing(of track: Int) -> TrackStanding
 }
 
-/// What the quality of a face in a damaged picture is multiplied by.
+/// What the quality of a face in a damaged frame is multiplied by.
 private let damagedQuality: Float = 0.3
 
 extension FaceTracker: FaceFinding {
@@ -19,7 +19,7 @@ extension FaceTracker: FaceFinding {
     public func find(in frame: VideoFrame, into list: inout FaceList) throws {
         try process(frame.image, pts: frame.pts, epoch: frame.epoch, into: &list)
         guard frame.isDamaged else { return }
-        // Below what a baseline learns from: what is seen may be another moment's picture, or none.
+        // Below what a baseline learns from: what is seen may be another moment's frame, or none.
         for index in list.faces.indices { list.faces[index].quality *= damagedQuality }
     }
 }

@@ -1,7 +1,6 @@
 internal import Faces
 internal import Media
 internal import Platform
-internal import Synchronization
 
 /// Takes frames, finds faces, hands batches on.
 ///
@@ -12,7 +11,7 @@ final class TrackingStage: @unchecked Sendable {
     private let spares: SpareBatches
     private let finder: any FaceFinding
     private var watch = TrackWatch()
-    private let measured = Mutex((durations: DurationHistogram(), activeTracks: 0))
+    private let measured = Guarded((durations: DurationHistogram(), activeTracks: 0))
 
     init(
         frames: BoundedQueue<VideoFrame>, batches: BoundedQueue<FaceBatch>, spares: SpareBatches,
@@ -56,7 +55,7 @@ final class TrackingStage: @unchecked Sendable {
 
 /// Batches that are not in use, so that their memory is used again.
 final class SpareBatches: Sendable {
-    private let spares = Mutex<[FaceBatch]>([])
+    private let spares = Guarded<[FaceBatch]>([])
 
     /// An empty batch.
     func take() -> FaceBatch {

@@ -1,15 +1,16 @@
-internal import Synchronization
+package import Synchronization
 
-/// A value behind a lock that is held for a few instructions; `Mutex` with the rule of locks checked in debug builds (`LockRule`).
-package struct Guarded<Value>: ~Copyable {
-    private let mutex: Mutex<Value>
+/// A value behind a lock that is held for a few instructions; `Mutex` with the rule of locks checked (`LockRule`).
+package struct Guarded<Value: ~Copyable>: ~Copyable {
+    @usableFromInline let mutex: Mutex<Value>
 
-    package init(_ value: consuming sending Value) {
+    /// Puts the value behind a lock.
+    @inlinable package init(_ value: consuming sending Value) {
         mutex = Mutex(value)
     }
 
     /// Calls `body` with the lock held.
-    package borrowing func withLock<Result, Failure: Error>(
+    @inlinable package borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         LockRule.willLock()
@@ -18,4 +19,4 @@ package struct Guarded<Value>: ~Copyable {
     }
 }
 
-extension Guarded: Sendable {}
+extension Guarded: Sendable where Value: ~Copyable {}

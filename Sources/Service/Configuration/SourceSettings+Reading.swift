@@ -80,8 +80,8 @@ extension CaptureSettings {
         result.media.device.inputFormat = reader.optional(
             "device_format", default: device.inputFormat, inherited: inherited)
         result.media.displayAspect = reader.optional("aspect", default: media.displayAspect, inherited: inherited)
-        var size: PictureSize?
-        if let width = device.width, let height = device.height { size = PictureSize(width: width, height: height) }
+        var size: FrameSize?
+        if let width = device.width, let height = device.height { size = FrameSize(width: width, height: height) }
         size = reader.optional("device_size", default: size, inherited: inherited)
         result.media.device.width = size?.width
         result.media.device.height = size?.height

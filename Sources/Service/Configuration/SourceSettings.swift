@@ -71,7 +71,7 @@ extension MediaOptions.Transport: SettingChoice {}
 
 extension AspectRatio: SettingValue {
     /// What is expected, in words.
-    public static var expected: String { "an aspect of the whole picture, such as 16:9 or 1.85" }
+    public static var expected: String { "an aspect of the whole frame, such as 16:9 or 1.85" }
 
     /// Reads the text of a setting.
     public init?(setting text: String) { self.init(text) }
@@ -80,8 +80,8 @@ extension AspectRatio: SettingValue {
     public var settingText: String { description }
 }
 
-/// The size of a picture, `1280x720`.
-public struct PictureSize: SettingValue {
+/// The size of a frame, `1280x720`.
+public struct FrameSize: SettingValue {
     /// Pixels.
     public var width: Int
     /// Pixels.

@@ -7,7 +7,7 @@ internal import Sinks
 
 extension Daemon {
     /// How long a source's reader may take to end, and its pipeline to work on what it gave, when the source is stopped alone.
-    private static let patience: Duration = .seconds(2)
+    private static let stopLimit: Duration = .seconds(2)
 
     /// Stops a source; what it gave is analysed and written. Returns at once.
     ///
@@ -21,9 +21,9 @@ extension Daemon {
         board.remove(name)
         leaving.enter()
         _ = WorkerThread(name: "stopping") { [self] in
-            let hasEnded = supervisor.stop(name, within: Self.patience)
+            let hasEnded = supervisor.stop(name, within: Self.stopLimit)
             source.pipeline.finish()
-            let limit = MonotonicClock.time + Self.patience
+            let limit = MonotonicClock.time + Self.stopLimit
             if source.pipeline.wait(until: limit.nanoseconds) == nil { source.pipeline.stop() }
             // In this order: whoever waits for all that go finds those that come in their place started.
             control.async { self.retired(name, hasEnded: hasEnded) }

@@ -160,8 +160,8 @@ public final class Daemon: @unchecked Sendable {
         updateBoard()
         restartFailed()
         if board.hasNewSummary() { notifier.tell(.status(board.summary)) }
-        guard let hearts = configuration.map({ board.hearts(limits: $0.limits) }) else { return }
-        switch watchdog?.check(hearts, now: MonotonicClock.now()) {
+        guard let heartbeats = configuration.map({ board.heartbeats(limits: $0.limits) }) else { return }
+        switch watchdog?.check(heartbeats, now: MonotonicClock.now()) {
         case .ping?:
             isWithholding = false
             notifier.tell(.watchdog)

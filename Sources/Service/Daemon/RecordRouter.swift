@@ -10,7 +10,7 @@ internal import Sinks
 /// is a copy into a buffer for each output; none of them blocks.
 final class RecordRouter: RecordOutput {
     /// How long `route` waits for a line that is under way.
-    private static let patience: Duration = .seconds(2)
+    private static let routeLimit: Duration = .seconds(2)
 
     private struct State {
         var sinks: [any RecordSink] = []
@@ -55,7 +55,7 @@ final class RecordRouter: RecordOutput {
             state.underWay = 0
             return state.sinks
         }
-        let _: Bool? = state.wait(until: MonotonicClock.time + Self.patience) { $0.underWayBefore == 0 ? true : nil }
+        let _: Bool? = state.wait(until: MonotonicClock.time + Self.routeLimit) { $0.underWayBefore == 0 ? true : nil }
         // The last reference may go here, and with it what an output holds.
         withExtendedLifetime(before) {}
     }

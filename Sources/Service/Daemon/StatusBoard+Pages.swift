@@ -11,10 +11,10 @@ extension StatusBoard {
             return HTTPResponse(status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: metrics())
         case "/healthz":
             let limits = state.withLock { $0.configuration?.limits } ?? LimitSettings()
-            let still = WatchdogPolicy.stillHearts(hearts(limits: limits), now: MonotonicClock.now())
-            return still.isEmpty
+            let stalled = WatchdogPolicy.stalledHeartbeats(heartbeats(limits: limits), now: MonotonicClock.now())
+            return stalled.isEmpty
                 ? HTTPResponse(status: 200, body: "ok\n")
-                : HTTPResponse(status: 503, body: "stands still: \(still.joined(separator: ", "))\n")
+                : HTTPResponse(status: 503, body: "stands still: \(stalled.joined(separator: ", "))\n")
         case "/readyz":
             let problems = problems()
             var writer = JSONWriter()

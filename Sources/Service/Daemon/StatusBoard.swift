@@ -183,7 +183,7 @@ final class StatusBoard: Sendable {
         let lines = lines()
         let streaming = lines.filter { $0.state == "streaming" }.count
         let (audience, problem) = state.withLock { ($0.audience, $0.reloadProblem) }
-        var parts = ["\(streaming) of \(lines.count) sources give pictures"]
+        var parts = ["\(streaming) of \(lines.count) sources give frames"]
         if let audience { parts.append("\(audience.subscribers) subscribers") }
         if let problem { parts.append("the last reload failed: \(RedactedURL.scrub(problem))") }
         return parts.joined(separator: "; ")
@@ -199,24 +199,24 @@ final class StatusBoard: Sendable {
     }
 
     /// What must beat for the watchdog.
-    func hearts(limits: LimitSettings) -> [WatchdogPolicy.Heart] {
+    func heartbeats(limits: LimitSettings) -> [WatchdogPolicy.Heartbeat] {
         let (sources, statuses, beat, progress) = state.withLock {
             ($0.sources, $0.statuses, $0.beat, $0.progress)
         }
         let now = MonotonicClock.now()
         let limit = limits.hangTimeout.nanoseconds
-        var hearts = [WatchdogPolicy.Heart(name: "control", beat: beat, limit: Daemon.controlLimit)]
+        var heartbeats = [WatchdogPolicy.Heartbeat(name: "control", beat: beat, limit: Daemon.controlLimit)]
         for source in sources {
             // A reader that is merely late is given up and replaced by the supervisor. Stuck is one that cannot be.
             let isStuck = statuses[source.name]?.isStuck == true
-            hearts.append(
-                WatchdogPolicy.Heart(name: "\(source.name) (reader)", beat: now - 1, limit: isStuck ? 0 : nil))
+            heartbeats.append(
+                WatchdogPolicy.Heartbeat(name: "\(source.name) (reader)", beat: now - 1, limit: isStuck ? 0 : nil))
             // While frames wait, records must come.
             let since = progress[source.name]?.since
-            hearts.append(
-                WatchdogPolicy.Heart(
+            heartbeats.append(
+                WatchdogPolicy.Heartbeat(
                     name: "\(source.name) (analysis)", beat: since ?? now, limit: since == nil ? nil : limit))
         }
-        return hearts
+        return heartbeats
     }
 }

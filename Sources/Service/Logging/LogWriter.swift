@@ -5,7 +5,6 @@ internal import Media
 internal import Platform
 internal import Records
 internal import Sinks
-internal import Synchronization
 
 /// Writes lines of the log to standard error, for all handlers of the process.
 public final class LogWriter: Sendable {
@@ -29,12 +28,12 @@ public final class LogWriter: Sendable {
     private static let watchedLimit = 512
 
     private let descriptor: Int32
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     /// Writes to a descriptor, standard error unless told otherwise.
     public init(style: Style, level: Logger.Level, descriptor: Int32 = 2) {
         self.descriptor = descriptor
-        state = Mutex(State(style: style, level: level))
+        state = Guarded(State(style: style, level: level))
     }
 
     /// Changes style and level for all handlers at once.

@@ -31,10 +31,10 @@ extension StatusBoard {
                 page.add([("source", line.name), ("state", state)], line.state == state ? 1 : 0)
             }
         }
-        page.begin("norfaced_source_frames_decoded_total", .counter, "Pictures decoded, those left out included.")
+        page.begin("norfaced_source_frames_decoded_total", .counter, "Frames decoded, those left out included.")
         for line in lines { page.add([("source", line.name)], line.status?.counters.decoded ?? 0) }
         page.begin(
-            "norfaced_source_frames_damaged_total", .counter, "Reads that failed and pictures that came out damaged.")
+            "norfaced_source_frames_damaged_total", .counter, "Reads that failed and frames that came out damaged.")
         for line in lines { page.add([("source", line.name)], line.status?.counters.damaged ?? 0) }
         page.begin("norfaced_source_received_bytes_total", .counter, "Compressed bytes of the video stream.")
         for line in lines { page.add([("source", line.name)], line.status?.counters.bytes ?? 0) }
@@ -46,9 +46,9 @@ extension StatusBoard {
         }
         page.begin("norfaced_source_stalls_total", .counter, "Times that the source was lost to silence.")
         for line in lines { page.add([("source", line.name)], line.status?.stalls ?? 0) }
-        page.begin("norfaced_source_last_frame_timestamp_seconds", .gauge, "UTC of the newest picture's arrival.")
+        page.begin("norfaced_source_last_frame_timestamp_seconds", .gauge, "UTC of the newest frame's arrival.")
         for line in lines {
-            if let time = line.status?.lastPictureTime { page.add([("source", line.name)], Double(time) / 1e6) }
+            if let time = line.status?.lastFrameTime { page.add([("source", line.name)], Double(time) / 1e6) }
         }
         page.begin("norfaced_source_held_threads", .gauge, "Threads that the kernel does not give back.")
         for line in lines { page.add([("source", line.name)], line.status?.heldThreads ?? 0) }

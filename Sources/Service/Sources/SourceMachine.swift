@@ -15,9 +15,9 @@ package struct SourceMachine: Sendable {
 
     /// What is to be told.
     package enum News: Sendable, Equatable {
-        /// It gives no pictures any more, or never gave one. Told once for each outage.
+        /// It gives no frames any more, or never gave one. Told once for each outage.
         case lost(reason: String)
-        /// It gives pictures again, so long after the last one (or after it was first tried).
+        /// It gives frames again, so long after the last one (or after it was first tried).
         case recovered(after: Duration)
         /// It has come to its end; with an error when that was not its own.
         case ended(MediaError?)
@@ -33,17 +33,17 @@ package struct SourceMachine: Sendable {
     /// Whether it is tried again. A recording is not.
     private var isLive: Bool
     private var stall = StallDetector(floor: 2_000_000_000)
-    /// The newest picture, or the beginning when there was none yet.
-    private var lastPicture: MonotonicTime
-    /// Since when pictures come without a break.
+    /// The newest frame, or the beginning when there was none yet.
+    private var lastFrame: MonotonicTime
+    /// Since when frames come without a break.
     private var wellSince: MonotonicTime?
-    /// Time without pictures since the source was last well for long enough.
+    /// Time without frames since the source was last well for long enough.
     private var away = Duration.zero
     /// Whether `lost` was told and `recovered` not yet.
     private var isLost = false
-    private var hasPictureOfAttempt = false
+    private var hasFrameOfAttempt = false
 
-    /// The epoch of the newest picture, or of the next one while there is none.
+    /// The epoch of the newest frame, or of the next one while there is none.
     package private(set) var epoch: Int
     /// Attempts to open the source.
     package private(set) var attempts = 0
@@ -59,16 +59,16 @@ package struct SourceMachine: Sendable {
         self.ladder = ladder
         random = SplitMix(state: seed)
         epoch = firstEpoch
-        lastPicture = now
+        lastFrame = now
     }
 
     /// The source is about to be opened.
     ///
-    /// - Returns: the epoch of its first picture; nil when it was stopped.
+    /// - Returns: the epoch of its first frame; nil when it was stopped.
     package mutating func begin(at now: MonotonicTime) -> Int? {
         guard phase != .stopped, phase != .ended else { return nil }
-        if hasPictureOfAttempt { epoch += 1 }
-        hasPictureOfAttempt = false
+        if hasFrameOfAttempt { epoch += 1 }
+        hasFrameOfAttempt = false
         phase = .opening
         attempts += 1
         return epoch
@@ -81,10 +81,10 @@ package struct SourceMachine: Sendable {
         self.isLive = self.isLive && isLive
     }
 
-    /// A picture came.
-    package mutating func picture(epoch: Int, at now: MonotonicTime) -> News? {
+    /// A frame came.
+    package mutating func frame(epoch: Int, at now: MonotonicTime) -> News? {
         guard phase == .opening || phase == .streaming else { return nil }
-        let silence = now - lastPicture
+        let silence = now - lastFrame
         if phase == .opening {
             phase = .streaming
             stall = StallDetector(floor: 2_000_000_000)
@@ -93,11 +93,11 @@ package struct SourceMachine: Sendable {
         }
         // A silence that ended by itself was no loss, but the source was not well either.
         if silence.wholeNanoseconds > stall.limit { wellSince = now }
-        stall.picture(at: now.wholeNanoseconds)
+        stall.frame(at: now.wholeNanoseconds)
         if let since = wellSince, now - since >= ladder.healthyPeriod { away = .zero }
         self.epoch = epoch
-        hasPictureOfAttempt = true
-        lastPicture = now
+        hasFrameOfAttempt = true
+        lastFrame = now
         lastError = nil
         guard isLost else { return nil }
         isLost = false
@@ -114,7 +114,7 @@ package struct SourceMachine: Sendable {
         }
         let wasStreaming = phase == .streaming
         phase = .backoff
-        if let since = wellSince { away = max(.zero, away - (lastPicture - since) * ladder.forgiveness) }
+        if let since = wellSince { away = max(.zero, away - (lastFrame - since) * ladder.forgiveness) }
         wellSince = nil
         let cause = error?.code.description ?? "ended"
         if wasStreaming && error?.code == .timedOut { stalls += 1 }
@@ -124,7 +124,7 @@ package struct SourceMachine: Sendable {
         let chance = random.next()
         let pause =
             error?.code == .notAllowed
-            ? ladder.pauseAfterRefusal(chance: chance) : ladder.pause(away: away + (now - lastPicture), chance: chance)
+            ? ladder.pauseAfterRefusal(chance: chance) : ladder.pause(away: away + (now - lastFrame), chance: chance)
         defer { isLost = true }
         return (.retry(at: now + pause), isLost ? nil : .lost(reason: reason))
     }
@@ -141,7 +141,7 @@ package struct SourceMachine: Sendable {
         switch phase {
         case .opening: .opening
         case .streaming:
-            (now - lastPicture).wholeNanoseconds > stall.limit ? .stalled : .streaming
+            (now - lastFrame).wholeNanoseconds > stall.limit ? .stalled : .streaming
         case .backoff: .backoff
         case .ended: .ended
         case .stopped: .stopped

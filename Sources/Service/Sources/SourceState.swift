@@ -2,11 +2,11 @@ public import Media
 
 /// How a source is.
 public enum SourceState: String, Sendable, CaseIterable {
-    /// It is being opened, or has not given a picture yet.
+    /// It is being opened, or has not given a frame yet.
     case opening
-    /// It gives pictures.
+    /// It gives frames.
     case streaming
-    /// It is open, and its pictures have not come for eight of their intervals (at least 2 s).
+    /// It is open, and its frames have not come for eight of their intervals (at least 2 s).
     case stalled
     /// It was lost and is tried again after a pause.
     case backoff
@@ -20,12 +20,12 @@ public enum SourceState: String, Sendable, CaseIterable {
 public struct SourceStatus: Sendable {
     /// How it is.
     public var state: SourceState
-    /// The epoch of its newest picture.
+    /// The epoch of its newest frame.
     public var epoch: Int
-    /// Pictures that it gave, over all attempts.
-    public var pictures: Int
-    /// UTC of its newest picture's arrival in microseconds since 1970; nil before the first.
-    public var lastPictureTime: Int64?
+    /// Frames that it gave, over all attempts.
+    public var frames: Int
+    /// UTC of its newest frame's arrival in microseconds since 1970; nil before the first.
+    public var lastFrameTime: Int64?
     /// What libav knows of it; nil before it was first open.
     public var info: SourceInfo?
     /// Sums over all attempts.

@@ -35,11 +35,28 @@ public final class SourceSupervisor: Sendable {
         name: String, url: String, options: MediaOptions, ladder: ReconnectLadder = ReconnectLadder(),
         handlers: SourceHandlers
     ) {
-        let source = SupervisedSource(
-            name: name, url: url, options: options, ladder: ladder,
-            firstEpoch: monitor.withLock { $0.nextEpochs[name] ?? 0 }, handlers: handlers, logger: logger)
-        let other = monitor.withLock { $0.sources.updateValue(source, forKey: name) }
-        precondition(other == nil, "two sources named \(name)")
+        start(
+            SupervisedSource(
+                name: name, url: url, options: options, ladder: ladder, firstEpoch: nextEpoch(of: name),
+                handlers: handlers, logger: logger))
+    }
+
+    /// Starts a live source that is opened otherwise.
+    package func start(name: String, handlers: SourceHandlers, open: @escaping SourceOpener) {
+        start(
+            SupervisedSource(
+                name: name, isLive: true, ladder: ReconnectLadder(), firstEpoch: nextEpoch(of: name),
+                handlers: handlers,
+                logger: logger, open: open))
+    }
+
+    private func nextEpoch(of name: String) -> Int {
+        monitor.withLock { $0.nextEpochs[name] ?? 0 }
+    }
+
+    private func start(_ source: SupervisedSource) {
+        let other = monitor.withLock { $0.sources.updateValue(source, forKey: source.name) }
+        precondition(other == nil, "two sources named \(source.name)")
         source.start()
     }
 
@@ -52,7 +69,7 @@ public final class SourceSupervisor: Sendable {
         source.stop()
         let hasEnded = source.wait(atMost: limit)
         let status = source.status
-        monitor.withLock { $0.nextEpochs[name] = status.epoch + (status.pictures > 0 ? 1 : 0) }
+        monitor.withLock { $0.nextEpochs[name] = status.epoch + (status.frames > 0 ? 1 : 0) }
         return hasEnded
     }
 

@@ -23,8 +23,8 @@ public final class SupervisedSource: Sendable {
         var isReading = false
         var interrupter = Interrupter()
         var info: SourceInfo?
-        var pictures = 0
-        var lastPictureTime: Int64?
+        var frames = 0
+        var lastFrameTime: Int64?
         var lastPTS: Double?
         /// Sums of the readers before, and what the one in use has told last. The reader itself belongs to its thread alone: whoever
         /// let it go last would close the source.
@@ -49,7 +49,7 @@ public final class SupervisedSource: Sendable {
     ///   - url: what `MediaSource` opens.
     ///   - options: how it is opened and read.
     ///   - ladder: when it is tried again.
-    ///   - firstEpoch: the epoch of its first picture.
+    ///   - firstEpoch: the epoch of its first frame.
     ///   - heldAfter: how long its thread may be unseen before it is given up.
     public convenience init(
         name: String, url: String, options: MediaOptions, ladder: ReconnectLadder = ReconnectLadder(),
@@ -115,8 +115,8 @@ public final class SupervisedSource: Sendable {
         let now = MonotonicClock.time
         return monitor.withLock { state in
             SourceStatus(
-                state: state.machine.state(at: now), epoch: state.machine.epoch, pictures: state.pictures,
-                lastPictureTime: state.lastPictureTime, info: state.info,
+                state: state.machine.state(at: now), epoch: state.machine.epoch, frames: state.frames,
+                lastFrameTime: state.lastFrameTime, info: state.info,
                 counters: state.counters + state.current,
                 attempts: state.machine.attempts, reconnects: state.machine.reconnects, stalls: state.machine.stalls,
                 lastError: state.machine.lastError, unseen: unseen(state).inSeconds, heldThreads: state.held.count,
@@ -215,17 +215,17 @@ public final class SupervisedSource: Sendable {
         return isCurrent
     }
 
-    private func note(_ picture: VideoFrame, from reader: any FrameSource, _ generation: Int) -> Bool {
+    private func note(_ frame: VideoFrame, from reader: any FrameSource, _ generation: Int) -> Bool {
         let now = MonotonicClock.time
         let (info, counters) = (reader.info, reader.counters)
         let (isCurrent, news) = monitor.withLock { state -> (Bool, SourceMachine.News?) in
             guard state.generation == generation else { return (false, nil) }
-            if picture.epoch != state.machine.epoch || state.pictures == 0 { state.info = info }
+            if frame.epoch != state.machine.epoch || state.frames == 0 { state.info = info }
             state.current = counters
-            state.pictures += 1
-            state.lastPictureTime = MonotonicClock.wallMicroseconds()
-            state.lastPTS = picture.pts
-            return (true, state.machine.picture(epoch: picture.epoch, at: now))
+            state.frames += 1
+            state.lastFrameTime = MonotonicClock.wallMicroseconds()
+            state.lastPTS = frame.pts
+            return (true, state.machine.frame(epoch: frame.epoch, at: now))
         }
         if let news { tell(news) }
         return isCurrent
@@ -271,7 +271,7 @@ public final class SupervisedSource: Sendable {
             handlers.event(
                 EventRecord(.streamLost, source: name, pts: pts, epoch: epoch, time: time, reason: reason))
         case .recovered(let duration):
-            logger.notice("gives pictures again after \(duration.brief) s")
+            logger.notice("gives frames again after \(duration.brief) s")
             monitor.withLock { $0.toldReason = nil }
             handlers.event(
                 EventRecord(

@@ -17,7 +17,7 @@ public final class ServiceNotifier: Sendable {
         case stopping
         /// A line for `systemctl status`.
         case status(String)
-        /// All hearts beat.
+        /// The daemon works: the watchdog starts anew.
         case watchdog
 
         /// The datagram's text.

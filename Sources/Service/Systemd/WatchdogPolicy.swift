@@ -1,18 +1,18 @@
-/// Decides whether the service manager may be told that the daemon is alive: only while every heart beats.
+/// Decides whether the service manager may be told that the daemon is alive: only while every heartbeat comes in time.
 ///
-/// Each heart has a deadline of its own. A source that waits to reconnect has none and is healthy: a camera that is off must
+/// Each heartbeat has a deadline of its own. A source that waits to reconnect has none and is healthy: a camera that is off must
 /// not restart the daemon, and a thread that hangs in the kernel must. Pure: it is told times.
 public struct WatchdogPolicy: Sendable {
-    /// Something that shows from time to time that it lives.
-    public struct Heart: Sendable, Equatable {
-        /// What it is, for the log.
+    /// A part that shows from time to time that it works.
+    public struct Heartbeat: Sendable, Equatable {
+        /// The part, for the log.
         public var name: String
-        /// When it beat last, in nanoseconds of a monotonic clock.
+        /// When it was last seen at work, in nanoseconds of a monotonic clock.
         public var beat: Int64
-        /// Nanoseconds within which it must beat again; nil while it need not.
+        /// Nanoseconds within which it must be seen again; nil while it need not.
         public var limit: Int64?
 
-        /// Makes a heart.
+        /// Makes a heartbeat.
         public init(name: String, beat: Int64, limit: Int64?) {
             self.name = name
             self.beat = beat
@@ -24,7 +24,7 @@ public struct WatchdogPolicy: Sendable {
     public enum Action: Sendable, Equatable {
         /// Tell the manager.
         case ping
-        /// Say nothing, so that the manager restarts the daemon in the end; these hearts stand still.
+        /// Say nothing, so that the manager restarts the daemon in the end; these heartbeats have stalled.
         case withhold([String])
         /// It is not time yet.
         case wait
@@ -34,23 +34,23 @@ public struct WatchdogPolicy: Sendable {
     public let interval: Int64
     private var last: Int64?
 
-    /// - Parameter wanted: nanoseconds after which the manager loses patience.
+    /// - Parameter wanted: nanoseconds after which the manager restarts the daemon.
     public init(wanted: Int64) {
         interval = max(1, wanted / 2)
     }
 
     /// What to do now.
-    public mutating func check(_ hearts: [Heart], now: Int64) -> Action {
+    public mutating func check(_ heartbeats: [Heartbeat], now: Int64) -> Action {
         // A tenth early is in time: a timer that fires just before must not make it wait another round.
         if let last, now - last < interval - interval / 10 { return .wait }
-        let still = Self.stillHearts(hearts, now: now)
-        guard still.isEmpty else { return .withhold(still) }
+        let stalled = Self.stalledHeartbeats(heartbeats, now: now)
+        guard stalled.isEmpty else { return .withhold(stalled) }
         last = now
         return .ping
     }
 
-    /// Names of the hearts that should have beaten.
-    public static func stillHearts(_ hearts: [Heart], now: Int64) -> [String] {
-        hearts.filter { heart in heart.limit.map { now - heart.beat > $0 } ?? false }.map(\.name)
+    /// Names of the heartbeats that are overdue.
+    public static func stalledHeartbeats(_ heartbeats: [Heartbeat], now: Int64) -> [String] {
+        heartbeats.filter { heartbeat in heartbeat.limit.map { now - heartbeat.beat > $0 } ?? false }.map(\.name)
     }
 }

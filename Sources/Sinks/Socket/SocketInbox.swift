@@ -18,6 +18,7 @@ final class SocketInbox: Sendable {
         var publishedBytes = 0
         var isSignalled = false
         var stopDeadline: MonotonicTime?
+        var isAccepting: Bool
         var greeting: EncodedLine
     }
 
@@ -26,8 +27,8 @@ final class SocketInbox: Sendable {
     /// Readable when there is something to take.
     var descriptor: Int32 { pipe.descriptor }
 
-    init(greeting: EncodedLine) {
-        state = Guarded(State(greeting: greeting))
+    init(greeting: EncodedLine, isAccepting: Bool) {
+        state = Guarded(State(isAccepting: isAccepting, greeting: greeting))
     }
 
     func publish(_ line: EncodedLine) {
@@ -58,6 +59,17 @@ final class SocketInbox: Sendable {
     func stop(until deadline: MonotonicTime) {
         state.withLock { $0.stopDeadline = deadline }
         pipe.wake()
+    }
+
+    /// Tells the thread whether to take connections.
+    func accept(_ isAccepting: Bool) {
+        state.withLock { $0.isAccepting = isAccepting }
+        pipe.wake()
+    }
+
+    /// Whether connections are to be taken.
+    var isAccepting: Bool {
+        state.withLock { $0.isAccepting }
     }
 
     /// The first line of every subscription from now on.

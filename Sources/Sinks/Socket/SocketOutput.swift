@@ -57,8 +57,9 @@ package struct SocketSettings: OutputKind {
         guard let listener = try listener(old, handed: context.handed(Self.handedName)) else { return }
         let server = SocketServer(
             listener: listener, options: options, run: run,
-            handlers: SocketHandlers(status: context.status, marker: context.marker))
-        opened.append(OpenSocket(settings: self, labels: run.labels, listener: listener, server: server))
+            handlers: SocketHandlers(status: context.status, marker: context.marker), isAccepting: false)
+        opened.append(
+            OpenSocket(settings: self, labels: run.labels, listener: listener, server: server, former: old?.server))
     }
 
     /// A socket that is there already stays, under the server that takes over: nobody finds it missing meanwhile.
@@ -101,8 +102,14 @@ private final class OpenSocket: Output {
     let labels: RecordLabels
     let listener: UnixListener
     let server: SocketServer
+    /// The server that accepts until this one does: they may share the listening socket.
+    private let former: Guarded<SocketServer?>
 
-    init(settings: SocketSettings, labels: RecordLabels, listener: UnixListener, server: SocketServer) {
+    init(
+        settings: SocketSettings, labels: RecordLabels, listener: UnixListener, server: SocketServer,
+        former: SocketServer?
+    ) {
+        self.former = Guarded(former)
         self.settings = settings
         self.labels = labels
         self.listener = listener
@@ -112,6 +119,16 @@ private final class OpenSocket: Output {
     var sink: any RecordSink { server }
 
     func takes(_ source: String) -> Bool { true }
+
+    /// Whoever connects from now on, or waits in the socket, is served by the new server: the former one is told to close.
+    func begin() {
+        let former = former.withLock { former in
+            defer { former = nil }
+            return former
+        }
+        former?.stopAccepting()
+        server.startAccepting()
+    }
 
     func describe(_ run: RunInfo) { server.describe(run) }
 }

@@ -79,14 +79,21 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - run: what subscribers are told first.
-    public convenience init(listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers) {
-        self.init(listener: listener, options: options, run: run, handlers: handlers, calls: RealSocketCalls())
+    ///   - isAccepting: false leaves connections in the socket until `startAccepting`.
+    public convenience init(
+        listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers, isAccepting: Bool = true
+    ) {
+        self.init(
+            listener: listener, options: options, run: run, handlers: handlers, isAccepting: isAccepting,
+            calls: RealSocketCalls())
     }
 
     package init(
-        listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers, calls: any SocketCalls
+        listener: UnixListener, options: SocketOptions, run: RunInfo, handlers: SocketHandlers,
+        isAccepting: Bool = true,
+        calls: any SocketCalls
     ) {
-        inbox = SocketInbox(greeting: run.line)
+        inbox = SocketInbox(greeting: run.line, isAccepting: isAccepting)
         shared = SharedStatistics()
         let encoder = JSONLinesEncoder(labels: run.labels)
         thread = WorkerThread(name: "subscribers") { [inbox, shared] in
@@ -110,6 +117,18 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
     /// Changes what new subscribers are told first.
     public func describe(_ run: RunInfo) {
         inbox.greet(with: run.line)
+    }
+
+    /// Takes connections, those that wait in the socket first.
+    public func startAccepting() {
+        inbox.accept(true)
+    }
+
+    /// Takes no more connections: when it returns, whoever connects stays in the socket for another server. Subscribers stay.
+    public func stopAccepting() {
+        inbox.accept(false)
+        // The thread never blocks for long. One that has no processor is not waited for without end.
+        _ = shared.isAccepting.wait(until: MonotonicClock.time + .seconds(5)) { $0 ? nil : () }
     }
 
     /// Does nothing: there is no file that could have been moved.
@@ -145,4 +164,6 @@ final class SharedStatistics: Sendable {
     let value = Guarded(SocketStatistics())
     /// Whether a subscriber wants other fields than all.
     let wantsFields = Atomic(false)
+    /// Whether the thread takes connections.
+    let isAccepting = Monitor(false)
 }

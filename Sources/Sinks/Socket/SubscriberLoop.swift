@@ -24,7 +24,7 @@ final class SubscriberLoop {
         }
     }
 
-    /// Connections taken in one round, so that a storm of them does not hold up those who are here.
+    /// Connections taken in one round, so that many at once do not hold up the subscribers that are there.
     private static let acceptBatch = 16
     /// Bytes sent to one subscriber in one round, for the same reason.
     private static let sendBatch = 256 << 10
@@ -42,6 +42,8 @@ final class SubscriberLoop {
     private var peers: [Int32: Peer] = [:]
     private var lines: [EncodedLine] = []
     private var block = [UInt8](repeating: 0, count: Subscription.requestLimit)
+    /// Whether connections are taken: not before a former server has let go of the socket, and not when this one has.
+    private var isAccepting = false
     /// Set while the process has no descriptor left for another connection.
     private var acceptPause: MonotonicTime?
     private var stopDeadline: MonotonicTime?
@@ -61,10 +63,10 @@ final class SubscriberLoop {
         self.handlers = handlers
         self.calls = calls
         poller.add(inbox.descriptor, .readable)
-        poller.add(listener.descriptor, .readable)
     }
 
     func run() {
+        accept(inbox.isAccepting)
         while true {
             poller.wait(milliseconds: timeout(at: MonotonicClock.time)) { descriptor, events in
                 handle(descriptor, events)
@@ -100,7 +102,8 @@ final class SubscriberLoop {
     private func handle(_ descriptor: Int32, _ events: Poller.Events) {
         let now = MonotonicClock.time
         if descriptor == inbox.descriptor { return distribute(at: now) }
-        if descriptor == listener.descriptor { return accept(at: now) }
+        // It may have been let go of in this round.
+        if descriptor == listener.descriptor { return isAccepting ? accept(at: now) : () }
         guard let peer = peers[descriptor] else { return }
         if events.contains(.readable) { receive(peer, at: now) }
         // What was read may have been its end.
@@ -114,9 +117,9 @@ final class SubscriberLoop {
         let deadline = inbox.take(into: &lines)
         for line in lines { offerToAll(line, at: now) }
         lines.removeAll(keepingCapacity: true)
+        accept(deadline == nil && inbox.isAccepting)
         if let deadline, stopDeadline == nil {
             stopDeadline = deadline
-            poller.remove(listener.descriptor)
             for peer in peers.values where peer.closeDeadline == nil {
                 _ = peer.subscription.offer(closing(.stopping), at: now)
                 peer.closeDeadline = deadline
@@ -124,6 +127,19 @@ final class SubscriberLoop {
                 statistics.closed[.stopping, default: 0] += 1
             }
         }
+    }
+
+    /// Begins or ends to take connections.
+    private func accept(_ shallAccept: Bool) {
+        guard shallAccept != isAccepting else { return }
+        isAccepting = shallAccept
+        acceptPause = nil
+        if shallAccept {
+            poller.add(listener.descriptor, .readable)
+        } else {
+            poller.remove(listener.descriptor)
+        }
+        shared.isAccepting.signal { $0 = shallAccept }
     }
 
     private func offerToAll(_ line: EncodedLine, at now: MonotonicTime) {

@@ -39,7 +39,7 @@ package struct ProgressPolicy: Sendable {
 package struct RequestPolicy: Sendable {
     private static let burst = 20.0
     private static let perSecond = 10.0
-    /// Requests that were not understood before the subscriber is shown the door.
+    /// Requests that were not understood before the connection is closed.
     private static let refusalLimit = 8
 
     private var tokens = RequestPolicy.burst

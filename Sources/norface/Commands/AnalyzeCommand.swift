@@ -12,11 +12,11 @@ internal import SystemPackage
 /// `norface analyze`.
 struct AnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "analyze", abstract: "Analyse video files, pictures and folders of them.",
+        commandName: "analyze", abstract: "Analyse video files, images and folders of them.",
         discussion: """
             Each frame becomes one line of JSON, also when nobody is seen, or rows of a table with --format csv. Without --output \
             they go to standard output. \
-            A folder stands for all videos and pictures in it and below. A recording at a URL (http, https, ftp, sftp or smb, with a length that \
+            A folder stands for all videos and images in it and below. A recording at a URL (http, https, ftp, sftp or smb, with a length that \
             the container states or bytes that can be fetched in any order) is analysed like a file: every frame, to its end. All other URLs \
             and cameras are live: what is too much is dropped, and told in the records. Beside each file of records stands a sidecar, \
             NAME.meta.json, with what is true of the whole run.

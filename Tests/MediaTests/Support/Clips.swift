@@ -13,7 +13,7 @@ struct Clips {
 
     func path(_ name: String) -> String { folder.path.appending(name).string }
 
-    /// A clip of the moving test picture.
+    /// A clip of the moving test frame.
     ///
     /// - Parameters:
     ///   - name: file name; its extension chooses the container.
@@ -22,7 +22,7 @@ struct Clips {
     func make(
         _ name: String, size: String = "160x120", rate: String = "25", seconds: Double = 1.2, _ arguments: [String]
     ) throws -> String {
-        // The test picture itself comes in even sizes only.
+        // The test frame itself comes in even sizes only.
         let sides = size.split(separator: "x").compactMap { Int($0) }
         let source =
             "testsrc2=size=\(sides[0] + 2)x\(sides[1] + 2):rate=\(rate):duration=\(seconds),format=rgb24"
@@ -52,7 +52,7 @@ struct Clips {
         }
     }
 
-    /// All pictures as ffmpeg decodes them, one after the other, planes without padding.
+    /// All frames as ffmpeg decodes them, one after the other, planes without padding.
     static func pixels(_ file: String, format: String, filter: String? = nil) throws -> [UInt8] {
         try Command.run(
             quiet + ["-i", file] + (filter.map { ["-vf", $0] } ?? [])
@@ -60,7 +60,7 @@ struct Clips {
     }
 }
 
-/// A picture's bytes, without padding, as ffmpeg writes I420 or grey.
+/// A frame's bytes, without padding, as ffmpeg writes I420 or grey.
 func packed(_ image: PlanarImage) -> [UInt8] {
     defer { withExtendedLifetime(image) {} }
     var bytes: [UInt8] = []

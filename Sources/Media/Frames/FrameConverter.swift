@@ -1,7 +1,7 @@
 internal import CFFmpeg
 
-/// An upright 8-bit 4:2:0 picture on its way into a `VideoFrame`.
-struct Picture {
+/// An upright 8-bit 4:2:0 frame on its way into a `VideoFrame`.
+struct UprightFrame {
     var frame: UnsafeMutablePointer<AVFrame>
     /// True when the memory is the pool's, false when it is the decoder's.
     var isCanvas: Bool
@@ -14,14 +14,14 @@ struct Picture {
     var isDamaged = false
 }
 
-/// Makes pictures upright, 8-bit and 4:2:0, and SDR of what is coded with PQ. What is so already is passed on untouched.
+/// Makes frames upright, 8-bit and 4:2:0, and SDR of what is coded with PQ. What is so already is passed on untouched.
 ///
 /// Not thread-safe; owned by the one thread that reads a source.
-final class PictureMaker {
+final class FrameConverter {
     private let pool: FramePool
     private var scaler: OpaquePointer?
     private var scalerInput: Input?
-    /// Converted but not yet upright; used only for pictures that need both.
+    /// Converted but not yet upright; used only for frames that need both.
     private let scratch = Scratch()
     /// Ten bits, where the decoder gives HDR in another form.
     private let wide = Scratch()
@@ -41,16 +41,16 @@ final class PictureMaker {
 
     deinit { sws_freeContext(scaler) }
 
-    /// Takes over a decoded frame and gives the picture in it.
+    /// Takes over a decoded frame and makes it upright.
     ///
     /// - Parameters:
-    ///   - shell: the decoder's frame; goes back to the pool unless the picture keeps it.
+    ///   - shell: the decoder's frame; goes back to the pool unless the result keeps it.
     ///   - orientation: how it must be turned.
-    ///   - isPhoto: the codec is one of still pictures, whose grey is full range where nothing is said.
+    ///   - isPhoto: the codec is one of still images, whose grey is full range where nothing is said.
     /// - Throws: a message when libswscale does not know the pixel format, or there is no memory.
-    func picture(
+    func upright(
         from shell: UnsafeMutablePointer<AVFrame>, orientation: Orientation, isPhoto: Bool
-    ) throws(PictureError) -> Picture {
+    ) throws(FrameConversionError) -> UprightFrame {
         let layout = PixelLayout(AVPixelFormat(shell.pointee.format))
         let isKey = nf_frame_is_key(shell) != 0
         let fullRange =
@@ -62,7 +62,7 @@ final class PictureMaker {
         let stands = orientation == .upright && shell.pointee.linesize.0 > 0
         let isHDR = shell.pointee.color_trc == AVCOL_TRC_SMPTE2084 && !layout.isRGB
         if layout.isTakenAsIs && stands && !isHDR {
-            return Picture(frame: shell, isCanvas: false, pool: pool, fullRange: fullRange, isKey: isKey)
+            return UprightFrame(frame: shell, isCanvas: false, pool: pool, fullRange: fullRange, isKey: isKey)
         }
         defer { pool.giveBackShell(shell) }
         let canvas: UnsafeMutablePointer<AVFrame>
@@ -86,20 +86,22 @@ final class PictureMaker {
         if isHDR && canvas.pointee.colorspace == AVCOL_SPC_UNSPECIFIED {
             canvas.pointee.colorspace = AVCOL_SPC_BT2020_NCL
         }
-        return Picture(
+        return UprightFrame(
             frame: canvas, isCanvas: true, pool: pool, fullRange: fullRange || layout.isRGB, isKey: isKey)
     }
 
-    private func take(width: Int32, height: Int32, grey: Bool) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+    private func take(
+        width: Int32, height: Int32, grey: Bool
+    ) throws(FrameConversionError) -> UnsafeMutablePointer<AVFrame> {
         let format = FramePool.Format(
             width: width, height: height, pixels: grey ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P)
         guard let canvas = pool.takeCanvas(format) else {
-            throw PictureError(reason: "no memory for a picture of \(width)x\(height)")
+            throw FrameConversionError(reason: "no memory for a frame of \(width)x\(height)")
         }
         return canvas
     }
 
-    /// A frame of our own that holds a picture on its way.
+    /// A frame of our own, for what is between two steps.
     private final class Scratch {
         private var frame: UnsafeMutablePointer<AVFrame>?
 
@@ -107,27 +109,27 @@ final class PictureMaker {
 
         func frame(
             width: Int32, height: Int32, pixels: AVPixelFormat
-        ) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+        ) throws(FrameConversionError) -> UnsafeMutablePointer<AVFrame> {
             if let frame, frame.pointee.width == width, frame.pointee.height == height,
                 frame.pointee.format == pixels.rawValue
             {
                 return frame
             }
             av_frame_free(&frame)
-            guard let made = av_frame_alloc() else { throw PictureError(reason: "no memory for a frame") }
+            guard let made = av_frame_alloc() else { throw FrameConversionError(reason: "no memory for a frame") }
             frame = made
             (made.pointee.width, made.pointee.height, made.pointee.format) = (width, height, pixels.rawValue)
             guard av_frame_get_buffer(made, 64) >= 0 else {
-                throw PictureError(reason: "no memory for a picture of \(width)x\(height)")
+                throw FrameConversionError(reason: "no memory for a frame of \(width)x\(height)")
             }
             return made
         }
     }
 
-    /// An HDR picture as SDR, 8-bit and 4:2:0, in a frame of the pool or, where it is yet to be turned, of our own.
+    /// An HDR frame as SDR, 8-bit and 4:2:0, in a frame of the pool or, where it is yet to be turned, of our own.
     private func tone(
         _ shell: UnsafeMutablePointer<AVFrame>, layout: PixelLayout, fullRange: Bool, isUpright: Bool
-    ) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+    ) throws(FrameConversionError) -> UnsafeMutablePointer<AVFrame> {
         let (width, height) = (shell.pointee.width, shell.pointee.height)
         var source = shell
         if layout.pixels != AV_PIX_FMT_YUV420P10LE || shell.pointee.linesize.0 < 0 {
@@ -162,7 +164,7 @@ final class PictureMaker {
 
     private func turn(
         _ source: UnsafeMutablePointer<AVFrame>, to orientation: Orientation
-    ) throws(PictureError) -> UnsafeMutablePointer<AVFrame> {
+    ) throws(FrameConversionError) -> UnsafeMutablePointer<AVFrame> {
         let (width, height) = (source.pointee.width, source.pointee.height)
         let pixels = AVPixelFormat(source.pointee.format)
         let grey = pixels == AV_PIX_FMT_GRAY8
@@ -189,7 +191,7 @@ final class PictureMaker {
     private func convert(
         _ source: UnsafeMutablePointer<AVFrame>, layout: PixelLayout, fullRange: Bool,
         to canvas: UnsafeMutablePointer<AVFrame>
-    ) throws(PictureError) {
+    ) throws(FrameConversionError) {
         let input = Input(
             width: source.pointee.width, height: source.pointee.height, pixels: layout.pixels, fullRange: fullRange,
             colorspace: source.pointee.colorspace, output: canvas.pointee.format)
@@ -199,19 +201,21 @@ final class PictureMaker {
         source.pointee.format = layout.pixels.rawValue
         let status = sws_scale_frame(scaler, canvas, source)
         source.pointee.format = named
-        if status < 0 { throw PictureError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))") }
+        if status < 0 {
+            throw FrameConversionError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))")
+        }
     }
 
     /// Range and matrix stay what they are; RGB becomes full-range BT.601, as in JPEG.
     ///
     /// Bilinear and accurate: the fast path of libswscale writes machine code at run time, which a hardened service may
     /// not do.
-    private func makeScaler(_ input: Input, layout: PixelLayout) throws(PictureError) {
+    private func makeScaler(_ input: Input, layout: PixelLayout) throws(FrameConversionError) {
         sws_freeContext(scaler)
         scalerInput = nil
         scaler = sws_alloc_context()
         guard let scaler, sws_isSupportedInput(input.pixels) != 0 else {
-            throw PictureError(reason: "pixel format \(layout.name) cannot be converted")
+            throw FrameConversionError(reason: "pixel format \(layout.name) cannot be converted")
         }
         let range: Int64 = input.fullRange || layout.isRGB ? 1 : 0
         let options: [(String, Int64)] = [
@@ -221,13 +225,15 @@ final class PictureMaker {
         ]
         for (name, value) in options { av_opt_set_int(UnsafeMutableRawPointer(scaler), name, value, 0) }
         let status = sws_init_context(scaler, nil, nil)
-        if status < 0 { throw PictureError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))") }
+        if status < 0 {
+            throw FrameConversionError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))")
+        }
         scalerInput = input
     }
 }
 
-/// Why a picture could not be made.
-struct PictureError: Error {
+/// Why a frame could not be made.
+struct FrameConversionError: Error {
     var reason: String
 }
 

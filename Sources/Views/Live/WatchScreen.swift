@@ -1,20 +1,30 @@
 internal import Glibc
 internal import JSON
-internal import Media
-internal import Platform
+package import Platform
 internal import Records
-internal import Synchronization
 
 /// Draws the newest records fifteen times a second until there are no more.
-struct WatchScreen {
-    let newest: NewestRecords
-    let hasColour: Bool
+package struct WatchScreen {
+    private let newest: NewestRecords
+    private let hasColour: Bool
+    private let write: (String) -> Void
 
+    /// Makes a screen that shows nothing yet.
+    ///
+    /// - Parameter write: writes to standard output.
+    package init(newest: NewestRecords, hasColour: Bool, write: @escaping (String) -> Void) {
+        self.newest = newest
+        self.hasColour = hasColour
+        self.write = write
+    }
+
+    /// Draws until there are no more records.
+    ///
     /// - Throws: the `Failure` that ended the records, if one did.
-    func show() throws(Failure) {
+    package func show() throws(Failure) {
         let isTerminal = isatty(1) == 1
         // The alternate screen, without a cursor: what stood there before comes back at the end.
-        if isTerminal { StandardOutput.write("\u{1B}[?1049h\u{1B}[?25l") }
+        if isTerminal { write("\u{1B}[?1049h\u{1B}[?25l") }
         var rates: [String: (count: Int, time: Int64, rate: Double?)] = [:]
         var drawn: [String: [UInt8]] = [:]
         while true {
@@ -31,7 +41,7 @@ struct WatchScreen {
                 draw(state, rates: rates.compactMapValues(\.rate), isTerminal: isTerminal)
             }
             if state.isOver {
-                if isTerminal { StandardOutput.write("\u{1B}[?25h\u{1B}[?1049l") }
+                if isTerminal { write("\u{1B}[?25h\u{1B}[?1049l") }
                 if let failure = state.failure { throw failure }
                 return
             }
@@ -47,9 +57,9 @@ struct WatchScreen {
         }
         if isTerminal {
             let lines = view.draw(records, rates: rates, note: state.note)
-            StandardOutput.write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\r\n" }.joined() + "\u{1B}[J")
+            write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\r\n" }.joined() + "\u{1B}[J")
         } else {
-            StandardOutput.write(records.map { view.line($0) + "\n" }.joined())
+            write(records.map { view.line($0) + "\n" }.joined())
         }
     }
 

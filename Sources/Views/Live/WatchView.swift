@@ -1,13 +1,20 @@
-internal import JSON
-internal import Records
+package import JSON
 
 /// Draws records as text: bars for each action unit and emotion of each face. Pure.
-struct WatchView {
-    /// Columns and rows of the terminal.
-    var columns: Int
-    var rows: Int
+package struct WatchView {
+    /// Columns of the terminal.
+    package var columns: Int
+    /// Rows of the terminal.
+    package var rows: Int
     /// Whether colours may be used.
-    var hasColour: Bool
+    package var hasColour: Bool
+
+    /// Makes a view for a terminal of this size.
+    package init(columns: Int, rows: Int, hasColour: Bool) {
+        self.columns = columns
+        self.rows = rows
+        self.hasColour = hasColour
+    }
 
     /// What the FACS calls its action units (P. Ekman, W. V. Friesen, J. C. Hager: Facial Action Coding System, 2002).
     static let names: [String: String] = [
@@ -21,7 +28,7 @@ struct WatchView {
     /// The newest record of each source, drawn below each other.
     ///
     /// - Returns: at most `rows` lines of at most `columns` visible characters.
-    func draw(_ records: [JSONValue], rates: [String: Double], note: String) -> [String] {
+    package func draw(_ records: [JSONValue], rates: [String: Double], note: String) -> [String] {
         var lines: [String] = []
         for record in records {
             lines.append(head(record, rate: rates[record["source"]?.string ?? ""]))
@@ -90,7 +97,7 @@ struct WatchView {
     }
 
     /// A bar of eighths.
-    static func blocks(_ part: Double, width: Int) -> String {
+    package static func blocks(_ part: Double, width: Int) -> String {
         let eighths = Int((min(max(part, 0), 1) * Double(width * 8)).rounded())
         let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
         return String(repeating: "█", count: eighths / 8) + rest
@@ -122,7 +129,7 @@ struct WatchView {
     }
 
     /// One line for a reader that is no terminal.
-    func line(_ record: JSONValue) -> String {
+    package func line(_ record: JSONValue) -> String {
         let faces = (record["faces"]?.array ?? []).map { face in
             let units = members(face["au"]).filter { $0.1 >= 1 }.map { "\($0.0) \(fixed($0.1, 1))" }
             let words = ["#\(face["track"]?.integer ?? 0)", face["emotion"]?.string ?? ""] + units
