@@ -53,7 +53,7 @@ struct ExitTests {
         #expect(missing.status == 66 && missing.errors.contains("missing.mp4: "), "\(missing.errors)")
         try File.write(Array("no video".utf8), to: path("bad.mp4"))
         let bad = try watch(path("bad.mp4").string)
-        #expect(bad.status == 1 && bad.errors.contains("bad.mp4: "), "\(bad.errors)")
+        #expect(bad.status == 65 && bad.errors.contains("bad.mp4: "), "\(bad.errors)")
         let gone = try watch(path("none.sock").string)
         #expect(gone.status == 69 && gone.errors.contains("none.sock: "), "\(gone.errors)")
     }
