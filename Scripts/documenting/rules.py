@@ -122,6 +122,9 @@ RULES |= {
         "python3 Benchmarks/peers/long_run.py Tests/Fixtures/sample.mp4 --norface $(command -v norface) --minutes 0.3 --starts 1",
         is_in_root=True,
     ),
+    "python3 Benchmarks/Tracking/joins.py PHOTOGRAPHS --norface .build/release/norface --pairs 60": Words(
+        "takes photographs of people with their names"
+    ),
     "python3 Benchmarks/Daemon/latency.py": Words(MEASURES),
     "python3 Benchmarks/Daemon/soak.py": Words(MEASURES),
     "NORFACE_MEASURE=1 swift test -c release --filter publicationIsMeasured": Words(MEASURES),

@@ -52,7 +52,7 @@ package struct TrackRules: Sendable, Equatable {
     /// Distance of the signatures of two frames, one right after the other, from which on they show two pictures.
     package var jump: Float = 0.6
     /// Distance of signatures at which somebody who was in the picture before a cut is known again in the first frame behind it.
-    package var sure: Float = 0.45
+    package var sure: Float = 0.65
     /// Distance of signatures below which two are the same person, and above which they are not.
     package var alike: Float = 0.6
     package var unlike: Float = 0.95
