@@ -152,9 +152,9 @@ class World:
             return []
         self._daemon = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=self.scratch, env=self.environment)
         end = time.monotonic() + 60
-        # The socket comes before the first frame, and until then status tells that a source is not streaming (exit code 2).
+        # The socket comes before the sources, and a source before its first frame; until it streams status ends with 2.
         status = [str(self.programs / "norface"), "status", "--socket", f"{self.scratch}{SOCKET}"]
-        while subprocess.run(status, check=False, capture_output=True, env=self.environment).returncode != 0:
+        while b"streaming" not in subprocess.run(status, check=False, capture_output=True, env=self.environment).stdout:
             if self._daemon.poll() is not None or time.monotonic() > end:
                 return [f"'{command}' has no source that streams after 60 s"]
             time.sleep(0.1)
