@@ -88,11 +88,12 @@ let package = Package(
         module("Faces"),
         module("FaceTracking", ["Faces", "Imaging", "Inference", "Platform", system]),
         module("Expression", ["Faces", "Inference", "JSON", "Platform", system], isOpen: true),
-        module("Pipeline", ["Media", "Faces", "FaceTracking", "Expression", "Records", "Platform", deque]),
+        module("Pipeline", ["Media", "Imaging", "Faces", "FaceTracking", "Expression", "Records", "Platform", deque]),
         module(
             "Analysis",
             [
-                "CAllocator", "Pipeline", "Media", "FaceTracking", "Expression", "Inference", "Records", "Platform",
+                "CAllocator", "Pipeline", "Media", "Faces", "FaceTracking", "Expression", "Inference", "Records",
+                "Platform",
                 system,
             ]),
         module("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
@@ -107,8 +108,8 @@ let package = Package(
         module(
             "Service",
             [
-                "Analysis", "ModelStore", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media", "FaceTracking",
-                "Expression", "Platform", logging, system,
+                "Analysis", "ModelStore", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media", "Faces",
+                "FaceTracking", "Expression", "Platform", logging, system,
             ] + http,
             isOpen: true),
 
@@ -116,8 +117,8 @@ let package = Package(
         program(
             "norface",
             [
-                "Service", "Batch", "Analysis", "ModelStore", "Views", "Pipeline", "Sinks", "Media", "FaceTracking",
-                "Expression", "Inference", "Records", "JSON", "Platform", arguments, logging, system,
+                "Service", "Batch", "Analysis", "ModelStore", "Views", "Pipeline", "Sinks", "Media", "Faces",
+                "FaceTracking", "Expression", "Inference", "Records", "JSON", "Platform", arguments, logging, system,
             ]),
         program(
             "norfaced",

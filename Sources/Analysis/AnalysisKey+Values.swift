@@ -1,5 +1,6 @@
 internal import Expression
 internal import FaceTracking
+internal import Faces
 internal import Pipeline
 public import Records
 internal import SystemPackage
@@ -51,7 +52,7 @@ extension AnalysisKey {
         case .share(let place): check(settings[keyPath: place], 0...1)
         case .seconds(let place): check(settings[keyPath: place], 0...1e6)
         case .pixels(let place): check(settings[keyPath: place], Self.pixelRange)
-        case .flag, .detector, .smoothing, .baseline, .smoothingParameters, .thresholds: nil
+        case .flag, .detector, .smoothing, .baseline, .smoothingParameters, .thresholds, .landmarks: nil
         }
     }
 
@@ -67,6 +68,7 @@ extension AnalysisKey {
         case .number(let place, _): settings[keyPath: place].map { "\($0)" }
         case .share(let place): "\(settings[keyPath: place])"
         case .seconds(let place), .pixels(let place): "\(settings[keyPath: place])"
+        case .landmarks: "\(settings.landmarks.rawValue)"
         case .detector(let place): settings[keyPath: place].rawValue
         case .smoothing: settings.smoothing.rawValue
         case .baseline: settings.baselineFile == nil ? settings.baseline.rawValue : "file"
@@ -83,6 +85,7 @@ extension AnalysisSettings {
         var entries = AnalysisKey.all.compactMap { key in key.text(in: self).map { RunInfo.Entry(key.name, $0) } }
         if case .every(let step) = selection { entries.append(RunInfo.Entry("every", "\(step)")) }
         if let baselineFile { entries.append(RunInfo.Entry("baseline_file", baselineFile.string)) }
+        if focal == nil { entries.append(RunInfo.Entry("focal", "longer side of the picture")) }
         if let neutralAt { entries.append(RunInfo.Entry("neutral_at", "\(neutralAt)")) }
         return entries
     }

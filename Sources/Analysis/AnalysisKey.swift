@@ -1,3 +1,4 @@
+internal import Expression
 public import FaceTracking
 
 /// A setting of the analysis by its name: the key of the configuration, and with hyphens the option of the command line.
@@ -19,6 +20,8 @@ public struct AnalysisKey: Sendable {
         case pixels(Place<Double>)
         /// A time, in seconds.
         case seconds(Place<Double>)
+        /// Which landmarks records show, by their number.
+        case landmarks
         /// Which detector looks for faces.
         case detector(Place<TrackingOptions.Detector>)
         /// When values are smoothed.
@@ -84,6 +87,24 @@ public struct AnalysisKey: Sendable {
         AnalysisKey(
             name: "thresholds", kind: .thresholds,
             help: "Intensities from which on AUs count as present, that differ from the bundle's."),
+        AnalysisKey(
+            name: "events", kind: .flag(\.events.isOn), help: "Tell segments of units, blinks and winks as events."),
+        AnalysisKey(
+            name: "segment_least", kind: .seconds(\.events.leastSegment),
+            help: "The least time that a unit must be shown to be a segment."),
+        AnalysisKey(
+            name: "segment_gap", kind: .seconds(\.events.segmentGap),
+            help: "Segments of a unit with less than this between them are one."),
+        AnalysisKey(
+            name: "blink_closure", kind: .share(\.events.blinkClosure),
+            help: "How far the lids must fall to be a blink or wink."),
+        AnalysisKey(
+            name: "landmarks", kind: .landmarks,
+            help: "Landmarks in the records: 68 (the usual annotation), 468 (the whole mesh) or 0."),
+        AnalysisKey(name: "head", kind: .flag(\.tellsHead), help: "Tell where the head is, in millimetres."),
+        AnalysisKey(
+            name: "focal", kind: .number(\.focal, 1...1_000_000),
+            help: "Focal length of the camera in pixels; without it the longer side of the picture."),
     ]
 
     /// How many faces may be followed at the same time.

@@ -1,9 +1,19 @@
 public import Expression
 public import FaceTracking
+internal import Faces
 public import Pipeline
 public import Platform
 public import Records
 public import SystemPackage
+
+extension RecordLabels {
+    /// The names in the records of a bundle, and what else their faces have with some settings.
+    init(_ labels: FaceLabels, _ settings: AnalysisSettings) {
+        self.init(labels)
+        landmarks = settings.landmarks.rawValue
+        hasHead = settings.tellsHead
+    }
+}
 
 /// The networks, loaded once, and what puts pipelines together with them: for files, the daemon and `norface watch` alike.
 public struct AnalysisModels: Sendable {
@@ -14,6 +24,9 @@ public struct AnalysisModels: Sendable {
 
     /// The names in the records.
     public var labels: RecordLabels { RecordLabels(bundle.labels) }
+
+    /// The names in the records, and what else their faces have with some settings.
+    public func labels(_ settings: AnalysisSettings) -> RecordLabels { RecordLabels(bundle.labels, settings) }
 
     /// Loads the networks.
     ///
@@ -63,13 +76,18 @@ public struct AnalysisModels: Sendable {
             options.neutralAt = settings.neutralAt
             options.minimumQuality = settings.minimumQuality
             options.firstSequence = firstSequence
+            options.landmarks = settings.landmarks
+            options.tellsHead = settings.tellsHead
+            options.focal = settings.focal
+            options.tellsEvents = settings.events.isOn
             if !settings.isThinned { options.thinning = nil }
             let smoother: OfflineSmoother<FrameRecord>? =
                 settings.smoothing == .offline
                 ? try OfflineSmoother(bundle: bundle, options: expression) : nil
             return SourcePipeline(
-                options: options, labels: labels, finder: tracker, reader: analyzer,
-                smoother: smoother, output: output, format: format, onEnd: onEnd)
+                options: options, labels: labels(settings), finder: tracker, reader: analyzer, smoother: smoother,
+                watch: try EventWatch(bundle: bundle, expression: expression, options: settings.events), output: output,
+                format: format, onEnd: onEnd)
         } catch {
             throw Failure(error)
         }

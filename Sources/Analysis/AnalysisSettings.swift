@@ -1,5 +1,6 @@
 public import Expression
 public import FaceTracking
+public import Faces
 public import Pipeline
 public import SystemPackage
 
@@ -21,6 +22,14 @@ public struct AnalysisSettings: Sendable, Equatable {
     public var thresholds: [String: Double] = [:]
     /// Faces of less quality are left out of the records, 0-1.
     public var minimumQuality: Float = 0
+    /// Segments, blinks and winks.
+    public var events = EventOptions()
+    /// Which landmarks records show.
+    public var landmarks = LandmarkSet.none
+    /// Whether records show where the head is.
+    public var tellsHead = false
+    /// Focal length in square pixels, for where the head is; nil takes the longer side of the picture.
+    public var focal: Double?
     /// A file of baselines that come into force, frozen; nil learns them.
     public var baselineFile: FilePath?
     /// Where the baselines are saved at the end; nil saves none.

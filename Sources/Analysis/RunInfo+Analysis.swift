@@ -1,5 +1,6 @@
 public import Expression
 internal import FaceTracking
+internal import Faces
 internal import Pipeline
 public import Records
 
@@ -41,7 +42,8 @@ extension RunInfo {
         let common = parameters.first ?? Self.parameters(AnalysisSettings(), bundle)
         let entries = sources.first?.settings.entries ?? []
         self.init(
-            program: "\(program) \(Program.version)", started: started, labels: RecordLabels(bundle.labels),
+            program: "\(program) \(Program.version)", started: started,
+            labels: RecordLabels(bundle.labels, sources.first?.settings ?? AnalysisSettings()),
             model: RunInfo.Model(
                 name: bundle.name, version: bundle.version,
                 hashes: bundle.hashes.map { RunInfo.Entry($0.name, $0.sha256) }),

@@ -158,6 +158,8 @@ private struct TrackState {
     private(set) var pts = -Double.infinity
     private var epoch = 0
     private var corrected: [Float] = []
+    /// Corrected by the baseline, sides below their whole, not smoothed.
+    private var unsmoothed: [Float] = []
 
     init(track: Int, baseline: NeutralBaseline, isKnown: Bool, smoother: TrackSmoother) {
         self.track = track
@@ -165,6 +167,7 @@ private struct TrackState {
         self.isKnown = isKnown
         self.smoother = smoother
         corrected = smoother.channels
+        unsmoothed = smoother.channels
     }
 
     /// Whether the baseline may learn from a face: surely its person's, or the first that the track shows, whoever that is.
@@ -178,6 +181,7 @@ private struct TrackState {
         baseline.observe(raw.channels, neutral: neutral, dt: dt)
         baseline.correct(raw.channels, into: &corrected)
         smoother.update(&corrected, raw.emotions, pts: pts, epoch: epoch)
+        for index in unsmoothed.indices { unsmoothed[index] = corrected[index] }
         self.pts = pts
         self.epoch = epoch
     }
@@ -193,6 +197,7 @@ private struct TrackState {
             result.left[index] = smoother.channels[layout.auCount + index]
             result.right[index] = smoother.channels[layout.auCount + layout.sideCount + index]
         }
+        for index in unsmoothed.indices { result.unsmoothed[index] = unsmoothed[index] }
         for index in result.emotions.indices { result.emotions[index] = smoother.emotions[index] }
         result.emotion = smoother.emotion
     }

@@ -21,6 +21,9 @@ public struct Face: Sendable {
     public var pose = HeadPose(pitch: 0, yaw: 0, roll: 0)
     /// How far to trust this face, 0-1, from size, blur, exposure, pose and presence. It weighs what a baseline learns.
     public var quality: Float = 0
+    /// Midway between the eyes' centres, in square pixels of the upright frame, and the distance between them, as it would be were the head
+    /// frontal: where the canonical head lies on the landmarks.
+    public var eyes = EyePlace(x: 0, y: 0, distance: 0)
     /// 468 Face Mesh landmarks, flat x, y, z in square pixels of the upright frame (z on the scale of x, smaller is nearer).
     public var landmarks: [Float] = []
 
@@ -38,6 +41,14 @@ public struct Face: Sendable {
     public var au: [Float] = []
     /// The classifier's own calibrated word, 0-5, neither corrected nor smoothed.
     public var auRaw: [Float] = []
+    /// Intensities corrected by the baseline and not smoothed, 0-5: those of `au`, then the subject's left sides, then the right ones.
+    public var unsmoothed: [Float] = []
+    /// How much the mouth speaks, 0-1; nil while too little was seen.
+    public var speaking: Float?
+    /// The landmarks that records show, flat x, y in pixels of the upright frame as they are stored; empty when none are asked for.
+    public var points: [Float] = []
+    /// Where the head is in the camera's frame, in millimetres; nil when it is not asked for.
+    public var head: SIMD3<Float>?
     /// Smoothed intensities of the subject's own left; none is above its AU's.
     public var left: [Float] = []
     /// Smoothed intensities of the subject's own right.
@@ -70,6 +81,7 @@ public struct Face: Sendable {
         if au.count != units { au = [Float](repeating: 0, count: units) }
         if auRaw.count != units { auRaw = [Float](repeating: 0, count: units) }
         if present.count != units { present = [Bool](repeating: false, count: units) }
+        if unsmoothed.count != units + 2 * sides { unsmoothed = [Float](repeating: 0, count: units + 2 * sides) }
         if left.count != sides { left = [Float](repeating: 0, count: sides) }
         if right.count != sides { right = [Float](repeating: 0, count: sides) }
         if self.emotions.count != emotions { self.emotions = [Float](repeating: 0, count: emotions) }
@@ -81,6 +93,7 @@ public struct Face: Sendable {
         face.crop = []
         face.landmarks = []
         face.geometry = []
+        face.unsmoothed = []
         return face
     }
 }

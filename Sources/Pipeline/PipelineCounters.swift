@@ -1,3 +1,4 @@
+public import Expression
 public import Media
 
 /// What a pipeline has done so far, and how it does.
@@ -50,6 +51,8 @@ public struct PipelineCounters: Sendable, Equatable {
     public var leftOut = 0
     /// When and of how many faces the neutral face was marked by `PipelineOptions.neutralAt`; nil as long as it was not.
     public var neutral: NeutralMoment?
+    /// Events told of faces.
+    public var events = EventTotals()
     /// Faces in the newest.
     public var facesInFrame = 0
     /// Tracks that have begun and not ended.

@@ -1,3 +1,5 @@
+public import Faces
+
 /// How a source's pipeline is run.
 public struct PipelineOptions: Sendable, Equatable {
     /// The source's name in records.
@@ -16,6 +18,14 @@ public struct PipelineOptions: Sendable, Equatable {
     public var neutralAt: Double?
     /// Faces of less quality are left out of the records, 0-1. They are counted.
     public var minimumQuality: Float = 0
+    /// Which landmarks records show.
+    public var landmarks = LandmarkSet.none
+    /// Whether records show where the head is.
+    public var tellsHead = false
+    /// Focal length in square pixels; nil takes the longer side of the picture.
+    public var focal: Double?
+    /// Whether events are told also where the records' format has no place for them.
+    public var tellsEvents = false
     /// The number of the first record.
     public var firstSequence = 0
 

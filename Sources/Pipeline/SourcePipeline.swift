@@ -48,13 +48,14 @@ public final class SourcePipeline: Sendable {
     ///   - finder: finds the faces; belongs to the pipeline from here on.
     ///   - reader: reads the expressions; belongs to the pipeline from here on.
     ///   - smoother: smooths with the future too; nil leaves it to the reader.
+    ///   - watch: finds out what faces do over time; nil tells nothing of it.
     ///   - output: takes the records, and the events of tracks between them where the format tells them.
     ///   - format: what the records are written as.
     ///   - onEnd: called once when the last record was written, on any thread.
     public init(
         options: PipelineOptions, labels: RecordLabels, finder: sending any FaceFinding,
         reader: sending any ExpressionReader, smoother: sending OfflineSmoother<FrameRecord>? = nil,
-        output: any RecordOutput, format: RecordFormat = .standard,
+        watch: EventWatch? = nil, output: any RecordOutput, format: RecordFormat = .standard,
         onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
     ) {
         self.options = options
@@ -64,8 +65,8 @@ public final class SourcePipeline: Sendable {
         self.frames = frames
         tracking = TrackingStage(frames: frames, batches: batches, spares: spares, finder: finder)
         expression = ExpressionStage(
-            batches: batches, spares: spares, reader: reader, smoother: smoother, output: output,
-            encoder: format.makeEncoder(labels), options: options)
+            batches: batches, spares: spares, reader: reader, smoother: smoother, watch: watch,
+            output: output, encoder: format.makeEncoder(labels), units: labels.au, options: options)
         state = Guarded(
             State(
                 selector: FrameSelector(options.selection), thinning: options.thinning.map(ThinningPolicy.init),

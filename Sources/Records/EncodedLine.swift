@@ -9,7 +9,7 @@ public struct EncodedLine: Sendable {
     public enum Kind: Sendable, Equatable {
         /// A frame record: what files hold.
         case record
-        /// Something that happened (`event` key); for subscribers only.
+        /// Something that happened (`event` key); for subscribers and files of events.
         case event
     }
 

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Something that happened beside the frames; subscribers are told, files are not.
+/// Something that happened beside the frames: subscribers are told, and files of events hold it; files of records do not.
 public struct EventRecord: Sendable, Equatable {
     /// What happened, as it is written in the `event` key.
     public enum Name: String, Sendable, CaseIterable {
@@ -16,6 +16,16 @@ public struct EventRecord: Sendable, Equatable {
         case trackStarted = "track_started"
         /// A face is no longer followed (`track`).
         case trackEnded = "track_ended"
+        /// A unit was shown (`track`, `span`); told when it is known to have ended.
+        case segment
+        /// Lids closed and opened (`track`, `span`).
+        case blink
+        /// One eye closed and opened while the other stayed open (`track`, `span`).
+        case wink
+        /// Frames of a face come too seldom for blinks from here on; none is told (`track`, `reason`).
+        case blinksUnwatched = "blinks_unwatched"
+        /// They come often enough again (`track`).
+        case blinksWatched = "blinks_watched"
         /// Frames, lines or markers were lost (`count`, `reason`).
         case dropped
         /// Somebody marked this moment (`marker`).
@@ -48,11 +58,14 @@ public struct EventRecord: Sendable, Equatable {
     public var reason: String?
     /// Text of a marker.
     public var marker: String?
+    /// What an event tells that lasted; `pts` and `time` are its onset.
+    public var span: EventSpan?
 
     /// Makes an event; what does not apply stays nil and is not written.
     public init(
         _ name: Name, source: String? = nil, pts: Double? = nil, epoch: Int? = nil, time: Int64? = nil,
-        track: Int? = nil, count: Int? = nil, seconds: Double? = nil, reason: String? = nil, marker: String? = nil
+        track: Int? = nil, count: Int? = nil, seconds: Double? = nil, reason: String? = nil, marker: String? = nil,
+        span: EventSpan? = nil
     ) {
         self.name = name
         self.source = source
@@ -64,6 +77,7 @@ public struct EventRecord: Sendable, Equatable {
         self.seconds = seconds
         self.reason = reason
         self.marker = marker
+        self.span = span
     }
 
     /// The event as one line.
@@ -79,6 +93,7 @@ public struct EventRecord: Sendable, Equatable {
         write("epoch", epoch, to: &writer) { $0.integer($1) }
         write("time", time, to: &writer) { $0.time(microseconds: $1) }
         write("track", track, to: &writer) { $0.integer($1) }
+        span?.write(to: &writer)
         write("count", count, to: &writer) { $0.integer($1) }
         write("seconds", seconds, to: &writer) { $0.fixed($1, decimals: 3) }
         write("reason", reason, to: &writer) { $0.string($1) }

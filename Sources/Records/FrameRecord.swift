@@ -86,12 +86,19 @@ public struct FaceRecord: Sendable {
     public var emotion: Int
     /// "off", "learning", "settled" or "frozen".
     public var baseline: String
+    /// How much the mouth speaks, 0-1; not a number while too little was seen.
+    public var speaking: Float
+    /// Landmarks that were asked for, flat x, y in pixels of the upright frame; empty otherwise.
+    public var landmarks: [Float]
+    /// Where the head is in the camera's frame, in millimetres; nil when it was not asked for.
+    public var head: SIMD3<Float>?
 
     /// Makes a face record from its parts.
     public init(
         track: Int, certain: Bool, box: (Float, Float, Float, Float), score: Float, pitch: Float, yaw: Float,
         roll: Float, quality: Float, au: [Float], auRaw: [Float], left: [Float], right: [Float], present: [Bool],
-        emotions: [Float], emotion: Int, baseline: String
+        emotions: [Float], emotion: Int, baseline: String,
+        speaking: Float = .nan, landmarks: [Float] = [], head: SIMD3<Float>? = nil
     ) {
         self.track = track
         self.certain = certain
@@ -109,6 +116,9 @@ public struct FaceRecord: Sendable {
         self.emotions = emotions
         self.emotion = emotion
         self.baseline = baseline
+        self.speaking = speaking
+        self.landmarks = landmarks
+        self.head = head
     }
 }
 
@@ -120,9 +130,15 @@ public struct RecordLabels: Sendable, Equatable {
     public var sides: [String]
     /// Names of the emotions.
     public var emotions: [String]
+    /// How many landmarks each face has; 0 when none were asked for.
+    public var landmarks: Int
+    /// Whether faces have the position of the head.
+    public var hasHead: Bool
 
     /// Makes the label lists of a run.
-    public init(au: [String], sides: [String], emotions: [String]) {
+    public init(au: [String], sides: [String], emotions: [String], landmarks: Int = 0, hasHead: Bool = false) {
+        self.landmarks = landmarks
+        self.hasHead = hasHead
         self.au = au
         self.sides = sides
         self.emotions = emotions

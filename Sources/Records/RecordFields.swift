@@ -29,15 +29,22 @@ public struct RecordFields: OptionSet, Sendable, Hashable {
     public static let emotions = RecordFields(rawValue: 1 << 7)
     /// `baseline`.
     public static let baseline = RecordFields(rawValue: 1 << 8)
+    /// `speaking`.
+    public static let speaking = RecordFields(rawValue: 1 << 11)
+    /// `landmarks`, where the run has them.
+    public static let landmarks = RecordFields(rawValue: 1 << 12)
+    /// `head`, where the run has it.
+    public static let head = RecordFields(rawValue: 1 << 13)
     /// Everything.
     public static let all: RecordFields = [
-        .box, .pose, .quality, .au, .auRaw, .sides, .present, .emotions, .baseline,
+        .box, .pose, .quality, .au, .auRaw, .sides, .present, .emotions, .baseline, .speaking, .landmarks, .head,
     ]
 
     /// The sets by the names that configurations and subscribers use, in the order of a record.
     public static let named: [(name: String, field: RecordFields)] = [
         ("box", .box), ("pose", .pose), ("quality", .quality), ("au", .au), ("au_raw", .auRaw), ("sides", .sides),
         ("present", .present), ("emotions", .emotions), ("baseline", .baseline),
+        ("speaking", .speaking), ("landmarks", .landmarks), ("head", .head),
     ]
 
     /// The set of the given names; nil if one of them is not in `named`.

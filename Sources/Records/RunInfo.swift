@@ -126,11 +126,13 @@ public struct RunInfo: Sendable, Equatable {
         public var neutral: Neutral?
         /// What is missing of the input: then all this stands under the key `incomplete` in place of `complete`.
         public var shortfall: Shortfall?
+        /// What became of the events; nil when none were asked for.
+        public var events: EventTally?
 
         /// Makes a statement of what was done.
         public init(
             records: Int, frames: Int, damaged: Int, bytes: Int, inputBytes: Int?, inputModified: Int64?,
-            neutral: Neutral? = nil, shortfall: Shortfall? = nil
+            neutral: Neutral? = nil, shortfall: Shortfall? = nil, events: EventTally? = nil
         ) {
             self.records = records
             self.frames = frames
@@ -140,6 +142,7 @@ public struct RunInfo: Sendable, Equatable {
             self.inputModified = inputModified
             self.neutral = neutral
             self.shortfall = shortfall
+            self.events = events
         }
     }
 
@@ -218,6 +221,8 @@ public struct RunInfo: Sendable, Equatable {
         write("au", labels.au, to: &writer)
         write("sides", labels.sides, to: &writer)
         write("emotions", labels.emotions, to: &writer)
+        if labels.landmarks > 0 { writer.member("landmarks", labels.landmarks) }
+        if labels.hasHead { writer.member("head", true) }
         writer.endObject()
         writer.key("model")
         writer.beginObject()
@@ -279,6 +284,7 @@ public struct RunInfo: Sendable, Equatable {
             writer.member("faces", neutral.faces)
             writer.endObject()
         }
+        completion.events?.write(to: &writer)
         if let bytes = completion.inputBytes {
             writer.key("input_bytes")
             writer.integer(bytes)

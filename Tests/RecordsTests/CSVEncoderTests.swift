@@ -14,13 +14,13 @@ struct CSVEncoderTests {
             String(decoding: encoder.header, as: UTF8.self) == """
                 source,seq,pts,epoch,time,dropped,width,height,damaged,faces,track,certain,box_x,box_y,box_width,box_height,score,\
                 pitch,yaw,roll,quality,AU01,AU06,AU12,AU01_raw,AU06_raw,AU12_raw,AU12_left,AU12_right,AU01_present,\
-                AU06_present,AU12_present,emotion,neutral,happiness,baseline,markers
+                AU06_present,AU12_present,emotion,neutral,happiness,baseline,speaking,markers
 
                 """)
         #expect(
             Samples.text(encoder.line(Samples.record())) == """
                 door,812,27.066667,0,2026-11-22T08:16:27.066Z,0,1280,720,0,1,3,1,412.0,118.5,220.2,220.2,0.98,-3.1,11.8,0.0,\
-                0.87,0.310,1.500,2.250,0.200,1.250,2.250,2.400,2.100,0,1,1,happiness,0.0700,0.9300,settled,
+                0.87,0.310,1.500,2.250,0.200,1.250,2.250,2.400,2.100,0,1,1,happiness,0.0700,0.9300,settled,,
 
                 """)
     }

@@ -4,7 +4,8 @@ import Records
 struct RandomRecords<Generator: RandomNumberGenerator> {
     var generator: Generator
     let labels = RecordLabels(
-        au: ["AU01", "AU06", "AU12", "AU25"], sides: ["AU06", "AU12"], emotions: ["neutral", "happiness", "fear"])
+        au: ["AU01", "AU06", "AU12", "AU25"], sides: ["AU06", "AU12"], emotions: ["neutral", "happiness", "fear"],
+        landmarks: 2, hasHead: true)
 
     mutating func number(_ range: ClosedRange<Float>) -> Float {
         Int.random(in: 0..<50, using: &generator) == 0 ? .nan : Float.random(in: range, using: &generator)
@@ -23,7 +24,9 @@ struct RandomRecords<Generator: RandomNumberGenerator> {
             au: numbers(4, 0...5), auRaw: numbers(4, -1...6), left: numbers(2, 0...5), right: numbers(2, 0...5),
             present: (0..<4).map { _ in Bool.random(using: &generator) }, emotions: numbers(3, 0...1),
             emotion: Int.random(in: 0..<3, using: &generator),
-            baseline: ["off", "learning", "settled", "frozen"].randomElement(using: &generator) ?? "off")
+            baseline: ["off", "learning", "settled", "frozen"].randomElement(using: &generator) ?? "off",
+            speaking: number(0...1), landmarks: numbers(4, -20...8_000),
+            head: SIMD3(number(-900...900), 2.5, number(90...9_000)))
     }
 
     mutating func text() -> String {
@@ -46,7 +49,7 @@ struct RandomRecords<Generator: RandomNumberGenerator> {
     }
 
     mutating func fields() -> RecordFields {
-        RecordFields(rawValue: Int.random(in: 0...RecordFields.all.rawValue, using: &generator))
+        RecordFields(rawValue: Int.random(in: 0...RecordFields.all.rawValue, using: &generator)).intersection(.all)
     }
 }
 

@@ -57,10 +57,13 @@ public final class BatchAnalyzer: Sendable {
     public var isStopped: Bool { state.withLock { $0.isStopped } }
 
     /// The names in the records.
-    var labels: RecordLabels { models.labels }
+    var labels: RecordLabels { models.labels(settings) }
+
+    /// Whether events are told.
+    var tellsEvents: Bool { settings.events.isOn }
 
     /// What every file of records begins with.
-    var header: [UInt8] { format.makeEncoder(models.labels).header }
+    var header: [UInt8] { format.makeEncoder(labels).header }
 
     /// What is true of the records of some inputs, as their sidecar says.
     func run(_ inputs: [Input]) -> RunInfo {
@@ -94,18 +97,22 @@ public final class BatchAnalyzer: Sendable {
     ///
     /// - Parameters:
     ///   - first: the number of the first record.
+    ///   - events: takes the events; nil sends them to the sink, if its format has a place for them.
     ///   - summary: told of each record.
     ///   - watch: told ten times a second how far it is.
     /// - Returns: what was done, also when it was stopped or nobody reads any more.
     /// - Throws: what ended it too early; what came before is in the sink.
     func analyze(
-        _ input: Input, into sink: any RecordSink, first: Int = 0, summary: RecordingSummary? = nil,
+        _ input: Input, into sink: any RecordSink, events: (any RecordSink)? = nil, first: Int = 0,
+        summary: RecordingSummary? = nil,
         watch: (AnalysisProgress) -> Void
     ) throws(Failure) -> AnalysisReport {
         let opened = OpenedSource()
         let pipeline = try models.pipeline(
             name: input.name, isLive: !input.isFile, settings: settings,
-            output: SinkOutput(sink: sink, summary: summary), format: format, firstSequence: first)
+            output: SinkOutput(
+                sink: sink, events: events, holdsEvents: format.makeEncoder(labels).holdsEvents, summary: summary),
+            format: format, firstSequence: first)
         let isStopped = state.withLock { state in
             state.pipelines[ObjectIdentifier(pipeline)] = pipeline
             return state.isStopped
@@ -237,15 +244,27 @@ private final class OpenedSource: Sendable {
     var remarks: [String] { box.withLock { $0?.source.remarks ?? [] } }
 }
 
-/// Hands a pipeline's lines to a sink, and its records to a summary.
+/// Hands a pipeline's records to a sink and a summary, its events to a sink of their own.
 private struct SinkOutput: RecordOutput {
     let sink: any RecordSink
+    let events: (any RecordSink)?
+    let holdsEvents: Bool
     let summary: RecordingSummary?
 
     var wantsRecords: Bool { summary != nil }
 
     func write(_ line: EncodedLine) {
         if let summary, let record = line.record { summary.add(record) }
+        if line.kind == .event {
+            if let events {
+                // A file takes records only: in a file of events these are the records.
+                var line = line
+                line.kind = .record
+                events.write(line)
+                return
+            }
+            guard holdsEvents else { return }
+        }
         sink.write(line)
     }
 }

@@ -209,10 +209,18 @@ public final class BatchRun: Sendable {
             return (try print(job, heading, summary), nil)
         }
         let file = try OutputFile(path: path, header: analyzer.header, inputs: inputs)
+        let events: OutputFile?
+        do throws(OutputProblem) {
+            events = analyzer.tellsEvents ? try OutputFile(path: EventFile.path(beside: path), inputs: inputs) : nil
+        } catch {
+            try? file.close()
+            file.abandon()
+            throw error
+        }
         let result: Result<AnalysisReport, Failure>
         do throws(Failure) {
             result = .success(
-                try analyzer.analyze(job.input, into: file.sink, summary: summary) {
+                try analyzer.analyze(job.input, into: file.sink, events: events?.sink, summary: summary) {
                     console.progress($0, of: heading)
                 })
         } catch {
@@ -220,23 +228,34 @@ public final class BatchRun: Sendable {
         }
         do throws(OutputProblem) {
             try file.close()
+            try events?.close()
         } catch {
             file.abandon()
+            events?.abandon()
             throw error
         }
         switch result {
         case .failure(let failure):
             var failure = failure
+            events?.abandon()
             if let part = file.abandon() { failure.message += "; what was read is in \(part)" }
             throw .here(failure)
         case .success(let report):
             // What is live has no end of its own: it ends when it is stopped.
-            guard report.end == .ended || report.isLive else { return (report, file.abandon()) }
+            guard report.end == .ended || report.isLive else {
+                events?.abandon()
+                return (report, file.abandon())
+            }
             var run = analyzer.run([job.input])
             run.video = report.video
+            // Before the records and their sidecar, which says that all is there.
+            try events?.finish(sidecar: nil)
+            let tally = events.map { EventFile.tally(of: report, $0.sink.status, beside: path) }
+            if let remark = tally?.remark { console.say(.warning, "\(job.input.name): \(remark)") }
             try file.finish { path in
                 if report.end == .ended {
                     run.completion = FinishedRun.completion(of: report, file: path, input: job.input)
+                    run.completion?.events = tally
                 }
                 return run.sidecar
             }

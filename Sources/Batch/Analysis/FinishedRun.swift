@@ -32,6 +32,11 @@ enum FinishedRun {
             let done = sidecar["complete"] ?? sidecar["incomplete"], let facts = FileFacts(file),
             done["bytes"]?.integer == Int(facts.size)
         else { return .open }
+        if let events = done["events"] {
+            guard events["bytes"]?.integer == FileFacts(EventFile.path(beside: file)).map({ Int($0.size) }) else {
+                return .open
+            }
+        }
         let now = InputFacts(input)
         guard done["input_bytes"]?.integer == now.bytes,
             done["input_modified_ms"]?.integer == now.modified.map(Int.init)

@@ -153,7 +153,9 @@ public struct InputSearch {
         let end = path.extension?.lowercased() ?? ""
         switch target {
         case .files(let extensions, _):
-            if extensions.contains(end) { found.inputs.append(Input(found: path, folders: folders)) }
+            // Events stand beside their records and are none.
+            let isEvents = path.lastComponent?.string.lowercased().hasSuffix(EventFile.ending) ?? false
+            if extensions.contains(end), !isEvents { found.inputs.append(Input(found: path, folders: folders)) }
             return
         case .pictures where Self.extensions.contains(end) && !Self.pictures.contains(end):
             found.passedOver.append(PassedOver(path.string, .video))

@@ -28,6 +28,11 @@ public struct CanonicalFit: Sendable {
     /// The distance between the eyes' centres in pixels, as it would be were the head frontal.
     public var eyeDistance: Float { Float(fit.scale) }
 
+    /// Where the eyes are: the canonical head's origin, and its unit.
+    public var eyes: EyePlace {
+        EyePlace(x: Float(fit.translation.x), y: Float(fit.translation.y), distance: Float(fit.scale))
+    }
+
     /// Writes the landmarks taken back to the canonical head's frame, minus the canonical head: `Rᵀ (landmark − t) / s − c`,
     /// flat x, y, z in units of the distance between the eyes' centres.
     ///

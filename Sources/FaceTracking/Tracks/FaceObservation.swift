@@ -33,6 +33,7 @@ struct FaceObservation {
             self.fit = fit
             let pose = fit.pose
             face.pose = pose
+            face.eyes = fit.eyes
             let presence = face.score
             Self.cut(image, landmarks, size: FaceTracker.cropSize, into: &crop)
             crop.withUnsafeBufferPointer { crop in

@@ -20,14 +20,24 @@ final class ExpressionStage: @unchecked Sendable {
         var lastPTS: Double?
         var epoch = 0
         var lastRecord: Int64?
+        var events = EventTotals()
     }
 
     private let batches: BoundedQueue<FaceBatch>
     private let spares: SpareBatches
-    private let output: any RecordOutput
+    let output: any RecordOutput
     private let encoder: any RecordEncoder
-    private let name: String
+    let name: String
+    /// Names of the units.
+    let units: [String]
     private let minimumQuality: Float
+    let landmarks: LandmarkSet
+    let tellsHead: Bool
+    let focal: Double?
+    let tellsEvents: Bool
+    var watch: EventWatch?
+    /// When the latest frame was.
+    private(set) var latest = VideoFrame.Timing(pts: 0, arrival: 0)
     private var neutralAt: Double?
     private var line = EncodedLine()
     private var sequence: Int
@@ -38,8 +48,8 @@ final class ExpressionStage: @unchecked Sendable {
 
     init(
         batches: BoundedQueue<FaceBatch>, spares: SpareBatches, reader: sending any ExpressionReader,
-        smoother: sending OfflineSmoother<FrameRecord>?, output: any RecordOutput, encoder: any RecordEncoder,
-        options: PipelineOptions
+        smoother: sending OfflineSmoother<FrameRecord>?, watch: EventWatch?, output: any RecordOutput,
+        encoder: any RecordEncoder, units: [String], options: PipelineOptions
     ) {
         self.batches = batches
         self.spares = spares
@@ -48,6 +58,12 @@ final class ExpressionStage: @unchecked Sendable {
         self.output = output
         self.encoder = encoder
         name = options.name
+        self.watch = watch
+        self.units = units
+        landmarks = options.landmarks
+        tellsHead = options.tellsHead
+        focal = options.focal
+        tellsEvents = encoder.holdsEvents || options.tellsEvents
         neutralAt = options.neutralAt
         minimumQuality = options.minimumQuality
         sequence = options.firstSequence
@@ -76,7 +92,13 @@ final class ExpressionStage: @unchecked Sendable {
             measured.withLock { $0.neutral = marked }
         }
         try reader.analyze(&batch.found.faces, pts: timing.pts, epoch: timing.epoch)
+        if !batch.changes.ended.isEmpty, watch != nil {
+            watch?.end(batch.changes.ended)
+            tellFaceEvents()
+        }
+        latest = timing
         announce(batch)
+        watchFaces(of: batch)
         let record = head(of: batch)
         if smoother == nil {
             write(record, batch.found.faces)
@@ -97,7 +119,12 @@ final class ExpressionStage: @unchecked Sendable {
     /// Writes what the offline smoother still holds.
     func finish() {
         for frame in smoother?.finish() ?? [] { write(frame.payload, frame.faces) }
+        watch?.finish()
+        tellFaceEvents()
     }
+
+    /// Keeps how many events were told, for whoever asks.
+    func note(_ totals: EventTotals) { measured.withLock { $0.events = totals } }
 
     /// Adds what the stage has counted.
     func report(into counters: inout PipelineCounters) {
@@ -111,6 +138,7 @@ final class ExpressionStage: @unchecked Sendable {
         counters.lastPTS = measured.lastPTS
         counters.epoch = measured.epoch
         counters.lastRecord = measured.lastRecord
+        counters.events = measured.events
         counters.latency = measured.latency
         counters.stages.append(PipelineCounters.Stage(name: "expression", durations: measured.durations))
     }
@@ -118,7 +146,7 @@ final class ExpressionStage: @unchecked Sendable {
     var durations: DurationHistogram { measured.withLock { $0.durations } }
 
     private func announce(_ batch: FaceBatch) {
-        guard encoder.holdsEvents else { return }
+        guard tellsEvents else { return }
         if batch.found.isCut {
             let timing = batch.timing
             output.write(

@@ -13,6 +13,8 @@ final class FaceBatch: @unchecked Sendable {
     var width = 0
     /// Height of the upright frame in pixels.
     var height = 0
+    /// What coordinates in square pixels are divided by, to become pixels as they are stored.
+    var squareScale = (x: 1.0, y: 1.0)
     /// Whether the frame came out damaged.
     var isDamaged = false
     /// Frames that were lost since the one before: thinned (handed on by the source) and dropped by the full queue.

@@ -11,7 +11,8 @@ extension FaceRecord {
             box: (face.box.x, face.box.y, face.box.width, face.box.height), score: face.score,
             pitch: face.pose.pitch, yaw: face.pose.yaw, roll: face.pose.roll, quality: face.quality,
             au: face.au, auRaw: face.auRaw, left: face.left, right: face.right, present: face.present,
-            emotions: face.emotions, emotion: face.emotion, baseline: face.baseline.rawValue)
+            emotions: face.emotions, emotion: face.emotion, baseline: face.baseline.rawValue,
+            speaking: face.speaking ?? .nan, landmarks: face.points, head: face.head)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Faces
+internal import Imaging
 internal import Media
 internal import Platform
 
@@ -38,6 +39,7 @@ final class TrackingStage: @unchecked Sendable {
         batch.timing = frame.timing
         batch.width = frame.width
         batch.height = frame.height
+        batch.squareScale = frame.image.squareScale
         batch.isDamaged = frame.isDamaged
         batch.lossBefore = loss
         try finder.find(in: frame, into: &batch.found)

@@ -20,7 +20,8 @@ public enum CSVColumns {
         let wanted =
             frame + face + au + au.map { $0 + "_raw" } + labels.sides.map { $0 + "_left" }
             + labels.sides.map { $0 + "_right" } + au.map { $0 + "_present" } + ["emotion"] + labels.emotions
-            + ["baseline", "markers"]
+            + ["baseline", "speaking"] + landmarks(labels) + (labels.hasHead ? ["head_x", "head_y", "head_z"] : [])
+            + ["markers"]
         // Labels are a bundle's own: what is no name becomes one, and a name that is taken gets a number.
         var taken: Set<String> = []
         return wanted.map { text in
@@ -33,6 +34,11 @@ public enum CSVColumns {
             }
             return candidate
         }
+    }
+
+    /// As OpenFace names them: all x, then all y.
+    private static func landmarks(_ labels: RecordLabels) -> [String] {
+        ["x", "y"].flatMap { axis in (0..<labels.landmarks).map { "\(axis)_\($0)" } }
     }
 
     private static func valid(_ text: String) -> String {

@@ -127,6 +127,17 @@ public struct CSVEncoder: RecordEncoder {
         bytes.appendValues(face.emotions, decimals: 4, if: emotions)
         bytes.comma()
         if fields.contains(.baseline) { bytes.appendCell(face.baseline) }
+        bytes.appendValue(face.speaking, decimals: 2, if: fields.contains(.speaking))
+        // A run with landmarks may hold faces without: those of another source, or left out by the reader.
+        let isKnown = fields.contains(.landmarks) && face.landmarks.count == 2 * labels.landmarks
+        for axis in 0..<2 {
+            for index in 0..<labels.landmarks {
+                bytes.appendValue(isKnown ? face.landmarks[2 * index + axis] : .nan, decimals: 1, if: isKnown)
+            }
+        }
+        guard labels.hasHead else { return }
+        let head = fields.contains(.head) ? face.head : nil
+        for axis in 0..<3 { bytes.appendValue(head?[axis] ?? .nan, decimals: 1, if: true) }
     }
 }
 

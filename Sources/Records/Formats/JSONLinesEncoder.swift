@@ -155,6 +155,27 @@ public struct JSONLinesEncoder: RecordEncoder {
             writer.key("baseline")
             writer.string(face.baseline)
         }
+        if fields.contains(.speaking) {
+            writer.key("speaking")
+            writer.fixed(face.speaking, decimals: 2)
+        }
+        if fields.contains(.landmarks), !face.landmarks.isEmpty {
+            writer.key("landmarks")
+            writer.beginArray()
+            for value in face.landmarks { writer.fixed(value, decimals: 1) }
+            writer.endArray()
+        }
+        if fields.contains(.head), let head = face.head {
+            writer.key("head")
+            writer.beginObject()
+            writer.key("x")
+            writer.fixed(head.x, decimals: 1)
+            writer.key("y")
+            writer.fixed(head.y, decimals: 1)
+            writer.key("z")
+            writer.fixed(head.z, decimals: 1)
+            writer.endObject()
+        }
     }
 
     private func append(_ values: [Float], tokens: [[UInt8]], decimals: Int, to writer: inout JSONWriter) {

@@ -25,7 +25,8 @@ extension EventRecord {
         self.init(
             name, source: try text("source"), pts: try number("pts"), epoch: try whole("epoch"),
             time: try root.time("time"), track: try whole("track"), count: try whole("count"),
-            seconds: try number("seconds"), reason: try text("reason"), marker: try text("marker"))
+            seconds: try number("seconds"), reason: try text("reason"), marker: try text("marker"),
+            span: try EventSpan(root))
     }
 }
 
@@ -60,7 +61,9 @@ extension RunInfo {
         self.init(
             program: try root.text("program"), started: try root.time("started"),
             labels: RecordLabels(
-                au: try labels.names("au"), sides: try labels.names("sides"), emotions: try labels.names("emotions")),
+                au: try labels.names("au"), sides: try labels.names("sides"), emotions: try labels.names("emotions"),
+                landmarks: try labels.optional("landmarks")?.integer(in: 0...1 << 16) ?? 0,
+                hasHead: try labels.optional("head") != nil),
             model: Model(
                 name: try model.text("name"), version: try model.text("version"), hashes: try model.entries("sha256")),
             smoothing: parameters, sources: sources, versions: try root.entries("versions"),
@@ -83,7 +86,8 @@ extension RunInfo.Completion {
                     reason: try reason.string(),
                     expectedFrames: try field.optional("expected_frames")?.integer(in: range),
                     expectedSeconds: try field.optional("expected_seconds")?.number())
-            })
+            },
+            events: try field.optional("events").map { events throws(RecordError) in try EventTally(events) })
     }
 }
 

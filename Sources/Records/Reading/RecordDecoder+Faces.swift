@@ -4,12 +4,13 @@ internal import JSON
 extension RecordDecoder {
     private static let faceKeys = KeyTable([
         "track", "certain", "box", "score", "pitch", "yaw", "roll", "quality", "au", "au_raw", "au_left", "au_right",
-        "present", "emotion", "emotions", "baseline",
+        "present", "emotion", "emotions", "baseline", "speaking", "landmarks", "head",
     ])
     /// Which of the keys make which part.
     private static let parts: [(field: RecordFields, keys: ClosedRange<Int>)] = [
         (.box, 1...3), (.pose, 4...6), (.quality, 7...7), (.au, 8...8), (.auRaw, 9...9), (.sides, 10...11),
         (.present, 12...12), (.emotions, 13...14), (.baseline, 15...15),
+        (.speaking, 16...16), (.landmarks, 17...17), (.head, 18...18),
     ]
     private static let baselines = KeyTable(["off", "learning", "settled", "frozen"])
 
@@ -44,13 +45,18 @@ extension RecordDecoder {
             case 12: try present(&cursor, into: &face.present)
             case 13: face.emotion = try label(try string(&cursor), in: emotions, after: face.emotion - 1)
             case 14: try values(&cursor, of: emotions, into: &face.emotions)
-            default: face.baseline = try baseline(&cursor)
+            case 15: face.baseline = try baseline(&cursor)
+            case 16: face.speaking = try float(&cursor)
+            case 17: try landmarks(&cursor, into: &face.landmarks)
+            default: face.head = try head(&cursor)
             }
             place.faceKey = nil
         }
         let fields = try fields(found)
         if fields != .all { blank(&face, except: fields) }
-        return fields
+        // Landmarks and position are there only where the run has them: a face that lacks nothing else lacks nothing.
+        let asked: RecordFields = [.landmarks, .head]
+        return fields.union(asked) == .all ? .all : fields
     }
 
     /// The parts that the keys of a face make.
@@ -82,6 +88,9 @@ extension RecordDecoder {
         if !fields.contains(.present) { face.present = Array(repeating: false, count: au.names.count) }
         if !fields.contains(.emotions) { face.emotion = 0 }
         if !fields.contains(.baseline) { face.baseline = "" }
+        if !fields.contains(.speaking) { face.speaking = .nan }
+        if !fields.contains(.landmarks) { face.landmarks.removeAll(keepingCapacity: true) }
+        if !fields.contains(.head) { face.head = nil }
         if !fields.contains(.box) { (face.certain, face.box, face.score) = (true, (.nan, .nan, .nan, .nan), .nan) }
         if !fields.contains(.pose) { (face.pitch, face.yaw, face.roll) = (.nan, .nan, .nan) }
         if !fields.contains(.quality) { face.quality = .nan }
@@ -169,7 +178,7 @@ extension RecordDecoder {
         return try cursor.number()
     }
 
-    private func float(_ cursor: inout JSONCursor) throws -> Float {
+    func float(_ cursor: inout JSONCursor) throws -> Float {
         let value = try number(&cursor)
         guard !(value.magnitude > Double(Float.greatestFiniteMagnitude)) else { throw place.failure("is out of range") }
         return Float(value)

@@ -216,6 +216,8 @@ extension RecordLabels {
             }
             return []
         }
-        self.init(au: keys("au", "au_raw"), sides: keys("au_left", "au_right"), emotions: keys("emotions"))
+        self.init(
+            au: keys("au", "au_raw"), sides: keys("au_left", "au_right"), emotions: keys("emotions"),
+            landmarks: (face?["landmarks"]?.array?.count ?? 0) / 2, hasHead: face?["head"] != nil)
     }
 }

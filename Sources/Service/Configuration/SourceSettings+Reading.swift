@@ -1,6 +1,7 @@
 internal import Analysis
 internal import Expression
 internal import FaceTracking
+internal import Faces
 internal import Media
 internal import Platform
 internal import Settings
@@ -131,6 +132,12 @@ extension AnalysisSettings {
             let standard = Duration.nanoseconds(Int64((base[keyPath: place] * 1e9).rounded()))
             let value = reader.value(key.name, default: standard, inherited: inherited)
             self[keyPath: place] = Double(value.nanoseconds) / 1e9
+        case .landmarks:
+            let known = LandmarkSet.allCases.map(\.rawValue)
+            let number = reader.value(
+                key.name, default: base.landmarks.rawValue, inherited: inherited,
+                check: { known.contains($0) ? nil : "0, 68 or 468 is expected" })
+            landmarks = LandmarkSet(rawValue: number) ?? base.landmarks
         case .detector(let place):
             self[keyPath: place] = reader.value(key.name, default: base[keyPath: place], inherited: inherited)
         case .smoothing:

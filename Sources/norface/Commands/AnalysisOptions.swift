@@ -2,6 +2,7 @@ internal import Analysis
 public import ArgumentParser
 internal import Expression
 public import FaceTracking
+public import Faces
 internal import Pipeline
 internal import Platform
 internal import SystemPackage
@@ -121,7 +122,46 @@ struct AnalysisOptions: ParsableArguments {
             valueName: "seconds"))
     var neutralAt: Double?
 
+    @Flag(
+        name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
+        help: "Tell segments of units, blinks and winks: in NAME.events.jsonl beside a file of records.")
+    var events = AnalysisSettings().events.isOn
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The least time that a unit must be shown to be a segment.", valueName: "seconds"))
+    var segmentLeast = AnalysisSettings().events.leastSegment
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Segments of a unit with less than this between them are one.", valueName: "seconds"))
+    var segmentGap = AnalysisSettings().events.segmentGap
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("How far the lids must fall, 0 to 1, to be a blink or wink.", valueName: "closure"))
+    var blinkClosure = AnalysisSettings().events.blinkClosure
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Landmarks in the records: 68 (the usual annotation), 468 (the whole mesh) or 0.", valueName: "number"))
+    var landmarks = AnalysisSettings().landmarks
+
+    @Flag(
+        name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
+        help: "Tell where the head is, in millimetres in the camera's frame.")
+    var head = AnalysisSettings().tellsHead
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Focal length of the camera in pixels, for --head. Without it the longer side of the picture.",
+            valueName: "pixels"))
+    var focal: Double?
+
     func validate() throws {
+        guard focal == nil || head else { throw ValidationError("--focal is for --head.") }
         guard every == nil || maximumRate == nil else { throw ValidationError("Choose --every or --max-rate.") }
         guard every ?? 1 >= 1 else { throw ValidationError("--every takes 1 or more.") }
         guard !(offline && noSmoothing) else { throw ValidationError("Choose --offline or --no-smoothing.") }
@@ -166,6 +206,13 @@ struct AnalysisOptions: ParsableArguments {
         settings.smoothing = offline ? .offline : noSmoothing ? .off : .causal
         for parameter in smoothingParameters { settings.smoothingParameters[parameter.name] = parameter.value }
         for threshold in thresholds { settings.thresholds[threshold.name] = threshold.value }
+        settings.events.isOn = events
+        settings.events.leastSegment = segmentLeast
+        settings.events.segmentGap = segmentGap
+        settings.events.blinkClosure = blinkClosure
+        settings.landmarks = landmarks
+        settings.tellsHead = head
+        settings.focal = focal
         if noBaseline { settings.baseline = .off }
         settings.baselineFile = baseline.map { FilePath($0) }
         settings.savedBaseline = saveBaseline.map { FilePath($0) }
@@ -187,3 +234,4 @@ struct NamedNumber: ExpressibleByArgument {
 }
 
 extension TrackingOptions.Detector: ExpressibleByArgument {}
+extension LandmarkSet: ExpressibleByArgument {}

@@ -69,6 +69,16 @@ struct AnalyzeCommand: ParsableCommand {
         try console.run {
             LibavLog.capture { _, line in console.say(.debug, line) }
             let format = OutputPlan.format(named: format, output: output ?? batch.stills)
+            let isPrinted = output == nil || output == "-"
+            guard !analysis.events || batch.stills == nil,
+                !analysis.events || !isPrinted || format.name == RecordFormat.jsonLines.name
+            else {
+                throw Failure(
+                    .usage,
+                    batch.stills == nil
+                        ? "--events to standard output takes --format jsonl: a table has no place for them"
+                        : "--events are of recordings; --stills are pictures")
+            }
             let found = try batch.find(inputs)
             console.tell(found)
             let search = models.search
