@@ -86,7 +86,7 @@ let package = Package(
         // What does the work.
         module("Media", ["CFFmpeg", "Imaging", "Platform", system]),
         module("Faces"),
-        module("FaceTracking", ["Faces", "Imaging", "Inference", "Platform", system]),
+        module("FaceTracking", ["Faces", "Imaging", "Inference", "JSON", "Platform", system]),
         module("Expression", ["Faces", "Inference", "JSON", "Platform", system], isOpen: true),
         module("Pipeline", ["Media", "Imaging", "Faces", "FaceTracking", "Expression", "Records", "Platform", deque]),
         module(

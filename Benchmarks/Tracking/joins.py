@@ -3,9 +3,10 @@
 
 Photographs of two people, or two photographs of one, are shown for a second each in one film, the second one some pixels beside the first and
 somewhat larger or smaller; every fifth film fades over. The photographs lie in a folder with one folder a person, or in a zip file with
-`labels.csv` (columns `image` and `identity`).
+`labels.csv` (columns `image` and `identity`). Jumps are two seconds of one clip of one person (`--clips`), cut together, the second one moved and
+zoomed likewise.
 
-    python3 Benchmarks/Tracking/joins.py PHOTOGRAPHS --norface .build/release/norface --pairs 60
+    python3 Benchmarks/Tracking/joins.py PHOTOGRAPHS --norface .build/release/norface --pairs 60 --clips CLIP...
 """
 
 import argparse
@@ -57,6 +58,26 @@ def join(first: Path, second: Path, film: Path, fades: bool, rng: random.Random)
     subprocess.run(command, check=True)
 
 
+def length(clip: Path) -> float:
+    """Seconds of a clip."""
+    command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(clip)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def jump(clip: Path, film: Path, rng: random.Random) -> None:
+    """A second of a clip, and another one, moved and zoomed."""
+    seconds = length(clip)
+    first, second = rng.uniform(0, seconds - 1.1), rng.uniform(0, seconds - 1.1)
+    zoom, dx, dy = rng.choice([1.0, 1.0, 1.15, 1.3]), rng.uniform(0, 1), rng.uniform(0, 1)
+    scale = f"scale={WIDTH}:{HEIGHT}:force_original_aspect_ratio=decrease,pad={WIDTH}:{HEIGHT}:-1:-1,setsar=1,format=yuv420p,fps={RATE},settb=1/{RATE}"
+    crop = f"crop=iw/{zoom}:ih/{zoom}:(iw-ow)*{dx}:(ih-oh)*{dy}"
+    graph = f"[0:v]{scale}[a];[1:v]{crop},{scale}[b];[a][b]concat=n=2:v=1"
+    inputs = []
+    for start in (first, second):
+        inputs += ["-ss", f"{start:.2f}", "-t", "1", "-i", str(clip)]
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *inputs, "-filter_complex", graph, "-an", "-c:v", "libx264", "-crf", "14", str(film)], check=True)
+
+
 def read(results: Path) -> tuple[list[list[dict]], list[list[dict]]]:
     """The faces of the frames before and behind the change."""
     frames = [json.loads(line)["faces"] for line in results.read_text().splitlines()]
@@ -68,6 +89,8 @@ def main() -> int:
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--norface", default=".build/release/norface")
     parser.add_argument("--pairs", type=int, default=200, help="of two people, and as many of one")
+    parser.add_argument("--clips", type=Path, nargs="*", default=[], help="clips of one person each, who is seen all the while")
+    parser.add_argument("--jumps", type=int, default=200, help="jumps within the clips")
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
     rng = random.Random(options.seed)
@@ -82,6 +105,8 @@ def main() -> int:
             kind = "fade" if fades else "cut"
             join(known[a][0], known[b][0], films / f"two-{kind}-{number}.mp4", fades, rng)
             join(*rng.sample(known[a], 2), films / f"one-{kind}-{number}.mp4", fades, rng)
+        for number in range(options.jumps if options.clips else 0):
+            jump(rng.choice(options.clips), films / f"jump-cut-{number}.mp4", rng)
         command = [options.norface, "analyze", str(films), "-o", str(scratch / "out/"), "--quiet"]
         subprocess.run(command, check=False, stderr=subprocess.DEVNULL)
         counts: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)

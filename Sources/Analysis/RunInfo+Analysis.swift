@@ -1,5 +1,5 @@
 public import Expression
-internal import FaceTracking
+public import FaceTracking
 internal import Faces
 internal import Pipeline
 public import Records
@@ -32,10 +32,11 @@ extension RunInfo {
     /// - Parameters:
     ///   - program: name of the program; its version is added.
     ///   - started: microseconds since 1970; nil in runs that must give the same bytes each time.
+    ///   - faces: the small networks.
     ///   - settings: what the records depend on besides the settings of the analysis, which are added.
     ///   - format: name of the records' format, where it is not JSON Lines.
     public init(
-        program: String, started: Int64?, bundle: ExpressionBundle, sources: [AnalysedSource],
+        program: String, started: Int64?, bundle: ExpressionBundle, faces: FaceNetworks, sources: [AnalysedSource],
         settings: [RunInfo.Entry] = [], format: String? = nil
     ) {
         let parameters = sources.map { Self.parameters($0.settings, bundle) }
@@ -55,8 +56,9 @@ extension RunInfo {
                     settings: source.settings.entries == entries ? nil : source.settings.entries)
             },
             versions: Program.versions.map { RunInfo.Entry($0.name, $0.version) },
-            frontEnd: FrontEndFile.all.map { RunInfo.Entry($0.name, $0.sha256) }, settings: entries + settings,
-            format: format)
+            frontEnd: FrontEndFile.all.map { RunInfo.Entry($0.name, $0.sha256) }
+                + faces.hashes.map { RunInfo.Entry("\(faces.name)/\($0.name)", $0.sha256) },
+            settings: entries + settings, format: format)
     }
 
     private static func parameters(_ settings: AnalysisSettings, _ bundle: ExpressionBundle) -> [RunInfo.Parameter] {

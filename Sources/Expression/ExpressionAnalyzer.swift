@@ -54,12 +54,17 @@ public final class ExpressionAnalyzer {
         for index in faces.indices {
             let (track, quality, certain) = (faces[index].track, faces[index].quality, faces[index].certain)
             let state = place(of: track)
-            if marks.take(track) { tracks[state].baseline.freeze(at: raw[index].channels) }
+            if marks.take(track) {
+                tracks[state].hide(visible: faces[index].visible, layout: layout)
+                tracks[state].baseline.freeze(at: raw[index].channels, except: tracks[state].hidden)
+            }
             let probability = neutral.map { Double(raw[index].emotions[$0]) } ?? 1
             var trust = quality.isFinite ? Double(min(max(quality, 0), 1)) : 0
             // What is known of a person is not to be spoilt by somebody who is perhaps another.
             if !tracks[state].mayLearn(isCertain: certain) { trust = 0 }
-            tracks[state].update(raw[index], neutral: probability * trust, pts: pts, epoch: epoch)
+            tracks[state].update(
+                raw[index], visible: faces[index].visible, neutral: probability * trust, pts: pts, epoch: epoch,
+                layout: layout)
             faces[index].makeRoom(for: bundle.labels)
             tracks[state].write(to: &faces[index], raw: raw[index], layout: layout)
         }
@@ -160,6 +165,8 @@ private struct TrackState {
     private var corrected: [Float] = []
     /// Corrected by the baseline, sides below their whole, not smoothed.
     private var unsmoothed: [Float] = []
+    /// Channels that cannot be read in this frame.
+    private(set) var hidden: [Bool]
 
     init(track: Int, baseline: NeutralBaseline, isKnown: Bool, smoother: TrackSmoother) {
         self.track = track
@@ -168,6 +175,7 @@ private struct TrackState {
         self.smoother = smoother
         corrected = smoother.channels
         unsmoothed = smoother.channels
+        hidden = [Bool](repeating: false, count: smoother.channels.count)
     }
 
     /// Whether the baseline may learn from a face: surely its person's, or the first that the track shows, whoever that is.
@@ -176,10 +184,18 @@ private struct TrackState {
         return isCertain || !isKnown
     }
 
-    mutating func update(_ raw: RawExpression, neutral: Double, pts: Double, epoch: Int) {
+    /// Notes which channels cannot be read.
+    mutating func hide(visible: [Float], layout: ChannelLayout) { layout.hide(&hidden, visible: visible) }
+
+    mutating func update(
+        _ raw: RawExpression, visible: [Float], neutral: Double, pts: Double, epoch: Int, layout: ChannelLayout
+    ) {
+        hide(visible: visible, layout: layout)
         let dt = epoch == self.epoch && self.pts.isFinite ? pts - self.pts : 0
-        baseline.observe(raw.channels, neutral: neutral, dt: dt)
+        baseline.observe(raw.channels, except: hidden, neutral: neutral, dt: dt)
         baseline.correct(raw.channels, into: &corrected)
+        // What a network says of a hidden mouth must not reach what is said of the mouth once it shows again.
+        for index in hidden.indices where hidden[index] { corrected[index] = smoother.channels[index] }
         smoother.update(&corrected, raw.emotions, pts: pts, epoch: epoch)
         for index in unsmoothed.indices { unsmoothed[index] = corrected[index] }
         self.pts = pts
@@ -189,13 +205,14 @@ private struct TrackState {
     func write(to result: inout Face, raw: RawExpression, layout: ChannelLayout) {
         result.baseline = baseline.state
         for index in 0..<layout.auCount {
-            result.au[index] = smoother.channels[index]
+            result.au[index] = hidden[index] ? .nan : smoother.channels[index]
             result.auRaw[index] = raw.channels[index]
-            result.present[index] = smoother.present[index]
+            result.present[index] = smoother.present[index] && !hidden[index]
         }
         for index in 0..<layout.sideCount {
-            result.left[index] = smoother.channels[layout.auCount + index]
-            result.right[index] = smoother.channels[layout.auCount + layout.sideCount + index]
+            let (left, right) = (layout.auCount + index, layout.auCount + layout.sideCount + index)
+            result.left[index] = hidden[left] ? .nan : smoother.channels[left]
+            result.right[index] = hidden[right] ? .nan : smoother.channels[right]
         }
         for index in unsmoothed.indices { result.unsmoothed[index] = unsmoothed[index] }
         for index in result.emotions.indices { result.emotions[index] = smoother.emotions[index] }

@@ -16,11 +16,13 @@ public final class FaceTracker {
     /// Presence from which on a mesh is surely the right way up: 0.99998-1 on faces that are, at most 0.9996 on most that are upside down (measured
     /// on six people at twelve angles).
     private static let surePresence: Float = 0.99999
+    private let networks: FaceReaders
     private let options: TrackingOptions
     private let cropSize: Int
     var policy: TrackPolicy
     private var schedule: DetectionSchedule
     private var cuts = CutDetector()
+    private var visibility = VisibilityMemory()
     private var plan: (width: Double, height: Double, search: SearchPlan)?
     /// Which of the plan's extras is looked at next.
     private var nextExtra = 0
@@ -49,20 +51,23 @@ public final class FaceTracker {
         self.init(
             shortRange: try BlazeFace.shortRange(models, minimumScore: score),
             fullRange: try BlazeFace.fullRange(models, minimumScore: score + BlazeFace.fullRangeCaution),
-            mesher: try FaceMesh(models), options: options, cropSize: cropSize)
+            mesher: try FaceMesh(models), readers: try FaceReaders(models.faces), options: options, cropSize: cropSize)
     }
 
     /// A tracker with finders and a mesher of the caller's.
     package init(
-        shortRange: any FaceFinder, fullRange: any FaceFinder, mesher: any FaceMesher, options: TrackingOptions,
-        cropSize: Int = FaceTracker.cropSize
+        shortRange: any FaceFinder, fullRange: any FaceFinder, mesher: any FaceMesher,
+        readers: FaceReaders = FaceReaders(), options: TrackingOptions, cropSize: Int = FaceTracker.cropSize
     ) {
         self.shortRange = shortRange
         self.fullRange = fullRange
         self.mesher = mesher
         self.options = options
         self.cropSize = cropSize
-        policy = TrackPolicy(rules: options.rules)
+        networks = readers
+        var rules = options.rules
+        if let thresholds = readers.identityThresholds { rules.use(thresholds) }
+        policy = TrackPolicy(rules: rules)
         schedule = options.schedule
         let room = options.maximumFaces
         followed.reserveCapacity(room)
@@ -116,8 +121,9 @@ public final class FaceTracker {
         if list.isCut { breakTracks() }
         try follow(image)
         try search(image, pts: pts)
+        try identify()
         judge(pts: pts)
-        report(image, into: &list)
+        try report(image, into: &list)
     }
 
     /// Ends all tracks, as a new epoch does. Ids go on; people who are seen again may get theirs back.
@@ -127,6 +133,7 @@ public final class FaceTracker {
     }
 
     private func breakTracks() {
+        visibility.clear()
         policy.reset()
         schedule.reset()
         followed.removeAll(keepingCapacity: true)
@@ -239,6 +246,30 @@ public final class FaceTracker {
         }
     }
 
+    /// Asks the identity network about the faces that the policy wants to know of, and about those that meet.
+    private func identify() throws {
+        guard networks.knowsPeople else { return }
+        for index in 0..<observationCount {
+            observations[index].embedding.removeAll(keepingCapacity: true)
+            guard observations[index].isTelling else { continue }
+            let isWanted =
+                policy.wantsSignature(source: observations[index].source, look: observations[index].signature)
+                || meetsAnother(index)
+            guard isWanted else { continue }
+            counted.identifications += 1
+            try networks.identify(observations[index].crop, into: &observations[index].embedding)
+        }
+    }
+
+    private func meetsAnother(_ index: Int) -> Bool {
+        let bounds = observations[index].bounds
+        return observations[..<observationCount].enumerated().contains { other, observation in
+            other != index
+                && intersectionOverUnion(
+                    bounds.minimum, bounds.maximum, observation.bounds.minimum, observation.bounds.maximum) > 0.1
+        }
+    }
+
     private func judge(pts: Double) {
         sightings.removeAll(keepingCapacity: true)
         for observation in observations[..<observationCount] {
@@ -246,8 +277,9 @@ public final class FaceTracker {
                 TrackSighting(
                     source: observation.source, minimum: observation.bounds.minimum,
                     maximum: observation.bounds.maximum,
-                    signature: observation.isTelling ? observation.signature : [],
-                    presence: observation.face.score))
+                    signature: networks.knowsPeople
+                        ? observation.embedding : observation.isTelling ? observation.signature : [],
+                    look: observation.isTelling ? observation.signature : [], presence: observation.face.score))
         }
         policy.update(time: pts, sightings: sightings, verdicts: &verdicts)
         // Sightings share the observations' arrays; held on to, they would make the next frame copy them.
@@ -255,12 +287,13 @@ public final class FaceTracker {
     }
 
     /// Hands on the faces that have a track. An observation's face and one that is not in use change places, so that nothing is copied.
-    private func report(_ image: PlanarImage, into list: inout FaceList) {
+    private func report(_ image: PlanarImage, into list: inout FaceList) throws {
         followed.removeAll(keepingCapacity: true)
         for (index, verdict) in verdicts.enumerated() {
             guard case .track(let id, let certain, let reported) = verdict else { continue }
             followed.append((id, observations[index].region))
             guard reported else { continue }
+            try read(&observations[index], track: id, in: image)
             observations[index].addInputs(from: image, cropSize: cropSize)
             var face = list.spare(cropSize: cropSize)
             swap(&face, &observations[index].face)
@@ -270,6 +303,14 @@ public final class FaceTracker {
         }
         list.faces.sort { $0.track < $1.track }
         counted.faces += list.faces.count
+        visibility.endFrame()
+    }
+
+    /// Says what of a face can be seen, and where its eyes look.
+    private func read(_ observation: inout FaceObservation, track: Int, in image: PlanarImage) throws {
+        try networks.see(&observation.face, crop: observation.crop, track: track, in: image, memory: &visibility)
+        observation.face.quality *= Visibility.quality(of: observation.face.visible)
+        observation.face.gaze = try networks.gaze(of: observation.face, crop: observation.crop, in: image)
     }
 }
 
@@ -283,6 +324,8 @@ public struct TrackerCounters: Sendable, Equatable {
     public var meshes = 0
     /// Faces reported.
     public var faces = 0
+    /// Identity network runs.
+    public var identifications = 0
 
     /// All zero.
     public init() {}

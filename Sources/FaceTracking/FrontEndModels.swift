@@ -58,11 +58,15 @@ public struct FrontEndModels: Sendable {
     let shortRange: FrontEndNetwork
     let fullRange: FrontEndNetwork
     let mesh: FrontEndNetwork
+    /// Who a face is, what of it is seen, and where its eyes look.
+    public let faces: FaceNetworks
 
     /// Loads the networks from a folder, `Models/front-end` in a checkout.
     ///
+    /// - Parameter faces: the small networks.
     /// - Throws: `FaceTrackingError`: `missingModel`, `wrongModel` (a digest that does not match), or `unusableModel`.
-    public init(directory: FilePath) throws(FaceTrackingError) {
+    public init(directory: FilePath, faces: FaceNetworks = .none) throws(FaceTrackingError) {
+        self.faces = faces
         shortRange = try Self.load(.shortRangeDetector, directory)
         fullRange = try Self.load(.fullRangeDetector, directory)
         mesh = try Self.load(.mesh, directory)
@@ -78,7 +82,10 @@ public struct FrontEndModels: Sendable {
     }
 
     /// Sessions that wait for their next user.
-    package var idleSessions: Int { [shortRange, fullRange, mesh].reduce(0) { $0 + $1.idle.count } }
+    package var idleSessions: Int {
+        [shortRange, fullRange, mesh, faces.identity?.network, faces.visibility?.network, faces.gaze?.network]
+            .reduce(0) { $0 + ($1?.idle.count ?? 0) }
+    }
 }
 
 /// One of the networks, and its session that nobody uses.
@@ -91,9 +98,11 @@ struct FrontEndNetwork: Sendable {
     }
 
     /// A session for one user, who gives it back.
-    func take() throws(InferenceError) -> Session {
+    ///
+    /// - Parameter shapes: whole shapes of inputs whose extents the model leaves open; always the same for a network.
+    func take(shapes: [String: [Int]] = [:]) throws(InferenceError) -> Session {
         if let session = idle.take(0) { return session }
-        return try Session(model)
+        return try Session(model, shapes: shapes)
     }
 
     /// Takes a session back.

@@ -24,6 +24,10 @@ public struct Face: Sendable {
     /// Midway between the eyes' centres, in square pixels of the upright frame, and the distance between them, as it would be were the head
     /// frontal: where the canonical head lies on the landmarks.
     public var eyes = EyePlace(x: 0, y: 0, distance: 0)
+    /// How far each region can be seen, 0-1, in the order of `FaceRegionName`; empty where nothing tells.
+    public var visible: [Float] = []
+    /// Where the eyes look; nil where nothing tells, or both are closed or hidden.
+    public var gaze: Gaze?
     /// 468 Face Mesh landmarks, flat x, y, z in square pixels of the upright frame (z on the scale of x, smaller is nearer).
     public var landmarks: [Float] = []
 

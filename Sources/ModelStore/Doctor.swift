@@ -32,7 +32,7 @@ public enum Doctor {
     ///
     /// - Parameter bundle: a folder or a bundle's name; nil is the default one.
     public static func examine(_ search: ModelSearch, bundle: String?) -> [Finding] {
-        [machine, libav, blas] + frontEnd(search) + [expression(search, bundle), cameras]
+        [machine, libav, blas] + frontEnd(search) + [faces(search), expression(search, bundle), cameras]
     }
 
     private static var machine: Finding {
@@ -82,6 +82,19 @@ public enum Doctor {
                 Finding(subject: "front end", verdict: .good, text: "\(folder.appending(file.name)): \(file.purpose)")
             case .wrong(let reason): Finding(subject: "front end", verdict: .bad, text: reason)
             }
+        }
+    }
+
+    private static func faces(_ search: ModelSearch) -> Finding {
+        let folder = search.faces
+        do {
+            let networks = try FaceNetworks(directory: folder)
+            return Finding(
+                subject: "faces", verdict: .good,
+                text: "\(networks.name) \(networks.version) in \(folder): "
+                    + networks.hashes.map(\.name).joined(separator: ", "))
+        } catch {
+            return Finding(subject: "faces", verdict: .bad, text: error.message)
         }
     }
 

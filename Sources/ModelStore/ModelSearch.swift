@@ -5,7 +5,7 @@ public import SystemPackage
 
 /// Where the front end's networks and the expression bundles are found.
 ///
-/// A models folder holds `front-end/` (fetched) and one folder for each bundle (`norface-s/`, shipped). The first of these that
+/// A models folder holds `front-end/` (fetched), `norface-faces/` (shipped) and one folder for each bundle (`norface-s/`, shipped). The first of these that
 /// has what is looked for is used: the folder that was named (`--models`), that of the environment variable
 /// `NORFACE_MODELS`, `Models` of the checkout that the executable lies in, that of the user
 /// (`$XDG_DATA_HOME/norfaced/Models`), and `/usr/share/norfaced/Models`. A folder that was named is the only one.
@@ -42,6 +42,12 @@ public struct ModelSearch: Sendable {
     public var frontEnd: FilePath {
         let folders = roots.map { $0.appending("front-end") }
         return folders.first(where: \.isFolder) ?? fetchRoot.appending("front-end")
+    }
+
+    /// The folder of the small networks, which are shipped beside the bundles.
+    public var faces: FilePath {
+        let folders = roots.map { $0.appending("norface-faces") }
+        return folders.first(where: \.isFolder) ?? folders.first ?? FilePath("norface-faces")
     }
 
     /// The folder of a bundle.

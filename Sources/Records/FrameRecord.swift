@@ -68,9 +68,13 @@ public struct FaceRecord: Sendable {
     public var yaw: Float
     /// Tilt in degrees.
     public var roll: Float
+    /// Where the eyes look; nil while both are closed or hidden, or nothing tells.
+    public var gaze: GazeRecord?
     /// How far to trust this face, 0-1.
     public var quality: Float
-    /// Smoothed, baseline-corrected intensity of each AU, 0-5.
+    /// How far each region of `FaceRecord.regions` can be seen, 0-1; empty where nothing tells.
+    public var visible: [Float]
+    /// Smoothed, baseline-corrected intensity of each AU, 0-5; not a number while the region that it shows in is hidden.
     public var au: [Float]
     /// The classifier's own intensity of each AU, 0-5, neither corrected nor smoothed.
     public var auRaw: [Float]
@@ -98,7 +102,8 @@ public struct FaceRecord: Sendable {
         track: Int, certain: Bool, box: (Float, Float, Float, Float), score: Float, pitch: Float, yaw: Float,
         roll: Float, quality: Float, au: [Float], auRaw: [Float], left: [Float], right: [Float], present: [Bool],
         emotions: [Float], emotion: Int, baseline: String,
-        speaking: Float = .nan, landmarks: [Float] = [], head: SIMD3<Float>? = nil
+        speaking: Float = .nan, landmarks: [Float] = [], head: SIMD3<Float>? = nil, visible: [Float] = [],
+        gaze: GazeRecord? = nil
     ) {
         self.track = track
         self.certain = certain
@@ -119,7 +124,14 @@ public struct FaceRecord: Sendable {
         self.speaking = speaking
         self.landmarks = landmarks
         self.head = head
+        self.visible = visible
+        self.gaze = gaze
     }
+
+    /// The regions of `visible`, in its order.
+    public static let regions = [
+        "brow_left", "brow_right", "eye_left", "eye_right", "cheek_left", "cheek_right", "mouth_left", "mouth_right",
+    ]
 }
 
 /// The names that a run's records use, in the order of their values.

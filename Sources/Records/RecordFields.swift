@@ -29,6 +29,10 @@ public struct RecordFields: OptionSet, Sendable, Hashable {
     public static let emotions = RecordFields(rawValue: 1 << 7)
     /// `baseline`.
     public static let baseline = RecordFields(rawValue: 1 << 8)
+    /// `gaze`.
+    public static let gaze = RecordFields(rawValue: 1 << 9)
+    /// `visible`.
+    public static let visible = RecordFields(rawValue: 1 << 10)
     /// `speaking`.
     public static let speaking = RecordFields(rawValue: 1 << 11)
     /// `landmarks`, where the run has them.
@@ -37,13 +41,14 @@ public struct RecordFields: OptionSet, Sendable, Hashable {
     public static let head = RecordFields(rawValue: 1 << 13)
     /// Everything.
     public static let all: RecordFields = [
-        .box, .pose, .quality, .au, .auRaw, .sides, .present, .emotions, .baseline, .speaking, .landmarks, .head,
+        .box, .pose, .gaze, .quality, .visible, .au, .auRaw, .sides, .present, .emotions, .baseline, .speaking,
+        .landmarks, .head,
     ]
 
     /// The sets by the names that configurations and subscribers use, in the order of a record.
     public static let named: [(name: String, field: RecordFields)] = [
-        ("box", .box), ("pose", .pose), ("quality", .quality), ("au", .au), ("au_raw", .auRaw), ("sides", .sides),
-        ("present", .present), ("emotions", .emotions), ("baseline", .baseline),
+        ("box", .box), ("pose", .pose), ("gaze", .gaze), ("quality", .quality), ("visible", .visible), ("au", .au),
+        ("au_raw", .auRaw), ("sides", .sides), ("present", .present), ("emotions", .emotions), ("baseline", .baseline),
         ("speaking", .speaking), ("landmarks", .landmarks), ("head", .head),
     ]
 

@@ -145,7 +145,8 @@ final class OwnFeed: WatchFeed {
         do {
             let search = models.search
             let name = url.split(separator: "/").last.map { RedactedURL.scrub(String($0)) } ?? url
-            let networks = try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle())
+            let networks = try AnalysisModels(
+                frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle())
             let pipeline = try networks.pipeline(
                 name: name, isLive: true, settings: AnalysisSettings(), output: newest
             ) { outcome in

@@ -1,5 +1,6 @@
 import Analysis
 import Expression
+import FaceTracking
 import JSON
 import Records
 import SystemPackage
@@ -11,7 +12,7 @@ struct RunDescriptionTests {
     private func run(_ sources: [AnalysedSource]) throws -> JSONValue {
         let bundle = try ExpressionBundle(directory: Paths.fixtures.appending("bundle"))
         return try JSONValue(
-            parsing: RunInfo(program: "norfaced", started: nil, bundle: bundle, sources: sources).sidecar)
+            parsing: RunInfo(program: "norfaced", started: nil, bundle: bundle, faces: .none, sources: sources).sidecar)
     }
 
     private func source(_ name: String, _ change: (inout AnalysisSettings) -> Void = { _ in }) -> AnalysedSource {

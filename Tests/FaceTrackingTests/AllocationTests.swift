@@ -38,9 +38,11 @@ struct AllocationTests {
         }
         _ = try pass()
         let (detections, meshes) = (tracker.counters.detections, tracker.counters.meshes)
+        let identifications = tracker.counters.identifications
         let (faces, worst) = try pass()
         // All parts were at work: detectors, landmarks, tracks.
         #expect(faces >= frames.count)
+        #expect(tracker.counters.identifications > identifications)
         #expect(tracker.counters.detections > detections && tracker.counters.meshes >= meshes + frames.count)
         #expect(worst == 0)
     }

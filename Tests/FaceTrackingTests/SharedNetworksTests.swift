@@ -16,7 +16,7 @@ struct SharedNetworksTests {
         #expect(models.idleSessions == 0)
         let first = try Self.landmarks(models, of: "face.jpg")
         #expect(first.count == 1)
-        #expect(models.idleSessions == 3)
+        #expect(models.idleSessions == 6)
         // Something else between the two.
         #expect(try Self.landmarks(models, of: "poses/03.jpg") != first)
         let tracker = try FaceTracker(models: models)

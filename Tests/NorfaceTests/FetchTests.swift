@@ -42,6 +42,8 @@ struct FetchTests {
     /// The networks beside the bundle that is shipped.
     private func verify() throws -> Norface.Run {
         try Command.run("ln", "-sfn", Norface.bundle.string, models.appending("norface-s").string)
+        let faces = Paths.package.appending("Models/norface-faces")
+        try Command.run("ln", "-sfn", faces.string, models.appending("norface-faces").string)
         return try norface(["models", "verify"], index: "")
     }
 

@@ -13,16 +13,30 @@ struct CSVEncoderTests {
         #expect(
             String(decoding: encoder.header, as: UTF8.self) == """
                 source,seq,pts,epoch,time,dropped,width,height,damaged,faces,track,certain,box_x,box_y,box_width,box_height,score,\
-                pitch,yaw,roll,quality,AU01,AU06,AU12,AU01_raw,AU06_raw,AU12_raw,AU12_left,AU12_right,AU01_present,\
+                pitch,yaw,roll,gaze_yaw,gaze_pitch,gaze_head_yaw,gaze_head_pitch,gaze_error,gaze_left_yaw,gaze_left_pitch,\
+                gaze_left_head_yaw,gaze_left_head_pitch,gaze_right_yaw,gaze_right_pitch,gaze_right_head_yaw,\
+                gaze_right_head_pitch,quality,visible_brow_left,visible_brow_right,visible_eye_left,visible_eye_right,\
+                visible_cheek_left,visible_cheek_right,visible_mouth_left,visible_mouth_right,AU01,AU06,AU12,AU01_raw,\
+                AU06_raw,AU12_raw,AU12_left,AU12_right,AU01_present,\
                 AU06_present,AU12_present,emotion,neutral,happiness,baseline,speaking,markers
 
                 """)
         #expect(
             Samples.text(encoder.line(Samples.record())) == """
                 door,812,27.066667,0,2026-11-22T08:16:27.066Z,0,1280,720,0,1,3,1,412.0,118.5,220.2,220.2,0.98,-3.1,11.8,0.0,\
-                0.87,0.310,1.500,2.250,0.200,1.250,2.250,2.400,2.100,0,1,1,happiness,0.0700,0.9300,settled,,
+                4.3,-2.0,-7.5,1.1,3.2,4.3,-2.0,-7.5,1.1,,,,,0.87,1.00,0.98,0.97,0.50,1.00,1.00,0.03,0.12,0.310,1.500,2.250,\
+                0.200,1.250,2.250,2.400,2.100,0,1,1,happiness,0.0700,0.9300,settled,,
 
                 """)
+    }
+
+    @Test func aUnitThatCannotBeReadIsAnEmptyCellInsteadOfAnAbsence() throws {
+        var face = Samples.face(value: .nan)
+        face.present = [false, true, false]
+        let rows = cells(encoder.header + encoder.line(Samples.record(faces: [face])).bytes)
+        let column = { (name: String) throws in rows[1][try #require(rows[0].firstIndex(of: name))] }
+        #expect(try column("AU12") == "" && column("AU12_present") == "")
+        #expect(try column("AU01_present") == "0" && column("AU06_present") == "1")
     }
 
     @Test func aFrameWithoutAFaceIsARowOfEmptyCells() {

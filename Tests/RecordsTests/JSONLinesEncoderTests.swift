@@ -11,7 +11,10 @@ struct JSONLinesEncoderTests {
             Samples.text(encoder.line(Samples.record())) == """
                 {"v":1,"source":"door","seq":812,"pts":27.066667,"epoch":0,"time":"2026-11-22T08:16:27.066Z",\
                 "dropped":0,"width":1280,"height":720,"faces":[{"track":3,"certain":true,\
-                "box":[412.0,118.5,220.2,220.2],"score":0.98,"pitch":-3.1,"yaw":11.8,"roll":0.0,"quality":0.87,\
+                "box":[412.0,118.5,220.2,220.2],"score":0.98,"pitch":-3.1,"yaw":11.8,"roll":0.0,\
+                "gaze":{"yaw":4.3,"pitch":-2.0,"head_yaw":-7.5,"head_pitch":1.1,"error":3.2,"left":[4.3,-2.0,-7.5,1.1],\
+                "right":null},"quality":0.87,"visible":{"brow_left":1.00,"brow_right":0.98,"eye_left":0.97,\
+                "eye_right":0.50,"cheek_left":1.00,"cheek_right":1.00,"mouth_left":0.03,"mouth_right":0.12},\
                 "au":{"AU01":0.310,"AU06":1.500,"AU12":2.250},"au_raw":{"AU01":0.200,"AU06":1.250,"AU12":2.250},\
                 "au_left":{"AU12":2.400},"au_right":{"AU12":2.100},"present":["AU06","AU12"],"emotion":"happiness",\
                 "emotions":{"neutral":0.0700,"happiness":0.9300},"baseline":"settled","speaking":null}]}

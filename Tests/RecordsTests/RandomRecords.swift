@@ -26,8 +26,18 @@ struct RandomRecords<Generator: RandomNumberGenerator> {
             emotion: Int.random(in: 0..<3, using: &generator),
             baseline: ["off", "learning", "settled", "frozen"].randomElement(using: &generator) ?? "off",
             speaking: number(0...1), landmarks: numbers(4, -20...8_000),
-            head: SIMD3(number(-900...900), 2.5, number(90...9_000)))
+            head: SIMD3(number(-900...900), 2.5, number(90...9_000)),
+            visible: Bool.random(using: &generator) ? numbers(FaceRecord.regions.count, 0...1) : [],
+            gaze: Bool.random(using: &generator)
+                ? GazeRecord(joint: eye(), error: number(0...30), left: maybeEye(), right: maybeEye()) : nil)
     }
+
+    mutating func eye() -> GazeRecord.Eye {
+        GazeRecord.Eye(
+            yaw: number(-90...90), pitch: number(-90...90), headYaw: number(-90...90), headPitch: number(-90...90))
+    }
+
+    mutating func maybeEye() -> GazeRecord.Eye? { Bool.random(using: &generator) ? eye() : nil }
 
     mutating func text() -> String {
         ["door", "a,b", "say \"x\"", "Tür 🙂", "tab\tnewline\n", "\u{1}\u{7f}", "back\\slash", ""]

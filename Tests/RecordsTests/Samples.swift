@@ -9,8 +9,13 @@ enum Samples {
         FaceRecord(
             track: track, certain: true, box: (412, 118.5, 220.25, 220.25), score: 0.98, pitch: -3.14, yaw: 11.8,
             roll: 0.04, quality: 0.87, au: [0.31, 1.5, value], auRaw: [0.2, 1.25, value], left: [2.4], right: [2.1],
-            present: [false, true, true], emotions: [0.07, 0.93], emotion: 1, baseline: "settled")
+            present: [false, true, true], emotions: [0.07, 0.93], emotion: 1, baseline: "settled",
+            visible: [1, 0.98, 0.97, 0.5, 1, 1, 0.03, 0.125], gaze: gaze)
     }
+
+    static let gaze = GazeRecord(
+        joint: .init(yaw: 4.26, pitch: -2, headYaw: -7.5, headPitch: 1.14), error: 3.2,
+        left: .init(yaw: 4.26, pitch: -2, headYaw: -7.5, headPitch: 1.14), right: nil)
 
     static func record(faces: [FaceRecord] = [face()], dropped: Int = 0, markers: [String] = []) -> FrameRecord {
         FrameRecord(

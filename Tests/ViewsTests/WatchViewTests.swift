@@ -24,6 +24,20 @@ struct WatchViewTests {
         #expect(text.hasSuffix("h264 640x360"))
     }
 
+    @Test func gazeAndWhatIsHiddenAreDrawn() throws {
+        let record = Self.record
+            .replacing(
+                "\"quality\"",
+                with:
+                    "\"gaze\":{\"yaw\":4.26,\"pitch\":-8.0},\"visible\":{\"mouth_left\":0.1,\"eye_left\":0.9},\"quality\""
+            )
+            .replacing("\"AU12\":3.5", with: "\"AU12\":null")
+        let view = WatchView(columns: 160, rows: 40, hasColour: false)
+        let text = view.draw([try JSONValue(parsing: record.utf8)], rates: [:], note: "").joined(separator: "\n")
+        #expect(text.contains("gaze 4 -8  quality 0.87  baseline settled  hidden: mouth left"))
+        #expect(text.contains("AU12 lip corner puller                 - "))
+    }
+
     /// Nothing is wider or higher than the terminal, however small it is.
     @Test func itFitsTheTerminal() throws {
         for columns in [60, 80, 200] {

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from norface_training import alignment
+from norface_training.world import eyes
 from norface_training.labels import AU_INDEX, AUS, SIDE_INDEX, intensities_of_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +69,7 @@ def test_the_alignment_fixture_is_what_alignment_makes():
         luma = np.frombuffer(pixels, np.uint8).reshape(height, width)
         landmarks = np.array(case["landmarks"]).reshape(468, 3)
         assert alignment.align(luma, landmarks).tobytes() == (folder / case["crop"]).read_bytes()
+        assert eyes.eye_crops(luma, landmarks).tobytes() == (folder / case["eyes"]).read_bytes()
         np.testing.assert_allclose(alignment.pose_of(landmarks), case["pose"], atol=1e-4)
         np.testing.assert_allclose(alignment.geometry(landmarks).ravel(), case["geometry"], atol=1e-5)
 

@@ -63,18 +63,18 @@ def test_configurations_of_the_repository_are_read():
 
     configs = Path(__file__).parents[1] / "configs"
     assert {load(file).task for file in (configs / "small").glob("*.yaml")} == set(networks.NETWORKS)
-    assert {load_world(file).name for file in (configs / "world").glob("*.yaml")} == {"world", "world-test"}
+    assert {load_world(file).name for file in (configs / "world").glob("*.yaml")} == {"world", "world-more", "world-test"}
 
 
 def test_unknown_keys_and_tasks_are_named(tmp_path):
     file = tmp_path / "a.yaml"
-    file.write_text("task: eye\nstep: 4\n")
+    file.write_text("task: gaze\nstep: 4\n")
     with pytest.raises(ValueError, match="step"):
         load(file)
     file.write_text("task: nose\n")
     with pytest.raises(ValueError, match="nose"):
         load(file)
-    file.write_text("task: eye\naugment: {blurr: 1}\n")
+    file.write_text("task: gaze\naugment: {blurr: 1}\n")
     with pytest.raises(ValueError, match="blurr"):
         load(file)
 
@@ -96,13 +96,20 @@ def test_the_eye_s_loss_looks_only_at_open_eyes():
     assert both > one + 1
 
 
-def test_right_eyes_are_mirrored_left_ones(cache):
-    faces = pools.worlds(cache, ("world",), ("eyes", "gaze", "aperture", "blink", "fitted", "visible"))
-    rows = pools.eye_rows(faces)
-    np.testing.assert_array_equal(rows["gaze"][0], faces["gaze"][0, 0])
-    np.testing.assert_array_equal(rows["gaze"][1], faces["gaze"][0, 1] * [-1, 1, -1, 1])
-    np.testing.assert_array_equal(rows["pose"][:2], faces["fitted"][0, :2] * np.array([[1, 1], [-1, 1]], np.float32))
-    assert len(rows["eye"]) == 2 * len(faces)
+def test_a_face_in_a_mirror_has_its_eyes_and_angles_changed(cache):
+    rows = pools.gaze_rows(pools.worlds(cache, ("world",), tasks.GazeTask.FIELDS))
+    flip = np.zeros(len(rows["eyes"]), bool)
+    flip[0] = True
+    seen = pools.mirrored(rows, flip)
+    np.testing.assert_array_equal(seen["eyes"][0, :, :48], rows["eyes"][0, :, 48:])
+    np.testing.assert_array_equal(seen["gaze"][0, 0], rows["gaze"][0, 1] * [-1, 1, -1, 1])
+    np.testing.assert_array_equal(seen["pose"][0], rows["pose"][0] * [-1, 1])
+    np.testing.assert_array_equal(seen["aperture"][0], rows["aperture"][0, ::-1])
+    for name, values in rows.items():
+        np.testing.assert_array_equal(seen[name][1:], values[1:], err_msg=name)
+    twice = pools.mirrored(seen, flip)
+    for name, values in rows.items():
+        np.testing.assert_array_equal(twice[name], values, err_msg=name)
 
 
 def test_nobody_is_learned_from_and_validated_on(cache):
@@ -123,11 +130,21 @@ def test_thresholds_let_the_share_through_that_was_asked_for():
     assert row["auc"] == 1 and row["tpr_at_1e-3"] == 1
 
 
+def test_distances_are_in_order_and_mean_what_they_say():
+    rng = np.random.default_rng(2)
+    other, same = rng.normal(0.0, 0.2, 20_000).clip(-1, 1), rng.normal(0.7, 0.1, 20_000).clip(-1, 1)
+    told = measure.distances(other, same)
+    assert 0 < told["sure"] < told["alike"] <= told["unlike"] <= 2 and told["margin"] > 0
+    far = np.sqrt(2 - 2 * other)
+    assert (far < told["sure"]).mean() == pytest.approx(1e-3, abs=2e-4)
+    assert (far < told["alike"]).mean() == pytest.approx(1e-2, abs=1e-3)
+
+
 @pytest.mark.parametrize("task", sorted(networks.NETWORKS))
 def test_networks_are_within_their_budgets(task, tmp_path):
     about = export.graph(export.fold_(networks.build(task).eval()), task, tmp_path / "a.onnx")
     assert about["bytes"] <= 1_050_000
-    assert about["mflops"] <= {"identity": 20, "visibility": 10, "eye": 4}[task]
+    assert about["mflops"] <= {"identity": 20, "visibility": 10, "gaze": 12}[task]
     claimed = {
         "Add",
         "Concat",
@@ -153,7 +170,7 @@ def test_networks_are_within_their_budgets(task, tmp_path):
 @pytest.mark.parametrize("task", sorted(networks.NETWORKS))
 def test_a_run_learns_stops_and_goes_on(task, cache, tmp_path):
     config = SmallConfig(
-        task=task, steps=4, batch=16, each=2, validation=4, warmup=2, photographs=None if task == "eye" else "photographs"
+        task=task, steps=4, batch=16, each=2, validation=4, warmup=2, photographs=None if task == "gaze" else "photographs"
     )
     Run(config, cache, tmp_path).run(2)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
@@ -168,15 +185,15 @@ def test_runs_become_graphs_and_a_card(cache, tmp_path, monkeypatch):
     runs = []
     for task in networks.NETWORKS:
         config = SmallConfig(
-            task=task, steps=2, batch=16, each=2, validation=4, warmup=1, photographs=None if task == "eye" else "photographs"
+            task=task, steps=2, batch=16, each=2, validation=4, warmup=1, photographs=None if task == "gaze" else "photographs"
         )
         Run(config, cache, tmp_path / task).run(2)
         runs.append(str(tmp_path / task))
     monkeypatch.setattr("sys.argv", ["export", *runs, "--cache", str(cache), "--out", str(tmp_path / "out")])
     export.main()
-    whole = json.loads((tmp_path / "out/small.json").read_text())
+    whole = json.loads((tmp_path / "out/faces.json").read_text())
     assert set(whole["networks"]) == set(networks.NETWORKS)
-    assert whole["networks"]["eye"]["state"] == list(networks.EYE_OUTPUTS)
+    assert whole["networks"]["gaze"]["state"] == list(networks.EYE_OUTPUTS)
     assert whole["networks"]["visibility"]["regions"] == list(REGIONS)
     text = (tmp_path / "out/MODEL_CARD.md").read_text()
     assert "photographs of people never seen" in text and "view, head turned to 30" in text

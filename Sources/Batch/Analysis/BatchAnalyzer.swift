@@ -1,3 +1,4 @@
+internal import FaceTracking
 public import Analysis
 internal import Dispatch
 internal import Expression
@@ -73,6 +74,7 @@ public final class BatchAnalyzer: Sendable {
         }
         return RunInfo(
             program: "norface", started: MonotonicClock.wallMicroseconds(), bundle: models.bundle,
+            faces: models.frontEnd.faces,
             sources: inputs.map { input in
                 AnalysedSource(
                     name: input.name, input: input.media.name, path: input.path == nil ? nil : input.place,

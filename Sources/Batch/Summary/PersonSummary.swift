@@ -20,6 +20,8 @@ struct PersonSummary {
     private var bins: [[UInt32]]
     /// Which AUs were there when the person was seen last.
     private var present: [Bool] = []
+    /// Which AUs could not be read then.
+    private var hidden: [Bool] = []
     private var last: (pts: Double, epoch: Int)?
 
     init(labels: RecordLabels) {
@@ -48,9 +50,13 @@ struct PersonSummary {
         // What was there already when the face came, or came back, did not begin now.
         let isContinued = last.map { $0.epoch == epoch && pts - $0.pts <= RecordingSummary.longestGap } ?? false
         if isContinued, present.count == face.present.count {
-            for index in onsets.indices where face.present[index] && !present[index] { onsets[index] += 1 }
+            // Nor did what was hidden the frame before.
+            for index in onsets.indices where face.present[index] && !present[index] && !hidden[index] {
+                onsets[index] += 1
+            }
         }
         present = face.present
+        hidden = face.au.map { !$0.isFinite }
         last = (pts, epoch)
     }
 

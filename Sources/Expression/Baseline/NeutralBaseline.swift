@@ -37,23 +37,24 @@ struct NeutralBaseline: Sendable {
     ///
     /// - Parameters:
     ///   - channels: the classifier's calibrated intensities.
+    ///   - hidden: channels that cannot be read in this frame, from which nothing is learned; none when empty.
     ///   - neutral: how far the frame is to be trusted as a neutral one, 0-1.
     ///   - dt: seconds since the track's last frame.
-    mutating func observe(_ channels: [Float], neutral: Double, dt: Double) {
+    mutating func observe(_ channels: [Float], except hidden: [Bool] = [], neutral: Double, dt: Double) {
         guard state != .off else { return }
         // After a pause the frame stands for itself, not for the pause.
         let dt = min(max(dt, 0), 0.2)
-        if state != .frozen, neutral > 0 { learn(channels, weight: neutral * dt) }
+        if state != .frozen, neutral > 0 { learn(channels, except: hidden, weight: neutral * dt) }
         let share = Float(1 - exp(-dt / max(options.blend, 1e-3)))
         for index in applied.indices { applied[index] += share * (target[index] - applied[index]) }
     }
 
-    private mutating func learn(_ channels: [Float], weight: Double) {
+    private mutating func learn(_ channels: [Float], except hidden: [Bool], weight: Double) {
         let fading = exp(-weight / options.memory)
         histogram.fade(Float(fading))
         evidence = evidence * fading + weight
         let limit = Float(options.limit)
-        for index in channels.indices {
+        for index in channels.indices where hidden.isEmpty || !hidden[index] {
             // Whoever smiles all the time is not to lose the smile: what is strong is taken for movement, not for the face.
             let trust = min(max(2 - channels[index] / limit, 0), 1)
             histogram.add(channels[index], weight: Float(weight) * trust, to: index)
@@ -69,9 +70,13 @@ struct NeutralBaseline: Sendable {
     }
 
     /// Takes a neutral frame's intensities for the baseline, and learns no further. It comes into force within the blend time.
-    mutating func freeze(at channels: [Float]) {
+    ///
+    /// - Parameter hidden: channels that cannot be read in the frame and keep what was learned; none when empty.
+    mutating func freeze(at channels: [Float], except hidden: [Bool] = []) {
         guard options.mode != .off else { return }
-        for index in target.indices { target[index] = min(max(channels[index], 0), Float(options.markedLimit)) }
+        for index in target.indices where hidden.isEmpty || !hidden[index] {
+            target[index] = min(max(channels[index], 0), Float(options.markedLimit))
+        }
         state = .frozen
     }
 

@@ -16,6 +16,8 @@ struct ChannelLayout: Sendable {
     let units: [Unit]
     let auCount: Int
     let sideCount: Int
+    /// The regions that each channel shows in, as indices of `FaceRegionName`; it is hidden when none of them is seen. Empty for a unit of no region.
+    let regions: [[Int]]
     /// Which AU a channel belongs to.
     let owner: [Int]
     var count: Int { auCount + 2 * sideCount }
@@ -32,8 +34,26 @@ struct ChannelLayout: Sendable {
             for channel in unit.channels { owner[channel] = unit.whole }
         }
         self.owner = owner
+        var regions = [[Int]](repeating: [], count: auCount + 2 * sideCount)
+        for unit in units {
+            guard let (left, right) = FaceRegionName.of(unit: labels.au[unit.whole]) else { continue }
+            regions[unit.whole] = [left.index, right.index]
+            if let sides = unit.sides { (regions[sides.left], regions[sides.right]) = ([left.index], [right.index]) }
+        }
+        self.regions = regions
         self.auCount = auCount
         self.sideCount = sideCount
+    }
+
+    /// Writes which channels cannot be read because all that they show in is hidden.
+    ///
+    /// - Parameter visible: how far each region can be seen; empty when nothing tells, and all counts as seen.
+    func hide(_ hidden: inout [Bool], visible: [Float]) {
+        for channel in hidden.indices {
+            hidden[channel] =
+                !visible.isEmpty && !regions[channel].isEmpty
+                && regions[channel].allSatisfy { visible[$0] < FaceRegionName.seen }
+        }
     }
 
     /// Lowers sides that are above their whole: an AU is as strong as its stronger side.

@@ -68,6 +68,8 @@ struct ZeroPhaseFilter: Sendable {
             members: Array(emotions.indices), values: \.emotions, into: &emotions)
         for index in channels.indices { channels[index] = min(max(channels[index], 0), 5) }
         layout.boundSides(&channels)
+        // What cannot be read is not smoothed into something that can.
+        for index in channels.indices where !neighbours[center].channels[index].isFinite { channels[index] = .nan }
         var sum: Float = 0
         for index in emotions.indices {
             emotions[index] = max(emotions[index], 0)
@@ -94,18 +96,28 @@ struct ZeroPhaseFilter: Sendable {
         for (neighbour, weight) in zip(neighbours, weights) {
             let there = neighbour[keyPath: values]
             var difference: Float = 0
-            for member in members { difference = max(difference, abs(there[member] - here[member])) }
+            var isKnown = false
+            for member in members {
+                // What was hidden at either moment is not a number, and has no part in the comparison.
+                let step = abs(there[member] - here[member])
+                guard step.isFinite else { continue }
+                difference = max(difference, step)
+                isKnown = true
+            }
             let ratio = Double(difference) / max(edge, 1e-4)
             let falloff = 1 / (1 + ratio * ratio)
-            let total = weight * falloff * falloff
+            let total = isKnown ? weight * falloff * falloff : 0
             combined.append(total)
             line.add(neighbour.offset, total)
         }
         for member in members { output[member] = 0 }
         for (neighbour, weight) in zip(neighbours, combined) {
+            guard weight > 0 else { continue }
             let share = Float(line.share(neighbour.offset, weight))
             let there = neighbour[keyPath: values]
-            for member in members { output[member] += share * there[member] }
+            for member in members {
+                output[member] += share * (there[member].isFinite ? there[member] : here[member])
+            }
         }
     }
 }

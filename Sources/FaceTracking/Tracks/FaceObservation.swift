@@ -14,6 +14,8 @@ struct FaceObservation {
     var signature = [Float](repeating: 0, count: FaceSignature.count)
     /// Whether the signature tells anything.
     var isTelling = false
+    /// Who it is, as the identity network says; empty when it was not asked.
+    var embedding: [Float] = []
     /// The canonical head laid onto the landmarks.
     private var fit: CanonicalFit?
 

@@ -54,7 +54,7 @@ extension TrackPolicy {
             {
                 adopt(rival.id, by: index)
             } else if rival.map({ $0.distance > unlike }) ?? true, own.map({ $0 > unlike }) ?? true {
-                if !tracks[index].isDoubtfulByLook {
+                if rules.knowsPeople || !tracks[index].isDoubtfulByLook {
                     becomeStranger(index)
                 } else if now - tracks[index].doubtfulSince > rules.acceptance {
                     tracks[index].reference.clear()

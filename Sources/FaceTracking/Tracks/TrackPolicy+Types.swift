@@ -5,18 +5,23 @@ package struct TrackSighting: Sendable {
     /// Bounds in pixels.
     package var minimum: SIMD2<Float>
     package var maximum: SIMD2<Float>
-    /// The frame's signature (`FaceSignature`); empty when the face is too small, blurred or turned to tell anything.
+    /// Who it is: the identity network's embedding, or the frame's signature (`FaceSignature`) where there is no such network; empty when the
+    /// face is too small, blurred or turned to tell anything, and when nobody asked (`TrackPolicy.wantsSignature`).
     package var signature: [Float]
+    /// What it looks like in this very frame (`FaceSignature`), to be compared with the frame before; empty when that tells nothing.
+    package var look: [Float]
     /// How sure it is that there is a face, 0-1.
     package var presence: Float
 
     package init(
-        source: Int?, minimum: SIMD2<Float>, maximum: SIMD2<Float>, signature: [Float], presence: Float = 1
+        source: Int?, minimum: SIMD2<Float>, maximum: SIMD2<Float>, signature: [Float], look: [Float]? = nil,
+        presence: Float = 1
     ) {
         self.source = source
         self.minimum = minimum
         self.maximum = maximum
         self.signature = signature
+        self.look = look ?? signature
         self.presence = presence
     }
 
@@ -58,6 +63,11 @@ package struct TrackRules: Sendable, Equatable {
     package var unlike: Float = 0.95
     /// By how much a distance must be the smaller one to decide between two.
     package var margin: Float = 0.15
+    /// Whether signatures are embeddings of a network, which know a person in another light, too: a face that goes on looking otherwise is then
+    /// another one.
+    package var knowsPeople = false
+    /// Frames of a face beyond doubt after which its signature is asked for again; 1 asks for all.
+    package var signatureEvery = 1
     /// Telling frames of evidence that settle a doubt.
     package var evidence = 5
     /// Telling frames in a row with somebody else's appearance that raise one.
@@ -67,4 +77,13 @@ package struct TrackRules: Sendable, Equatable {
     package var acceptance = 30.0
 
     package init() {}
+
+    /// The rules with an identity network, whose distances decide.
+    mutating func use(_ thresholds: IdentityThresholds) {
+        (alike, unlike, sure, margin) = (thresholds.alike, thresholds.unlike, thresholds.sure, thresholds.margin)
+        knowsPeople = true
+        signatureEvery = 8
+        // Only asks the network; it is no verdict.
+        jump = 0.35
+    }
 }

@@ -25,7 +25,9 @@ package struct TrackPolicy: Sendable {
         var doubtfulSince = 0.0
         /// Telling frames in a row whose appearance is not the person's.
         var strangeFrames = 0
-        /// The newest telling frame's appearance, and when it was.
+        /// Frames since the newest signature.
+        var unsigned = 0
+        /// The newest telling frame's look, and when it was.
         var newest: [Float] = []
         var newestAt = -Double.infinity
 
@@ -114,12 +116,33 @@ package struct TrackPolicy: Sendable {
         endTheOverdue()
     }
 
-    /// Whether a face in the place of a track's looks so otherwise than a moment before that it is another picture.
+    /// Whether a face in the place of a track's is somebody else: it looks otherwise than a moment before, and, where embeddings tell, it is not
+    /// the same person. The frame around it is the same, else it would be a cut: that speaks for the same person, as in a film that
+    /// leaves out a few seconds.
     private func isAnother(_ sighting: TrackSighting, than track: Track) -> Bool {
-        guard !sighting.signature.isEmpty, track.newest.count == sighting.signature.count,
-            now - track.newestAt < Self.moment
-        else { return false }
-        return signatureDistance(track.newest, sighting.signature) > rules.jump
+        guard jumps(sighting.look, from: track, at: now) else { return false }
+        guard rules.knowsPeople else { return true }
+        guard let distance = track.reference.distance(to: sighting.signature) else { return false }
+        return distance > rules.alike
+    }
+
+    /// Whether a face looks so otherwise than a track's a moment before that it is another picture.
+    private func jumps(_ look: [Float], from track: Track, at time: Double) -> Bool {
+        guard !look.isEmpty, track.newest.count == look.count, time - track.newestAt < Self.moment else { return false }
+        return signatureDistance(track.newest, look) > rules.jump
+    }
+
+    /// Whether the coming update needs to know who a face is. A signature that costs something is made only then.
+    ///
+    /// - Parameters:
+    ///   - source: the track whose landmarks led to the face; nil when a detector found it.
+    ///   - look: the face's look in this frame.
+    package func wantsSignature(source: Int?, look: [Float]) -> Bool {
+        guard rules.signatureEvery > 1, let source, let track = tracks.first(where: { $0.id == source }) else {
+            return true
+        }
+        return track.isDoubtful || track.strangeFrames > 0 || track.reference.frames < rules.evidence
+            || track.unsigned + 1 >= rules.signatureEvery || jumps(look, from: track, at: track.newestAt)
     }
 
     /// Frames further apart than this, in seconds, show a face turned or moved.
@@ -145,9 +168,13 @@ package struct TrackPolicy: Sendable {
     /// Takes in a frame's appearance. One that is not the person's is not learned; when it stays, the track has perhaps slipped onto somebody
     /// who came before the face.
     private mutating func learn(_ index: Int, _ sighting: TrackSighting) {
+        if !sighting.look.isEmpty {
+            tracks[index].newest.replace(with: sighting.look)
+            tracks[index].newestAt = now
+        }
+        tracks[index].unsigned += 1
         guard !sighting.signature.isEmpty else { return }
-        tracks[index].newest.replace(with: sighting.signature)
-        tracks[index].newestAt = now
+        tracks[index].unsigned = 0
         if !tracks[index].isDoubtful {
             let isStrange =
                 tracks[index].reference.frames > 1

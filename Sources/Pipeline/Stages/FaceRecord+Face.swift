@@ -12,7 +12,23 @@ extension FaceRecord {
             pitch: face.pose.pitch, yaw: face.pose.yaw, roll: face.pose.roll, quality: face.quality,
             au: face.au, auRaw: face.auRaw, left: face.left, right: face.right, present: face.present,
             emotions: face.emotions, emotion: face.emotion, baseline: face.baseline.rawValue,
-            speaking: face.speaking ?? .nan, landmarks: face.points, head: face.head)
+            speaking: face.speaking ?? .nan, landmarks: face.points, head: face.head, visible: face.visible,
+            gaze: face.gaze.flatMap(GazeRecord.init))
+    }
+}
+
+extension GazeRecord {
+    /// What is written of a gaze; nil while neither eye is seen.
+    init?(_ gaze: Gaze) {
+        guard let joint = gaze.joint else { return nil }
+        self.init(
+            joint: Eye(joint), error: joint.error, left: gaze.left.map(Eye.init), right: gaze.right.map(Eye.init))
+    }
+}
+
+extension GazeRecord.Eye {
+    fileprivate init(_ eye: Gaze.Eye) {
+        self.init(yaw: eye.yaw, pitch: eye.pitch, headYaw: eye.headYaw, headPitch: eye.headPitch)
     }
 }
 

@@ -6,7 +6,10 @@ public enum CSVColumns {
     /// What is true of the frame: the same in each of its rows.
     static let frame = ["source", "seq", "pts", "epoch", "time", "dropped", "width", "height", "damaged", "faces"]
     private static let face = [
-        "track", "certain", "box_x", "box_y", "box_width", "box_height", "score", "pitch", "yaw", "roll", "quality",
+        "track", "certain", "box_x", "box_y", "box_width", "box_height", "score", "pitch", "yaw", "roll",
+        "gaze_yaw", "gaze_pitch", "gaze_head_yaw", "gaze_head_pitch", "gaze_error", "gaze_left_yaw", "gaze_left_pitch",
+        "gaze_left_head_yaw", "gaze_left_head_pitch", "gaze_right_yaw", "gaze_right_pitch", "gaze_right_head_yaw",
+        "gaze_right_head_pitch", "quality",
     ]
 
     /// Words that SPSS keeps for itself (IBM SPSS Statistics, Command Syntax Reference, "Variable names").
@@ -18,7 +21,8 @@ public enum CSVColumns {
     public static func names(for labels: RecordLabels) -> [String] {
         let au = labels.au
         let wanted =
-            frame + face + au + au.map { $0 + "_raw" } + labels.sides.map { $0 + "_left" }
+            frame + face + FaceRecord.regions.map { "visible_" + $0 } + au + au.map { $0 + "_raw" }
+            + labels.sides.map { $0 + "_left" }
             + labels.sides.map { $0 + "_right" } + au.map { $0 + "_present" } + ["emotion"] + labels.emotions
             + ["baseline", "speaking"] + landmarks(labels) + (labels.hasHead ? ["head_x", "head_y", "head_z"] : [])
             + ["markers"]

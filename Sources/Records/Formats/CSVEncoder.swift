@@ -81,6 +81,14 @@ public struct CSVEncoder: RecordEncoder {
         bytes.comma()
     }
 
+    /// The cells of an eye's gaze.
+    private func append(_ eye: GazeRecord.Eye?, to bytes: inout [UInt8]) {
+        bytes.appendValue(eye?.yaw ?? .nan, decimals: 1, if: true)
+        bytes.appendValue(eye?.pitch ?? .nan, decimals: 1, if: true)
+        bytes.appendValue(eye?.headYaw ?? .nan, decimals: 1, if: true)
+        bytes.appendValue(eye?.headPitch ?? .nan, decimals: 1, if: true)
+    }
+
     /// The last cell and the row's end.
     private func appendMarkers(of record: FrameRecord, to bytes: inout [UInt8]) {
         bytes.comma()
@@ -112,14 +120,25 @@ public struct CSVEncoder: RecordEncoder {
         bytes.appendValue(face.pitch, decimals: 1, if: pose)
         bytes.appendValue(face.yaw, decimals: 1, if: pose)
         bytes.appendValue(face.roll, decimals: 1, if: pose)
+        let gaze = fields.contains(.gaze) ? face.gaze : nil
+        append(gaze?.joint, to: &bytes)
+        bytes.appendValue(gaze?.error ?? .nan, decimals: 1, if: true)
+        append(gaze?.left, to: &bytes)
+        append(gaze?.right, to: &bytes)
         bytes.appendValue(face.quality, decimals: 2, if: fields.contains(.quality))
+        for index in FaceRecord.regions.indices {
+            bytes.appendValue(
+                face.visible.isEmpty ? .nan : face.visible[index], decimals: 2, if: fields.contains(.visible))
+        }
         bytes.appendValues(face.au, decimals: 3, if: fields.contains(.au))
         bytes.appendValues(face.auRaw, decimals: 3, if: fields.contains(.auRaw))
         bytes.appendValues(face.left, decimals: 3, if: fields.contains(.sides))
         bytes.appendValues(face.right, decimals: 3, if: fields.contains(.sides))
-        for isPresent in face.present {
+        for (index, isPresent) in face.present.enumerated() {
             bytes.comma()
-            if fields.contains(.present) { bytes.append(UInt8(ascii: isPresent ? "1" : "0")) }
+            // Whether a unit is there that cannot be read is not known.
+            let isKnown = face.au[index].isFinite || !fields.contains(.au) || isPresent
+            if fields.contains(.present), isKnown { bytes.append(UInt8(ascii: isPresent ? "1" : "0")) }
         }
         bytes.comma()
         let emotions = fields.contains(.emotions)

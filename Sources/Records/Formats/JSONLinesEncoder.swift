@@ -15,6 +15,7 @@ public struct JSONLinesEncoder: RecordEncoder {
     private let auTokens: [[UInt8]]
     private let sideTokens: [[UInt8]]
     private let emotionTokens: [[UInt8]]
+    private let regionTokens = FaceRecord.regions.map(JSONWriter.token)
 
     /// Makes an encoder for records with these labels.
     public init(labels: RecordLabels) {
@@ -116,12 +117,52 @@ public struct JSONLinesEncoder: RecordEncoder {
             writer.key("roll")
             writer.fixed(face.roll, decimals: 1)
         }
+        if fields.contains(.gaze) { append(face.gaze, to: &writer) }
         if fields.contains(.quality) {
             writer.key("quality")
             writer.fixed(face.quality, decimals: 2)
         }
+        if fields.contains(.visible) {
+            writer.key("visible")
+            if face.visible.isEmpty {
+                writer.null()
+            } else {
+                append(face.visible, tokens: regionTokens, decimals: 2, to: &writer)
+            }
+        }
         appendValues(of: face, fields: fields, to: &writer)
         writer.endObject()
+    }
+
+    private func append(_ gaze: GazeRecord?, to writer: inout JSONWriter) {
+        writer.key("gaze")
+        guard let gaze else { return writer.null() }
+        writer.beginObject()
+        writer.key("yaw")
+        writer.fixed(gaze.joint.yaw, decimals: 1)
+        writer.key("pitch")
+        writer.fixed(gaze.joint.pitch, decimals: 1)
+        writer.key("head_yaw")
+        writer.fixed(gaze.joint.headYaw, decimals: 1)
+        writer.key("head_pitch")
+        writer.fixed(gaze.joint.headPitch, decimals: 1)
+        writer.key("error")
+        writer.fixed(gaze.error, decimals: 1)
+        writer.key("left")
+        append(gaze.left, to: &writer)
+        writer.key("right")
+        append(gaze.right, to: &writer)
+        writer.endObject()
+    }
+
+    private func append(_ eye: GazeRecord.Eye?, to writer: inout JSONWriter) {
+        guard let eye else { return writer.null() }
+        writer.beginArray()
+        writer.fixed(eye.yaw, decimals: 1)
+        writer.fixed(eye.pitch, decimals: 1)
+        writer.fixed(eye.headYaw, decimals: 1)
+        writer.fixed(eye.headPitch, decimals: 1)
+        writer.endArray()
     }
 
     private func appendValues(of face: FaceRecord, fields: RecordFields, to writer: inout JSONWriter) {

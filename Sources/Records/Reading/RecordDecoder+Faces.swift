@@ -3,14 +3,14 @@ internal import JSON
 /// The values of faces, and single values with their limits.
 extension RecordDecoder {
     private static let faceKeys = KeyTable([
-        "track", "certain", "box", "score", "pitch", "yaw", "roll", "quality", "au", "au_raw", "au_left", "au_right",
-        "present", "emotion", "emotions", "baseline", "speaking", "landmarks", "head",
+        "track", "certain", "box", "score", "pitch", "yaw", "roll", "gaze", "quality", "visible", "au", "au_raw",
+        "au_left", "au_right", "present", "emotion", "emotions", "baseline", "speaking", "landmarks", "head",
     ])
     /// Which of the keys make which part.
     private static let parts: [(field: RecordFields, keys: ClosedRange<Int>)] = [
-        (.box, 1...3), (.pose, 4...6), (.quality, 7...7), (.au, 8...8), (.auRaw, 9...9), (.sides, 10...11),
-        (.present, 12...12), (.emotions, 13...14), (.baseline, 15...15),
-        (.speaking, 16...16), (.landmarks, 17...17), (.head, 18...18),
+        (.box, 1...3), (.pose, 4...6), (.gaze, 7...7), (.quality, 8...8), (.visible, 9...9), (.au, 10...10),
+        (.auRaw, 11...11), (.sides, 12...13), (.present, 14...14), (.emotions, 15...16), (.baseline, 17...17),
+        (.speaking, 18...18), (.landmarks, 19...19), (.head, 20...20),
     ]
     private static let baselines = KeyTable(["off", "learning", "settled", "frozen"])
 
@@ -32,22 +32,24 @@ extension RecordDecoder {
             case 1:
                 guard cursor.kind() == .bool else { throw place.failure("is not true or false") }
                 face.certain = try cursor.bool()
-            case 2: face.box = try box(&cursor)
+            case 2: face.box = try fourNumbers(&cursor)
             case 3: face.score = try float(&cursor)
             case 4: face.pitch = try float(&cursor)
             case 5: face.yaw = try float(&cursor)
             case 6: face.roll = try float(&cursor)
-            case 7: face.quality = try float(&cursor)
-            case 8: try values(&cursor, of: au, into: &face.au)
-            case 9: try values(&cursor, of: au, into: &face.auRaw)
-            case 10: try values(&cursor, of: sides, into: &face.left)
-            case 11: try values(&cursor, of: sides, into: &face.right)
-            case 12: try present(&cursor, into: &face.present)
-            case 13: face.emotion = try label(try string(&cursor), in: emotions, after: face.emotion - 1)
-            case 14: try values(&cursor, of: emotions, into: &face.emotions)
-            case 15: face.baseline = try baseline(&cursor)
-            case 16: face.speaking = try float(&cursor)
-            case 17: try landmarks(&cursor, into: &face.landmarks)
+            case 7: face.gaze = try gaze(&cursor)
+            case 8: face.quality = try float(&cursor)
+            case 9: try visible(&cursor, into: &face.visible)
+            case 10: try values(&cursor, of: au, into: &face.au)
+            case 11: try values(&cursor, of: au, into: &face.auRaw)
+            case 12: try values(&cursor, of: sides, into: &face.left)
+            case 13: try values(&cursor, of: sides, into: &face.right)
+            case 14: try present(&cursor, into: &face.present)
+            case 15: face.emotion = try label(try string(&cursor), in: emotions, after: face.emotion - 1)
+            case 16: try values(&cursor, of: emotions, into: &face.emotions)
+            case 17: face.baseline = try baseline(&cursor)
+            case 18: face.speaking = try float(&cursor)
+            case 19: try landmarks(&cursor, into: &face.landmarks)
             default: face.head = try head(&cursor)
             }
             place.faceKey = nil
@@ -94,11 +96,13 @@ extension RecordDecoder {
         if !fields.contains(.box) { (face.certain, face.box, face.score) = (true, (.nan, .nan, .nan, .nan), .nan) }
         if !fields.contains(.pose) { (face.pitch, face.yaw, face.roll) = (.nan, .nan, .nan) }
         if !fields.contains(.quality) { face.quality = .nan }
+        if !fields.contains(.gaze) { face.gaze = nil }
+        if !fields.contains(.visible) { face.visible.removeAll(keepingCapacity: true) }
     }
 
     // MARK: Values
 
-    private mutating func values(_ cursor: inout JSONCursor, of table: KeyTable, into values: inout [Float]) throws {
+    mutating func values(_ cursor: inout JSONCursor, of table: KeyTable, into values: inout [Float]) throws {
         guard cursor.kind() == .object else { throw place.failure("is not an object") }
         let count = table.names.count
         if values.count != count { values = Array(repeating: .nan, count: count) }
@@ -146,24 +150,24 @@ extension RecordDecoder {
         return try JSONCursor.text(of: raw)
     }
 
-    private func box(_ cursor: inout JSONCursor) throws -> (Float, Float, Float, Float) {
+    func fourNumbers(_ cursor: inout JSONCursor) throws -> (Float, Float, Float, Float) {
         guard cursor.kind() == .array else { throw place.failure("is not an array") }
-        var box: (Float, Float, Float, Float) = (.nan, .nan, .nan, .nan)
+        var numbers: (Float, Float, Float, Float) = (.nan, .nan, .nan, .nan)
         var count = 0
         try cursor.beginArray()
         while try cursor.nextElement() {
             let value = try float(&cursor)
             switch count {
-            case 0: box.0 = value
-            case 1: box.1 = value
-            case 2: box.2 = value
-            case 3: box.3 = value
+            case 0: numbers.0 = value
+            case 1: numbers.1 = value
+            case 2: numbers.2 = value
+            case 3: numbers.3 = value
             default: throw place.failure("has more than four numbers")
             }
             count += 1
         }
         guard count == 4 else { throw place.failure("has \(count) numbers, where four are expected") }
-        return box
+        return numbers
     }
 
     func string(_ cursor: inout JSONCursor) throws -> UnsafeBufferPointer<UInt8> {

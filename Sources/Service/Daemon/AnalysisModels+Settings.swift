@@ -1,3 +1,4 @@
+internal import FaceTracking
 internal import Analysis
 internal import Media
 internal import ModelStore
@@ -13,7 +14,7 @@ extension AnalysisModels {
     init(_ settings: ModelSettings) throws(Failure) {
         let search = ModelSearch()
         try self.init(
-            frontEnd: settings.frontEnd.map { FilePath($0) } ?? search.frontEnd,
+            frontEnd: settings.frontEnd.map { FilePath($0) } ?? search.frontEnd, faces: search.faces,
             bundle: search.bundle(named: settings.bundle))
     }
 
@@ -30,7 +31,7 @@ extension AnalysisModels {
     /// What is true of the records of some sources.
     func run(started: Int64, sources: [SourceSettings]) -> RunInfo {
         RunInfo(
-            program: "norfaced", started: started, bundle: bundle,
+            program: "norfaced", started: started, bundle: bundle, faces: frontEnd.faces,
             sources: sources.map { AnalysedSource(name: $0.name, input: $0.input, settings: $0.analysis) })
     }
 }

@@ -58,9 +58,14 @@ package struct WatchView {
         var title = "  face \(face["track"]?.integer ?? 0)\(face["certain"]?.bool == false ? "?" : "")"
         title += "  \(face["emotion"]?.string ?? "")  yaw \(fixed(face["yaw"]?.number, 0))"
         title += " pitch \(fixed(face["pitch"]?.number, 0)) roll \(fixed(face["roll"]?.number, 0))"
+        if face["gaze"]?["yaw"]?.number != nil {
+            title += "  gaze \(fixed(face["gaze"]?["yaw"]?.number, 0)) \(fixed(face["gaze"]?["pitch"]?.number, 0))"
+        }
         title += "  quality \(fixed(face["quality"]?.number, 2))  baseline \(face["baseline"]?.string ?? "")"
+        let hidden = members(face["visible"]).filter { $0.1 < 0.5 }.map { $0.0.replacing("_", with: " ") }
+        if !hidden.isEmpty { title += "  hidden: " + hidden.joined(separator: ", ") }
         let present = Set((face["present"]?.array ?? []).compactMap(\.string))
-        let units = members(face["au"]).map { name, value in
+        let units = entries(face["au"]).map { name, value in
             bar(
                 label: "\(name) \(Self.names[name] ?? "")", value: value, full: 5, decimals: 1,
                 isLit: present.contains(name), sides: sides(face, name))
@@ -86,14 +91,14 @@ package struct WatchView {
     }
 
     private func bar(
-        label: String, value: Double, full: Double, decimals: Int, isLit: Bool, sides: String
+        label: String, value: Double?, full: Double, decimals: Int, isLit: Bool, sides: String
     ) -> (text: String, width: Int) {
         let labelWidth = full == 1 ? 10 : 25
         let barWidth = full == 1 ? 8 : 12
         let label = String(label.prefix(labelWidth)).padded(to: labelWidth)
-        let filled = Self.blocks(value / full, width: barWidth)
+        let filled = Self.blocks((value ?? 0) / full, width: barWidth)
         let text = "\(label) \(filled.padded(to: barWidth)) \(fixed(value, decimals)) \(sides)"
-        return (paint(text, isLit ? "1;32" : value / full > 0.1 ? "0" : "2"), text.count)
+        return (paint(text, isLit ? "1;32" : (value ?? 0) / full > 0.1 ? "0" : "2"), text.count)
     }
 
     /// A bar of eighths.
@@ -110,9 +115,15 @@ package struct WatchView {
         return "\(fixed(left, 1))|\(fixed(right, 1))"
     }
 
+    /// The members that are numbers.
     private func members(_ object: JSONValue?) -> [(String, Double)] {
+        entries(object).compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    /// All members, with nil for what is not known.
+    private func entries(_ object: JSONValue?) -> [(String, Double?)] {
         guard case .object(let members)? = object else { return [] }
-        return members.compactMap { member in member.value.number.map { (member.key, $0) } }
+        return members.map { ($0.key, $0.value.number) }
     }
 
     private func cut(_ text: String) -> String { String(text.prefix(max(0, columns))) }

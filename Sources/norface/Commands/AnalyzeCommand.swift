@@ -82,7 +82,8 @@ struct AnalyzeCommand: ParsableCommand {
             let found = try batch.find(inputs)
             console.tell(found)
             let search = models.search
-            let loaded = try AnalysisModels(frontEnd: search.frontEnd, bundle: search.bundle(named: bundle))
+            let loaded = try AnalysisModels(
+                frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle(named: bundle))
             var settings = analysis.settings
             try loaded.check(settings)
             // Of numbered pictures the rate is their own.

@@ -53,6 +53,8 @@ struct ModelsCommand: ParsableCommand {
                 let state = standing == .verified ? "ok" : folder.appending(file.name).exists ? "wrong" : "missing"
                 text += "\(folder.appending(file.name))\t\(state)\t\(file.sha256)\t\(file.purpose)\n"
             }
+            let faces = models.search.faces
+            text += "\(faces)\t\(faces.isFolder ? "ok" : "missing")\t\tidentity, visibility and gaze\n"
             let bundle = models.search.bundle()
             text += "\(bundle)\t\(bundle.isFolder ? "ok" : "missing")\t\tthe expression bundle\n"
             StandardOutput.write(text)
@@ -78,6 +80,14 @@ struct ModelsCommand: ParsableCommand {
                         isComplete = false
                         console.say(.error, reason)
                     }
+                }
+                let faces = models.search.faces
+                do {
+                    let loaded = try FaceNetworks(directory: faces)
+                    if !messages.quiet { StandardOutput.write("\(faces): \(loaded.name) \(loaded.version): ok\n") }
+                } catch {
+                    isComplete = false
+                    console.say(.error, Failure(error).message)
                 }
                 let bundle = models.search.bundle()
                 do {

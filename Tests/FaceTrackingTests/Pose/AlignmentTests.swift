@@ -18,29 +18,12 @@ struct AlignmentTests {
 
     private func cases() throws -> [JSONValue] { try Fixture.json("alignment/cases.json").array ?? [] }
 
-    /// Width, height and luma of a binary PGM.
-    private func pgm(_ name: String) throws -> (width: Int, height: Int, bytes: [UInt8]) {
-        let bytes = try File.read(Self.folder.appending(name))
-        var words: [Int] = []
-        var place = 2
-        while words.count < 3 {
-            while UInt8(ascii: "0") > bytes[place] { place += 1 }
-            var value = 0
-            while bytes[place] >= UInt8(ascii: "0") {
-                value = value * 10 + Int(bytes[place] - UInt8(ascii: "0"))
-                place += 1
-            }
-            words.append(value)
-        }
-        return (words[0], words[1], Array(bytes[(place + 1)...]))
-    }
-
     @Test func cropEqualsTrainingsCropToThePixel() throws {
         #expect(try cases().count == 2)
         for item in try cases() {
             let landmarks = Fixture.floats(item["landmarks"])
             let size = try #require(item["size"]?.integer)
-            let (width, height, luma) = try pgm(#require(item["image"]?.string))
+            let (width, height, luma) = try PGM.read(Self.folder.appending(#require(item["image"]?.string)))
             let expected = try File.read(Self.folder.appending(#require(item["crop"]?.string)))
             let map = landmarks.withUnsafeBufferPointer { CropAlignment.map(landmarks: $0, size: size) }
             let transform = Fixture.doubles(item["transform"])

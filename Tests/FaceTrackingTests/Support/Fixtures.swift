@@ -35,5 +35,9 @@ enum FrontEnd {
     static let isThere = FrontEndFile.all.allSatisfy { File.exists(directory.appending($0.name)) }
     static let reason: Comment = "needs the networks in Models/front-end (`norface models fetch`)"
 
-    static func models() throws -> FrontEndModels { try FrontEndModels(directory: directory) }
+    static let faces = Paths.package.appending("Models/norface-faces")
+
+    static func models() throws -> FrontEndModels {
+        try FrontEndModels(directory: directory, faces: FaceNetworks(directory: faces))
+    }
 }

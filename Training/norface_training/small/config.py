@@ -15,7 +15,7 @@ from .networks import NETWORKS
 class SmallConfig:
     """
     Attributes:
-        task: ``identity``, ``visibility`` or ``eye``.
+        task: ``identity``, ``visibility`` or ``gaze``.
         worlds: rendered sets that are learned from; ``photographs``: a set of photographs, or none.
         validation: one person in so many is kept to validate on (rendered people), by number.
         steps, batch, lr, final, warmup, ema, seed: the schedule (one cosine from ``lr`` to ``lr * final``), pictures a step, the averaged

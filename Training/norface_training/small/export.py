@@ -1,13 +1,14 @@
 """Export trained networks, with every figure: ``python -m norface_training.small.export RUN... --cache CACHE --test world-test --out FOLDER``.
 
-Each RUN is a folder of ``small.train`` with ``best.pt``. FOLDER gets ``identity.onnx``, ``visibility.onnx``, ``eye.onnx`` (of the runs named),
-``small.json`` (inputs, outputs, thresholds) and ``MODEL_CARD.md``.
+Each RUN is a folder of ``small.train`` with ``best.pt``. FOLDER gets ``identity.onnx``, ``visibility.onnx``, ``gaze.onnx`` (of the runs named),
+``faces.json`` (inputs, outputs, digests, thresholds) and ``MODEL_CARD.md``.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ from ..world.regions import REGIONS
 from . import card, gather, measure, pools
 from .networks import EYE_OUTPUTS, OUTPUTS, build, example
 
-#: Version of ``small.json``.
+#: Version of ``faces.json``.
 FORMAT = 1
 
 
@@ -52,10 +53,11 @@ def graph(network: nn.Module, task: str, file: Path) -> dict:
         "output": output,
         "mflops": round(count_mflops(file), 2),
         "bytes": file.stat().st_size,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "parity": float(f"{check_parity(network, inputs, [output], file):.1e}"),
         "operators": operators(file),
     }
-    if task == "eye":
+    if task == "gaze":
         out["state"] = list(EYE_OUTPUTS)
     if task == "visibility":
         out["regions"] = list(REGIONS)
@@ -74,13 +76,14 @@ def figures_of(network: nn.Module, facts: dict, options: argparse.Namespace, cac
                 rows = np.flatnonzero((photos["plain"] == 1) & (photos.person % 10 == 0))
                 _, first = np.unique(photos.person[rows], return_index=True)
                 strangers = photos["crop"][rows[first]][:200]
-            for name, threshold in thresholds.items():
-                figures[f"clips, threshold {name} ({threshold:.2f})"] = gather.joins(network, found, strangers, threshold)
+            for name in ("sure", "alike", "unlike"):
+                cosine = 1 - thresholds[name] ** 2 / 2
+                figures[f"clips, {name} ({thresholds[name]:.2f})"] = gather.joins(network, found, strangers, cosine)
         return figures, thresholds
     if facts["task"] == "visibility":
         figures, threshold = measure.visibility(network, cache, options.test, photographs)
         return figures, {"hidden_below": threshold}
-    figures = {"rendered people never seen": measure.eye(network, cache, options.test)}
+    figures = {"rendered people never seen": measure.gaze(network, cache, options.test)}
     if found and options.irises:
         figures |= {f"clip {name}": row for name, row in gather.gaze(network, found, options.irises).items()}
     return figures, {"closed_from": 0.5, "seen_from": 0.5}
@@ -104,7 +107,7 @@ def main() -> None:
             raise SourceError("--clips needs --mesh")
         found = gather.read_clips(options.clips, options.mesh) if options.clips else []
         options.out.mkdir(parents=True, exist_ok=True)
-        whole = {"format": FORMAT, "version": options.version, "date": str(datetime.date.today()), "networks": {}}
+        whole = {"format": FORMAT, "name": "norface-faces", "version": options.version, "date": str(datetime.date.today()), "networks": {}}
         results = {}
         for run in options.runs:
             network, facts, step = load_run(run)
@@ -122,7 +125,7 @@ def main() -> None:
                 "learned": learned,
             }
             whole["networks"][task] = about | {"thresholds": {k: round(v, 4) for k, v in thresholds.items()}}
-        (options.out / "small.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+        (options.out / "faces.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
         (options.out / "MODEL_CARD.md").write_text(card.write(whole, results), encoding="utf-8")
     except (SourceError, ShardError, ValueError, OSError, RuntimeError) as error:
         sys.exit(f"export: {error}")

@@ -10,7 +10,8 @@ from torch import nn
 from ..teacher.facemesh import FaceMesh
 from . import clips
 from .measure import rates, verification
-from .tasks import answers, crops_of, eye_answers
+from .pools import pair
+from .tasks import embeddings, gaze_answers
 
 #: Middles of the irises, subject's left first, in FaceLandmarker's 478 landmarks, and the corners of each eye.
 _IRIS, _CORNERS = (473, 468), ((263, 362), (33, 133))
@@ -33,12 +34,12 @@ def joins(
     ``strangers`` (N, 96, 96) are crops of other people, one each, that take part in the joins of two.
     """
     rng = np.random.default_rng(seed)
-    told = [answers(network, crops_of(clip.crops)) for clip in found]
+    told = [embeddings(network, clip.crops) for clip in found]
     person = np.concatenate([np.full(len(t), k) for k, t in enumerate(told)])
     same, other = verification(np.concatenate(told), person)
     out = rates(same, other)
     out |= {"least of one person": float(same.min()), "most of two people": float(other.max())}
-    alone = [] if strangers is None else list(answers(network, crops_of(strangers))[:, None])
+    alone = [] if strangers is None else list(embeddings(network, strangers)[:, None])
     everybody = told + [np.repeat(a, 3, 0) for a in alone]
 
     def some(of: np.ndarray, near: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -72,11 +73,7 @@ def gaze(network: nn.Module, found: list[clips.Clip], irises: Path) -> dict[str,
             numbers, points = data["frames"], data["landmarks"]
         common, mine, theirs = np.intersect1d(clip.frames, numbers, return_indices=True)
         points = points[theirs]
-        pose = np.repeat(clip.pose[mine][:, None, :2], 2, 1) * np.array([[[1, 1], [-1, 1]]])
-        told = eye_answers(network, clip.eyes[mine].reshape(-1, *clip.eyes.shape[2:]), pose.reshape(-1, 2)).reshape(
-            len(common), 2, -1
-        )
-        sign = np.array([1.0, -1.0])
+        told = gaze_answers(network, pair(clip.eyes[mine]), clip.crops[mine], clip.pose[mine][:, :2])
         across, up, open_ = [], [], []
         for k in (0, 1):
             outer, inner = points[:, _CORNERS[k][0], :2], points[:, _CORNERS[k][1], :2]
@@ -90,7 +87,7 @@ def gaze(network: nn.Module, found: list[clips.Clip], irises: Path) -> dict[str,
         looks = open_[0] & open_[1]
         if looks.sum() < 8:
             continue
-        yaw, pitch = (told[..., 2] * sign)[looks].mean(1), told[looks, :, 3].mean(1)
+        yaw, pitch = told[looks, :, 2].mean(1), told[looks, :, 3].mean(1)
         row = {
             "frames": int(looks.sum()),
             "yaw and iris, correlation": np.corrcoef(yaw, np.mean(across, 0)[looks])[0, 1],

@@ -35,7 +35,7 @@ def visibility(logits: torch.Tensor, shown: torch.Tensor, known: torch.Tensor) -
 def eye(
     raw: torch.Tensor, gaze: torch.Tensor, aperture: torch.Tensor, closed: torch.Tensor, seen: torch.Tensor, looks: torch.Tensor
 ) -> torch.Tensor:
-    """Angles by their distance, which is also what ``spread`` learns to expect (a Laplace likelihood); lids; whether the eye is seen."""
+    """Of eyes, (N, 8) and (N, ...): angles by their distance, which is also what ``spread`` learns to expect (a Laplace likelihood); lids; whether the eye is seen."""
     weight = looks.to(raw.dtype)
     error = raw[:, :4] - gaze / DEGREES
     view = torch.sqrt((error[:, :2] ** 2).sum(1) + 1e-4)

@@ -12,7 +12,7 @@ from ..world import occluders
 from ..world.regions import REGIONS
 from . import pools
 from .pools import SEEN
-from .tasks import VisibilityTask, answers, crops_of, eye_answers, pairs_of
+from .tasks import GazeTask, VisibilityTask, answers, crops_of, embeddings, gaze_answers, pairs_of
 
 #: Head turned by at most so many degrees, for the figures that say so.
 NEAR_FRONT = 30.0
@@ -47,9 +47,9 @@ def identity(network: nn.Module, cache: Path, test: str, photographs: str | None
     rendered = pools.worlds(cache, (test,), ("crop", "visible"))
     rendered = rendered.take(np.flatnonzero(rendered["visible"].astype(np.float32).mean(1) > 0.45))
     rows = pairs_of(rendered, 3000)
-    same, other = verification(answers(network, crops_of(rendered["crop"][rows])), rendered.person[rows])
+    same, other = verification(embeddings(network, rendered["crop"][rows]), rendered.person[rows])
     figures["rendered people never seen"] = rates(same, other)
-    chosen = other
+    chosen, same_kept = other, same
     if photographs:
         photos = pools.photographs(cache, photographs, ("crop", "plain"))
         photos = photos.take(np.flatnonzero(photos["plain"] == 1))
@@ -57,51 +57,65 @@ def identity(network: nn.Module, cache: Path, test: str, photographs: str | None
         for name, rows in (("photographs validated on", validation), ("photographs of people never seen", test_rows)):
             part = photos.take(rows)
             part = part.take(pairs_of(part, 1500))
-            same, other = verification(answers(network, crops_of(part["crop"])), part.person)
+            same, other = verification(embeddings(network, part["crop"]), part.person)
             figures[name] = rates(same, other)
             if name == "photographs validated on":
-                chosen = other
-    thresholds = {"same_at_1e-2": threshold_at(chosen, 1e-2), "same_at_1e-3": threshold_at(chosen, 1e-3)}
-    return figures, thresholds
+                chosen, same_kept = other, same
+    return figures, distances(chosen, same_kept)
 
 
-def eye(network: nn.Module, cache: Path, test: str) -> dict[str, float]:
-    """Errors on rendered people never seen, degrees in the mean of the angle between two directions' yaws and pitches."""
-    faces = pools.worlds(cache, (test,), ("eyes", "gaze", "aperture", "blink", "fitted", "visible", "pose", "distance"))
-    rows = pools.eye_rows(faces)
-    told = eye_answers(network, rows["eye"], rows["pose"])
-    error = np.linalg.norm(told[:, :4].reshape(-1, 2, 2) - rows["gaze"].reshape(-1, 2, 2), axis=2)
-    front = np.repeat(np.abs(faces["pose"][:, :2]).max(1) <= NEAR_FRONT, 2)
-    size = np.repeat(faces["distance"], 2)
+def distances(other: np.ndarray, same: np.ndarray) -> dict[str, float]:
+    """What decides who is who, as distances of two embeddings (of cosine c: sqrt(2 - 2 c)).
+
+    ``other`` are cosines of two people's pictures, ``same`` of one person's. ``sure``: one pair of strangers in 1000 is nearer; ``alike``: one
+    in 100; ``unlike``: one pair of one person in 50 is farther, and no nearer than the middle of the strangers allows; ``margin``: a fifth of
+    the distance between ``alike`` and the strangers' middle.
+    """
+    far = lambda cosine: float(np.sqrt(max(0.0, 2 - 2 * cosine)))
+    sure, alike, middle = (far(threshold_at(other, share)) for share in (1e-3, 1e-2, 0.5))
+    unlike = min(max(far(np.quantile(same, 0.02)), alike), middle)
+    return {"sure": sure, "alike": alike, "unlike": unlike, "margin": (middle - alike) / 5}
+
+
+def gaze(network: nn.Module, cache: Path, test: str) -> dict[str, float]:
+    """Errors on rendered people never seen, degrees in the mean of the distance between two directions' yaws and pitches."""
+    faces = pools.worlds(cache, (test,), (*GazeTask.FIELDS, "pose", "distance"))
+    rows = pools.gaze_rows(faces)
+    told = gaze_answers(network, rows["eyes"], rows["crop"], rows["pose"])
+    wrong = told[..., :4] - rows["gaze"]
+    error = np.linalg.norm(wrong.reshape(-1, 2, 2, 2), axis=3)
+    front = (np.abs(faces["pose"][:, :2]).max(1) <= NEAR_FRONT)[:, None]
+    size = faces["distance"][:, None]
     looks, out = rows["looks"], {}
-    base = rows["gaze"][looks & front].mean(0)
-    spread = np.linalg.norm((rows["gaze"][looks & front] - base).reshape(-1, 2, 2), axis=2).mean(0)
-    out["eyes"] = int((looks & front).sum())
-    out["view, head turned to 30 (degrees)"], out["head's frame, to 30 (degrees)"] = error[looks & front].mean(0)
+    near = looks & front
+    spread = np.linalg.norm((rows["gaze"][near] - rows["gaze"][near].mean(0)).reshape(-1, 2, 2), axis=2).mean(0)
+    out["eyes"] = int(near.sum())
+    out["view, head turned to 30 (degrees)"], out["head's frame, to 30 (degrees)"] = error[near].mean(0)
     out["view, who always says the mean (degrees)"], out["head's frame, the same (degrees)"] = spread
-    out["view, median (degrees)"] = np.median(error[looks & front, 0])
+    out["view, median (degrees)"] = np.median(error[near][:, 0])
     for low, high in ((12, 24), (24, 48), (48, 1000)):
-        some = looks & front & (size >= low) & (size < high)
+        some = near & (size >= low) & (size < high)
         if some.any():
-            out[f"view, {low}-{high if high < 1000 else 'more'} pixels between the eyes (degrees)"] = error[some, 0].mean()
+            out[f"view, {low}-{high if high < 1000 else 'more'} pixels between the eyes (degrees)"] = error[some][:, 0].mean()
     if (looks & ~front).any():
-        out["view, head turned farther (degrees)"] = error[looks & ~front, 0].mean()
+        out["view, head turned farther (degrees)"] = error[looks & ~front][:, 0].mean()
     for k, name in enumerate(("view yaw", "view pitch", "head's yaw", "head's pitch")):
-        out[f"correlation of {name}, to 30"] = np.corrcoef(told[looks & front, k], rows["gaze"][looks & front, k])[0, 1]
-    sure = told[:, 4] <= np.median(told[looks & front, 4])
-    out["view, the half it is surest of (degrees)"] = error[looks & front & sure, 0].mean()
-    both = (looks & front).reshape(-1, 2).all(1)
+        out[f"{name}, mean error to 30 (degrees)"] = np.abs(wrong[near][:, k]).mean()
+        out[f"correlation of {name}, to 30"] = np.corrcoef(told[near][:, k], rows["gaze"][near][:, k])[0, 1]
+    sure = told[..., 4] <= np.median(told[near][:, 4])
+    out["view, the half it is surest of (degrees)"] = error[near & sure][:, 0].mean()
+    both = near.all(1)
     if both.any():
-        flip = np.array([1, -1])[None, :, None] * np.array([1, 0, 1, 0]) + np.array([0, 1, 0, 1])
-        mine = (told[:, :4].reshape(-1, 2, 4) * flip).mean(1)[both]
-        truth = (rows["gaze"].reshape(-1, 2, 4) * flip).mean(1)[both]
-        joint = np.linalg.norm((mine - truth).reshape(-1, 2, 2), axis=2).mean(0)
-        out["both eyes' mean: view (degrees)"], out["both eyes' mean: head's frame (degrees)"] = joint
+        joint = np.linalg.norm(wrong[both].mean(1).reshape(-1, 2, 2), axis=2)
+        out["both eyes' mean: view (degrees)"], out["both eyes' mean: head's frame (degrees)"] = joint.mean(0)
+        large = size[both][:, 0] >= 48
+        if large.any():
+            out["both eyes' mean: view, 48 pixels or more (degrees)"] = joint[large, 0].mean()
     seen = rows["seen"]
-    out["aperture, mean error"] = np.abs(told[seen, 5] - rows["aperture"][seen]).mean()
-    out["aperture, correlation"] = np.corrcoef(told[seen, 5], rows["aperture"][seen])[0, 1]
-    out["closed (ROC-AUC)"] = roc_auc(rows["closed"][seen], told[seen, 6])
-    out["seen (ROC-AUC)"] = roc_auc(seen, told[:, 7])
+    out["aperture, mean error"] = np.abs(told[..., 5] - rows["aperture"])[seen].mean()
+    out["aperture, correlation"] = np.corrcoef(told[..., 5][seen], rows["aperture"][seen])[0, 1]
+    out["closed (ROC-AUC)"] = roc_auc(rows["closed"][seen], told[..., 6][seen])
+    out["seen (ROC-AUC)"] = roc_auc(seen.ravel(), told[..., 7].ravel())
     return {name: value if isinstance(value, int) else float(value) for name, value in out.items()}
 
 

@@ -11,9 +11,9 @@ from ..world.regions import REGIONS
 
 #: Side of the aligned crop, as the encoder's.
 CROP = 96
-#: What the eye network gives, in order: see :class:`EyeNet`.
+#: What the gaze network gives of each eye, in order: see :class:`GazeNet`.
 EYE_OUTPUTS = ("view_yaw", "view_pitch", "head_yaw", "head_pitch", "spread", "aperture", "closed", "seen")
-#: Degrees that one unit of the eye network's inner output stands for, and of its input ``pose``.
+#: Degrees that one unit of the gaze network's inner output stands for, and of its input ``pose``.
 DEGREES, POSE_DEGREES = 20.0, 45.0
 
 
@@ -57,33 +57,46 @@ class VisibilityNet(nn.Module):
         return torch.sigmoid(self.logits(crop))
 
 
-class EyeNet(nn.Module):
-    """``eye`` [N, 1, 32, 48] (0-1) and ``pose`` [N, 2] to ``state`` [N, 8], the order of ``EYE_OUTPUTS``.
+class GazeNet(nn.Module):
+    """Both eyes, the face about them and ``pose`` to ``state`` [N, 16]: ``EYE_OUTPUTS`` of the subject's left eye, then of the right one.
 
-    ``pose`` is the head's yaw and pitch as fitted to the landmarks, over 45 degrees. The subject's right eye is given mirrored, with
-    the yaw's sign changed; the yaws that come out then have to be changed back. Angles and ``spread`` (the error to be expected of the
-    first two) are in degrees, ``closed`` and ``seen`` are chances, ``aperture`` is the distance of the lids over the eye's width.
+    ``eyes`` [N, 1, 32, 96] (0-1) is the left eye's crop and, right of it, the right eye's, mirrored. ``crop`` [N, 1, 96, 96] (0-1) tells the head's
+    turn, which ``pose``, the yaw and pitch fitted to the landmarks over 45 degrees, tells only roughly. Angles are as they are seen,
+    of neither eye mirrored. Angles and ``spread`` (the error to be expected of the first two) are in degrees, ``closed`` and ``seen`` are
+    chances, ``aperture`` is the distance of the lids over the eye's width.
     """
 
     def __init__(self):
         super().__init__()
         self.layers = chain([(12, 1), (20, 2), (32, 2), (48, 2)])
-        self.hidden = nn.Linear(48 * 24 + 2, 64)
-        self.out = nn.Linear(64, len(EYE_OUTPUTS))
+        self.standardise = Standardise(CROP)
+        self.face = chain([(8, 2), (16, 2), (24, 2), (32, 2), (48, 2)])
+        self.hidden = nn.Linear(48 * 4 * 12 + 48 * 9 + 2, 68)
+        self.out = nn.Linear(68, 2 * len(EYE_OUTPUTS))
 
-    def raw(self, eye: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
-        """The last layer's numbers: angles over ``DEGREES``, the logarithm of the spread over ``DEGREES``, aperture, two logits."""
-        x = eye - eye.mean(dim=(2, 3), keepdim=True)
-        x = x / torch.sqrt((x * x).mean(dim=(2, 3), keepdim=True) + 1e-3)
-        x = torch.cat([torch.flatten(self.layers(x), 1), pose], 1)
+    def raw(self, eyes: torch.Tensor, crop: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
+        """The last layer's numbers for each eye: angles over ``DEGREES``, the logarithm of the spread over ``DEGREES``, aperture, two logits."""
+        pair = torch.cat([_even(eyes[..., :WIDTH]), _even(eyes[..., WIDTH:])], 3)
+        about = torch.flatten(self.face(self.standardise(crop)), 1)
+        x = torch.cat([torch.flatten(self.layers(pair), 1), about, pose], 1)
         return self.out(torch.relu(self.hidden(x)))
 
-    def forward(self, eye: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
-        x = self.raw(eye, pose)
-        return torch.cat([DEGREES * x[:, :4], DEGREES * torch.exp(x[:, 4:5]), x[:, 5:6], torch.sigmoid(x[:, 6:8])], 1)
+    def forward(self, eyes: torch.Tensor, crop: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
+        x = self.raw(eyes, crop, pose)
+        out = []
+        for k in (0, 8):
+            out += [DEGREES * x[:, k : k + 4], DEGREES * torch.exp(x[:, k + 4 : k + 5]), x[:, k + 5 : k + 6]]
+            out.append(torch.sigmoid(x[:, k + 6 : k + 8]))
+        return torch.cat(out, 1)
 
 
-NETWORKS = {"identity": IdentityNet, "visibility": VisibilityNet, "eye": EyeNet}
+def _even(eye: torch.Tensor) -> torch.Tensor:
+    """An eye without its light."""
+    x = eye - eye.mean(dim=(2, 3), keepdim=True)
+    return x / torch.sqrt((x * x).mean(dim=(2, 3), keepdim=True) + 1e-3)
+
+
+NETWORKS = {"identity": IdentityNet, "visibility": VisibilityNet, "gaze": GazeNet}
 
 
 def build(task: str) -> nn.Module:
@@ -95,10 +108,10 @@ def build(task: str) -> nn.Module:
 
 def example(task: str) -> dict[str, torch.Tensor]:
     """One input of a task's network."""
-    if task == "eye":
-        return {"eye": torch.rand(1, 1, HEIGHT, WIDTH), "pose": torch.rand(1, 2)}
+    if task == "gaze":
+        return {"eyes": torch.rand(1, 1, HEIGHT, 2 * WIDTH), "crop": torch.rand(1, 1, CROP, CROP), "pose": torch.rand(1, 2)}
     return {"crop": torch.rand(1, 1, CROP, CROP)}
 
 
 #: Names of the graphs' outputs.
-OUTPUTS = {"identity": "embedding", "visibility": "visible", "eye": "state"}
+OUTPUTS = {"identity": "embedding", "visibility": "visible", "gaze": "state"}

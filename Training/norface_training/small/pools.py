@@ -76,28 +76,40 @@ def photo_split(faces: Faces) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.flatnonzero(rest > PHOTO_VALIDATION), np.flatnonzero(rest == PHOTO_VALIDATION), np.flatnonzero(rest == 0)
 
 
-def eye_rows(faces: Faces) -> dict[str, np.ndarray]:
-    """Both eyes of every row as one list, as the eye network sees them: the right one mirrored.
+def gaze_rows(faces: Faces) -> dict[str, np.ndarray]:
+    """Faces as the gaze network sees them, and the truth of both eyes, left first.
 
-    ``eye`` (2N, 32, 48), ``pose`` (2N, 2) in degrees, ``gaze`` (2N, 4), ``aperture``, ``closed``, ``seen``, ``looks`` (may its gaze be
-    told), ``person``, ``row``.
+    ``eyes`` (N, 32, 96), the left one beside the mirrored right one; ``crop`` (N, 96, 96); ``pose`` (N, 2) in degrees; ``gaze`` (N, 2, 4), ``aperture``,
+    ``closed``, ``seen`` and ``looks`` (may its gaze be told) (N, 2).
     """
-    sign = np.array([1.0, -1.0], np.float32)
-    gaze = faces["gaze"].astype(np.float32).copy()
-    gaze[:, 1, [0, 2]] *= -1
-    pose = np.repeat(faces["fitted"][:, None, :2].astype(np.float32), 2, 1)
-    pose[..., 0] *= sign
     shown = faces["visible"][:, 2:4].astype(np.float32)
     blink = faces["blink"]
-    flat = lambda values: values.reshape(-1, *values.shape[2:])
     return {
-        "eye": flat(faces["eyes"]),
-        "pose": flat(pose),
-        "gaze": flat(gaze),
-        "aperture": flat(faces["aperture"]).astype(np.float32),
-        "closed": flat(blink > CLOSED),
-        "seen": flat(shown > SEEN),
-        "looks": flat((blink < OPEN) & (shown > SEEN)),
-        "person": np.repeat(faces.person, 2),
-        "row": np.repeat(np.arange(len(faces)), 2),
+        "eyes": pair(faces["eyes"]),
+        "crop": faces["crop"],
+        "pose": faces["fitted"][:, :2].astype(np.float32),
+        "gaze": faces["gaze"].astype(np.float32),
+        "aperture": faces["aperture"].astype(np.float32),
+        "closed": blink > CLOSED,
+        "seen": shown > SEEN,
+        "looks": (blink < OPEN) & (shown > SEEN),
     }
+
+
+def pair(eyes: np.ndarray) -> np.ndarray:
+    """Eye crops (N, 2, 32, 48) side by side, (N, 32, 96)."""
+    return np.concatenate([eyes[:, 0], eyes[:, 1]], 2)
+
+
+def mirrored(rows: dict[str, np.ndarray], flip: np.ndarray) -> dict[str, np.ndarray]:
+    """``gaze_rows`` of some faces with those that ``flip`` (N,) names seen in a mirror, their crops left as they are."""
+    out = dict(rows)
+    half = rows["eyes"].shape[2] // 2
+    out["eyes"] = np.where(flip[:, None, None], np.roll(rows["eyes"], half, 2), rows["eyes"])
+    out["pose"] = rows["pose"] * np.where(flip, -1, 1)[:, None] ** np.array([1, 0])
+    out["pose"] = out["pose"].astype(np.float32)
+    sign = np.where(flip[:, None, None], np.array([-1, 1, -1, 1], np.float32), np.float32(1))
+    swapped = {name: np.where(flip.reshape(-1, *[1] * (rows[name].ndim - 1)), rows[name][:, ::-1], rows[name])
+               for name in ("gaze", "aperture", "closed", "seen", "looks")}  # fmt: skip
+    swapped["gaze"] = (swapped["gaze"] * sign).astype(np.float32)
+    return out | swapped

@@ -12,7 +12,7 @@ from ..metrics import roc_auc, verification_auc
 from . import losses, pools
 from .augment import MIRRORED, CropAugmenter, EyeAugmenter
 from .config import SmallConfig
-from .networks import POSE_DEGREES
+from .networks import DEGREES, POSE_DEGREES
 
 #: Photographs' faces turned farther than this have hidden parts of their own that nobody told.
 _TURNED = 25.0
@@ -29,6 +29,12 @@ def crops_of(crops: np.ndarray) -> torch.Tensor:
 def answers(network: nn.Module, *inputs: torch.Tensor, batch: int = 256) -> np.ndarray:
     """A network's outputs over many rows."""
     return np.concatenate([network(*(x[k : k + batch] for x in inputs)).numpy() for k in range(0, len(inputs[0]), batch)])
+
+
+def embeddings(network: nn.Module, crops: np.ndarray) -> np.ndarray:
+    """(N, 64) of crops (N, 96, 96) uint8: the mean of a face's own embedding and its mirror image's, of unit length, as who runs it makes it."""
+    both = answers(network, crops_of(crops)) + answers(network, crops_of(crops[:, :, ::-1]))
+    return both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-6)
 
 
 def pairs_of(faces: pools.Faces, most: int, seed: int = 3) -> np.ndarray:
@@ -151,49 +157,56 @@ class VisibilityTask:
         return figures | {"score": float(np.mean(list(figures.values())))}
 
 
-class EyeTask:
-    """Both eyes of rendered faces, the right one mirrored."""
+class GazeTask:
+    """Both eyes of rendered faces, and the faces, half of them seen in a mirror."""
+
+    FIELDS = ("eyes", "crop", "gaze", "aperture", "blink", "fitted", "visible")
 
     def __init__(self, config: SmallConfig, cache: Path, generator: torch.Generator):
         self.config = config
         self.rng = np.random.default_rng(config.seed)
         self.generator = generator
-        self.augment = EyeAugmenter(config, generator)
-        faces = pools.worlds(cache, config.worlds, ("eyes", "gaze", "aperture", "blink", "fitted", "visible"))
+        self.eyes, self.crops = EyeAugmenter(config, generator), CropAugmenter(config, generator)
+        faces = pools.worlds(cache, config.worlds, self.FIELDS)
         learn, keep = pools.split(faces, config.validation)
-        self.rows, self.kept = pools.eye_rows(faces.take(learn)), pools.eye_rows(faces.take(keep[:_MOST]))
+        self.rows, self.kept = pools.gaze_rows(faces.take(learn)), pools.gaze_rows(faces.take(keep[:_MOST]))
 
     def loss(self, network: nn.Module) -> torch.Tensor:
-        rows = self.rng.integers(0, len(self.rows["eye"]), self.config.batch)
-        some = {
-            name: torch.from_numpy(self.rows[name][rows])
-            for name in ("eye", "pose", "gaze", "aperture", "closed", "seen", "looks")
-        }
+        chosen = self.rng.integers(0, len(self.rows["eyes"]), self.config.batch)
+        some = {name: values[chosen] for name, values in self.rows.items()}
+        crop, flip = self.crops(torch.from_numpy(some["crop"]))
+        some = {name: torch.from_numpy(values) for name, values in pools.mirrored(some, flip.numpy()).items() if name != "crop"}
+        eyes = self.eyes(torch.cat(some["eyes"].chunk(2, 2)))
         pose = some["pose"] + 2.0 * torch.randn(some["pose"].shape, generator=self.generator)
-        raw = network.raw(self.augment(some["eye"]), pose / POSE_DEGREES)
-        return losses.eye(raw, some["gaze"], some["aperture"], some["closed"], some["seen"], some["looks"])
+        raw = network.raw(torch.cat(eyes.chunk(2), 3), crop, pose / POSE_DEGREES)
+        each = [some[name].flatten(0, 1) for name in ("gaze", "aperture", "closed", "seen", "looks")]
+        both = some["looks"].all(1)
+        mean = (raw.view(-1, 2, 8)[:, :, :4].mean(1) - some["gaze"].mean(1) / DEGREES).view(-1, 2, 2)
+        joint = torch.sqrt((mean**2).sum(2) + 1e-4).sum(1)
+        joint = (joint * both).sum() / both.sum().clamp_min(1)
+        return losses.eye(raw.view(-1, 8), *each) + joint
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         kept = self.kept
-        told = eye_answers(network, kept["eye"], kept["pose"])
-        looks = kept["looks"]
-        error = np.linalg.norm(told[looks, :4].reshape(-1, 2, 2) - kept["gaze"][looks].reshape(-1, 2, 2), axis=2).mean(0)
+        told = gaze_answers(network, kept["eyes"], kept["crop"], kept["pose"])
+        looks, seen = kept["looks"], kept["seen"]
+        error = np.linalg.norm((told[..., :4] - kept["gaze"])[looks].reshape(-1, 2, 2), axis=2).mean(0)
         return {
             "view": float(error[0]),
             "head": float(error[1]),
-            "aperture": float(np.abs(told[kept["seen"], 5] - kept["aperture"][kept["seen"]]).mean()),
-            "closed": roc_auc(kept["closed"][kept["seen"]], told[kept["seen"], 6]),
-            "seen": roc_auc(kept["seen"], told[:, 7]),
+            "aperture": float(np.abs(told[..., 5] - kept["aperture"])[seen].mean()),
+            "closed": roc_auc(kept["closed"][seen], told[..., 6][seen]),
+            "seen": roc_auc(seen.ravel(), told[..., 7].ravel()),
             "score": float(-error.mean()),
         }
 
 
-def eye_answers(network: nn.Module, eyes: np.ndarray, pose: np.ndarray) -> np.ndarray:
-    """The eye network's outputs (N, 8) for crops (N, 32, 48) uint8 and poses (N, 2) in degrees."""
-    pictures = torch.from_numpy(np.ascontiguousarray(eyes)).unsqueeze(1).to(torch.float32) / 255
-    return answers(network, pictures, torch.from_numpy(np.asarray(pose, np.float32)) / POSE_DEGREES)
+def gaze_answers(network: nn.Module, eyes: np.ndarray, crops: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    """The gaze network's outputs (N, 2, 8) for pairs of eyes (N, 32, 96) and crops (N, 96, 96) uint8, and poses (N, 2) in degrees."""
+    angles = torch.from_numpy(np.asarray(pose, np.float32)) / POSE_DEGREES
+    return answers(network, crops_of(eyes), crops_of(crops), angles).reshape(-1, 2, 8)
 
 
 def make(config: SmallConfig, cache: Path, generator: torch.Generator):
     """The task of a configuration."""
-    return {"identity": IdentityTask, "visibility": VisibilityTask, "eye": EyeTask}[config.task](config, cache, generator)
+    return {"identity": IdentityTask, "visibility": VisibilityTask, "gaze": GazeTask}[config.task](config, cache, generator)

@@ -1,0 +1,46 @@
+internal import Faces
+
+/// How far each track's regions could be seen lately: a mean over a few frames, so that one frame's doubt hides nothing.
+package struct VisibilityMemory {
+    /// How much a new frame counts.
+    private static let weight: Float = 0.4
+
+    private struct Track {
+        var id: Int
+        var values: [Float]
+        var isNew: Bool
+        var isSeen: Bool
+    }
+
+    private var tracks: [Track] = []
+
+    package init() {}
+
+    /// Takes in a track's frame and gives its means, in the order of `FaceRegionName`.
+    package mutating func update(track id: Int, _ value: (Int) -> Float) -> [Float] {
+        let index: Int
+        if let place = tracks.firstIndex(where: { $0.id == id }) {
+            index = place
+        } else {
+            tracks.append(
+                Track(id: id, values: [Float](repeating: 1, count: FaceRegionName.count), isNew: true, isSeen: true))
+            index = tracks.count - 1
+        }
+        let weight = tracks[index].isNew ? 1 : Self.weight
+        for region in 0..<FaceRegionName.count {
+            tracks[index].values[region] += weight * (value(region) - tracks[index].values[region])
+        }
+        tracks[index].isNew = false
+        tracks[index].isSeen = true
+        return tracks[index].values
+    }
+
+    /// Forgets the tracks that were not in the frame.
+    package mutating func endFrame() {
+        tracks.removeAll { !$0.isSeen }
+        for index in tracks.indices { tracks[index].isSeen = false }
+    }
+
+    /// Forgets everything.
+    mutating func clear() { tracks.removeAll(keepingCapacity: true) }
+}
