@@ -214,7 +214,9 @@ private struct TrackState {
             result.left[index] = hidden[left] ? .nan : smoother.channels[left]
             result.right[index] = hidden[right] ? .nan : smoother.channels[right]
         }
-        for index in unsmoothed.indices { result.unsmoothed[index] = unsmoothed[index] }
+        for index in unsmoothed.indices {
+            result.unsmoothed[index] = hidden[index] ? .nan : unsmoothed[index]
+        }
         for index in result.emotions.indices { result.emotions[index] = smoother.emotions[index] }
         result.emotion = smoother.emotion
     }

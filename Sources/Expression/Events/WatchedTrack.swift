@@ -112,7 +112,7 @@ struct WatchedTrack: Sendable {
         note(dt, pts, &events)
         let isSeen =
             abs(face.pose.yaw) <= Self.limits.yaw && abs(face.pose.pitch) <= Self.limits.pitch
-            && face.quality >= Self.limits.quality
+            && face.quality >= Self.limits.quality && areEyesSeen(face)
         guard !isSlow, dt <= Self.slowest.single else {
             totals.tooSlow += dt
             return blinks.interrupt()
@@ -142,6 +142,12 @@ struct WatchedTrack: Sendable {
             FaceEvent(
                 kind: kind, track: track, epoch: epoch, onset: closure.onset, apex: closure.apex,
                 offset: closure.offset))
+    }
+
+    /// Whether both eyes can be seen; also where nothing tells.
+    private func areEyesSeen(_ face: Face) -> Bool {
+        face.visible.isEmpty
+            || [FaceRegionName.eyeLeft, .eyeRight].allSatisfy { face.visible[$0.index] >= FaceRegionName.seen }
     }
 
     /// Notes how often frames come, and tells when that is too seldom for blinks, or enough again.
