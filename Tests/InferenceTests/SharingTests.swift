@@ -22,8 +22,9 @@ struct SharingTests {
             let others = try [1, 1, 3].map { try Session(model, shapes: Self.shapes(model, faces: $0)) }
             #expect(model.packedConstants == made, "\(path)")
             for session in [first] + others {
-                // Tables for positions and the like.
-                #expect(session.ownConstantBytes * 20 < made.bytes, "\(path): \(session.ownConstantBytes) bytes")
+                // Tables for positions, windows over a crop and the like; of a small network they are a larger part, and far from its weights.
+                let allowed = max(made.bytes / 20, 100_000)
+                #expect(session.ownConstantBytes < allowed, "\(path): \(session.ownConstantBytes) bytes")
             }
         }
     }

@@ -22,7 +22,8 @@ struct DoctorTests {
 
     @Test func everythingIsLookedAt() {
         let subjects = examine().map(\.subject)
-        #expect(subjects.filter { $0 != "front end" } == ["machine", "FFmpeg", "OpenBLAS", "faces", "bundle", "cameras"])
+        let others = subjects.filter { $0 != "front end" }
+        #expect(others == ["machine", "FFmpeg", "OpenBLAS", "faces", "bundle", "cameras"])
         #expect(subjects.count { $0 == "front end" } == FrontEndFile.all.count)
         #expect(examine().allSatisfy { !$0.text.isEmpty })
     }

@@ -14,8 +14,9 @@ public struct FaceNetworks: Sendable {
     /// The version of the format that this code reads.
     static let format = 1
 
-    /// The networks' name and version.
+    /// The networks' name.
     public let name: String
+    /// The networks' version.
     public let version: String
     /// SHA-256 of each network's file.
     public let hashes: [(name: String, sha256: String)]

@@ -25,7 +25,8 @@ package struct FaceReaders {
     init(_ networks: FaceNetworks) throws(FaceTrackingError) {
         if let (network, thresholds) = networks.identity {
             identity = try CropNetwork(
-                network, output: ("embedding", Self.embeddingCount), isMirroredToo: true, purpose: "the identity network")
+                network, output: ("embedding", Self.embeddingCount), isMirroredToo: true,
+                purpose: "the identity network")
             identityThresholds = thresholds
         } else {
             (identity, identityThresholds) = (nil, nil)
