@@ -93,8 +93,7 @@ let package = Package(
             "Analysis",
             [
                 "CAllocator", "Pipeline", "Media", "Faces", "FaceTracking", "Expression", "Inference", "Records",
-                "Platform",
-                system,
+                "Platform", system,
             ]),
         module("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
         module("Views", ["Pipeline", "Records", "JSON", "Platform"]),

@@ -30,12 +30,11 @@ public struct AnalysisModels: Sendable {
 
     /// Loads the networks.
     ///
-    /// - Throws: `Failure` that names the file.
-    ///
     /// - Parameters:
     ///   - frontEnd: the folder of detectors and landmarks.
     ///   - faces: the folder of the small networks.
     ///   - bundle: the folder of normalizer and classifier.
+    /// - Throws: `Failure` that names the file.
     public init(frontEnd: FilePath, faces: FilePath, bundle: FilePath) throws(Failure) {
         do {
             self.frontEnd = try FrontEndModels(directory: frontEnd, faces: FaceNetworks(directory: faces))

@@ -54,17 +54,15 @@ public final class ExpressionAnalyzer {
         for index in faces.indices {
             let (track, quality, certain) = (faces[index].track, faces[index].quality, faces[index].certain)
             let state = place(of: track)
+            tracks[state].hide(visible: faces[index].visible, layout: layout)
             if marks.take(track) {
-                tracks[state].hide(visible: faces[index].visible, layout: layout)
                 tracks[state].baseline.freeze(at: raw[index].channels, except: tracks[state].hidden)
             }
             let probability = neutral.map { Double(raw[index].emotions[$0]) } ?? 1
             var trust = quality.isFinite ? Double(min(max(quality, 0), 1)) : 0
             // What is known of a person is not to be spoilt by somebody who is perhaps another.
             if !tracks[state].mayLearn(isCertain: certain) { trust = 0 }
-            tracks[state].update(
-                raw[index], visible: faces[index].visible, neutral: probability * trust, pts: pts, epoch: epoch,
-                layout: layout)
+            tracks[state].update(raw[index], neutral: probability * trust, pts: pts, epoch: epoch)
             faces[index].makeRoom(for: bundle.labels)
             tracks[state].write(to: &faces[index], raw: raw[index], layout: layout)
         }
@@ -162,9 +160,8 @@ private struct TrackState {
     private var isKnown: Bool
     private(set) var pts = -Double.infinity
     private var epoch = 0
-    private var corrected: [Float] = []
     /// Corrected by the baseline, sides below their whole, not smoothed.
-    private var unsmoothed: [Float] = []
+    private var corrected: [Float] = []
     /// Channels that cannot be read in this frame.
     private(set) var hidden: [Bool]
 
@@ -174,7 +171,6 @@ private struct TrackState {
         self.isKnown = isKnown
         self.smoother = smoother
         corrected = smoother.channels
-        unsmoothed = smoother.channels
         hidden = [Bool](repeating: false, count: smoother.channels.count)
     }
 
@@ -184,20 +180,16 @@ private struct TrackState {
         return isCertain || !isKnown
     }
 
-    /// Notes which channels cannot be read.
+    /// Notes which channels cannot be read in the frame that comes.
     mutating func hide(visible: [Float], layout: ChannelLayout) { layout.hide(&hidden, visible: visible) }
 
-    mutating func update(
-        _ raw: RawExpression, visible: [Float], neutral: Double, pts: Double, epoch: Int, layout: ChannelLayout
-    ) {
-        hide(visible: visible, layout: layout)
+    mutating func update(_ raw: RawExpression, neutral: Double, pts: Double, epoch: Int) {
         let dt = epoch == self.epoch && self.pts.isFinite ? pts - self.pts : 0
         baseline.observe(raw.channels, except: hidden, neutral: neutral, dt: dt)
         baseline.correct(raw.channels, into: &corrected)
         // What a network says of a hidden mouth must not reach what is said of the mouth once it shows again.
         for index in hidden.indices where hidden[index] { corrected[index] = smoother.channels[index] }
         smoother.update(&corrected, raw.emotions, pts: pts, epoch: epoch)
-        for index in unsmoothed.indices { unsmoothed[index] = corrected[index] }
         self.pts = pts
         self.epoch = epoch
     }
@@ -214,9 +206,7 @@ private struct TrackState {
             result.left[index] = hidden[left] ? .nan : smoother.channels[left]
             result.right[index] = hidden[right] ? .nan : smoother.channels[right]
         }
-        for index in unsmoothed.indices {
-            result.unsmoothed[index] = hidden[index] ? .nan : unsmoothed[index]
-        }
+        for index in corrected.indices { result.unsmoothed[index] = hidden[index] ? .nan : corrected[index] }
         for index in result.emotions.indices { result.emotions[index] = smoother.emotions[index] }
         result.emotion = smoother.emotion
     }

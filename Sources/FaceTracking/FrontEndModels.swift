@@ -36,18 +36,24 @@ public struct FrontEndFile: Sendable, Equatable {
     /// - Throws: `FaceTrackingError` with `missingModel` or `wrongModel`.
     public func verify(in directory: FilePath) throws(FaceTrackingError) {
         let path = directory.appending(name)
-        let found: String
-        do {
-            found = try SHA256.hex(ofFile: path)
-        } catch {
-            throw FaceTrackingError(
-                .missingModel, "\(path): \(error); `norface models fetch` puts the front end's networks there")
-        }
+        let found = try Self.digest(of: path, ifMissing: "`norface models fetch` puts the front end's networks there")
         guard found == sha256 else {
             throw FaceTrackingError(
                 .wrongModel,
                 "\(path) is not the expected file (SHA-256 \(found), expected \(sha256)); "
                     + "`norface models fetch` replaces it")
+        }
+    }
+
+    /// SHA-256 of a network's file.
+    ///
+    /// - Parameter hint: what to do when it cannot be read.
+    /// - Throws: `FaceTrackingError` with `missingModel`.
+    static func digest(of path: FilePath, ifMissing hint: String) throws(FaceTrackingError) -> String {
+        do {
+            return try SHA256.hex(ofFile: path)
+        } catch {
+            throw FaceTrackingError(.missingModel, "\(path): \(error); \(hint)")
         }
     }
 }
@@ -74,11 +80,7 @@ public struct FrontEndModels: Sendable {
 
     private static func load(_ file: FrontEndFile, _ directory: FilePath) throws(FaceTrackingError) -> FrontEndNetwork {
         try file.verify(in: directory)
-        do {
-            return FrontEndNetwork(try Model.load(contentsOf: directory.appending(file.name)))
-        } catch {
-            throw FaceTrackingError(.unusableModel, error.message)
-        }
+        return try FrontEndNetwork(contentsOf: directory.appending(file.name))
     }
 
     /// Sessions that wait for their next user.
@@ -93,8 +95,13 @@ struct FrontEndNetwork: Sendable {
     private let model: Model
     let idle = IdlePool<Int, Session>()
 
-    init(_ model: Model) {
-        self.model = model
+    /// - Throws: `FaceTrackingError` with `unusableModel`.
+    init(contentsOf path: FilePath) throws(FaceTrackingError) {
+        do {
+            model = try Model.load(contentsOf: path)
+        } catch {
+            throw FaceTrackingError(.unusableModel, error.message)
+        }
     }
 
     /// A session for one user, who gives it back.

@@ -40,14 +40,12 @@ public struct ModelSearch: Sendable {
 
     /// The folder of the front end's networks: the first that is there, else where it would be put.
     public var frontEnd: FilePath {
-        let folders = roots.map { $0.appending("front-end") }
-        return folders.first(where: \.isFolder) ?? fetchRoot.appending("front-end")
+        existing("front-end") ?? fetchRoot.appending("front-end")
     }
 
     /// The folder of the small networks, which are shipped beside the bundles.
     public var faces: FilePath {
-        let folders = roots.map { $0.appending("norface-faces") }
-        return folders.first(where: \.isFolder) ?? folders.first ?? FilePath("norface-faces")
+        shipped("norface-faces")
     }
 
     /// The folder of a bundle.
@@ -56,8 +54,17 @@ public struct ModelSearch: Sendable {
     public func bundle(named: String? = nil) -> FilePath {
         let name = named ?? Self.defaultBundle
         if named != nil, FilePath(name).isFolder || name.contains("/") { return FilePath(name) }
-        let folders = roots.map { $0.appending(name) }
-        return folders.first(where: \.isFolder) ?? folders.first ?? FilePath(name)
+        return shipped(name)
+    }
+
+    /// The first folder of that name that is there.
+    private func existing(_ name: String) -> FilePath? {
+        roots.map { $0.appending(name) }.first(where: \.isFolder)
+    }
+
+    /// The same, else where it should be.
+    private func shipped(_ name: String) -> FilePath {
+        existing(name) ?? roots.first?.appending(name) ?? FilePath(name)
     }
 
     /// `Models` of the checkout around an executable, which lies in `.build/...` of it.

@@ -1,7 +1,7 @@
-internal import FaceTracking
 public import Analysis
 internal import Dispatch
 internal import Expression
+internal import FaceTracking
 public import Media
 internal import Pipeline
 internal import Platform

@@ -36,9 +36,7 @@ final class CropNetwork {
 
     /// Reads a crop of `FaceTracker.cropSize` squared luma values.
     func read(_ crop: [UInt8]) throws {
-        crop.withUnsafeBufferPointer { crop in
-            for index in crop.indices { input[index] = Float(crop[index]) / 255 }
-        }
+        input.fill(withLuma: crop)
         if isMirroredToo {
             let side = FaceTracker.cropSize
             for row in 0..<side {
@@ -47,5 +45,12 @@ final class CropNetwork {
             }
         }
         try session.run()
+    }
+}
+
+extension UnsafeMutableBufferPointer<Float> {
+    /// Writes luma values to the first places, 0-255 as 0-1.
+    func fill(withLuma crop: [UInt8]) {
+        for index in crop.indices { self[index] = Float(crop[index]) / 255 }
     }
 }

@@ -66,17 +66,15 @@ public struct FaceNetworks: Sendable {
             }
             let sha256 = try about.string("sha256")
             let path = directory.appending(file)
-            try Self.verify(path, sha256)
-            hashes.append((key, sha256))
-            do {
-                return (FrontEndNetwork(try Model.load(contentsOf: path)), try about.object("thresholds"))
-            } catch let error as InferenceError {
-                throw FaceTrackingError(.unusableModel, error.message)
-            } catch let error as FaceTrackingError {
-                throw error
-            } catch {
-                throw FaceTrackingError(.unusableModel, "\(path): \(error)")
+            let found = try FrontEndFile.digest(of: path, ifMissing: "\(Self.fileName) names it")
+            guard found == sha256 else {
+                throw FaceTrackingError(
+                    .wrongModel,
+                    "\(path) is not the file that \(Self.fileName) was written for (SHA-256 \(found), expected \(sha256))"
+                )
             }
+            hashes.append((key, sha256))
+            return (try FrontEndNetwork(contentsOf: path), try about.object("thresholds"))
         }
         if let (network, thresholds) = try load("identity") {
             identity = (network, try IdentityThresholds(thresholds))
@@ -99,20 +97,6 @@ public struct FaceNetworks: Sendable {
             gaze = nil
         }
         self.hashes = hashes
-    }
-
-    private static func verify(_ path: FilePath, _ sha256: String) throws(FaceTrackingError) {
-        let found: String
-        do {
-            found = try SHA256.hex(ofFile: path)
-        } catch {
-            throw FaceTrackingError(.missingModel, "\(path): \(error); \(fileName) names it")
-        }
-        guard found == sha256 else {
-            throw FaceTrackingError(
-                .wrongModel,
-                "\(path) is not the file that \(fileName) was written for (SHA-256 \(found), expected \(sha256))")
-        }
     }
 }
 

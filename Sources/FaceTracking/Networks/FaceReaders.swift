@@ -16,7 +16,7 @@ package struct FaceReaders {
     /// None of them.
     package init() {
         (identity, visibility, eyes, identityThresholds) = (nil, nil, nil, nil)
-        hiddenBelow = Visibility.seen
+        hiddenBelow = FaceRegionName.seen
     }
 
     /// Those that there are.
@@ -37,7 +37,7 @@ package struct FaceReaders {
             hiddenBelow = threshold
         } else {
             visibility = nil
-            hiddenBelow = Visibility.seen
+            hiddenBelow = FaceRegionName.seen
         }
         if let (network, thresholds) = networks.gaze {
             eyes = try GazeNetwork(network, thresholds: thresholds)
@@ -90,8 +90,8 @@ package struct FaceReaders {
         let (left, right) = (FaceRegionName.eyeLeft.index, FaceRegionName.eyeRight.index)
         let isBlind = face.visible.isEmpty
         let seen = (
-            left: isBlind || face.visible[left] >= Visibility.seen,
-            right: isBlind || face.visible[right] >= Visibility.seen
+            left: isBlind || face.visible[left] >= FaceRegionName.seen,
+            right: isBlind || face.visible[right] >= FaceRegionName.seen
         )
         let pose = face.pose
         return try face.landmarks.withUnsafeBufferPointer {

@@ -59,7 +59,7 @@ package final class GazeNetwork {
     ///   - landmarks: 468 landmarks, flat x, y, z in square pixels.
     ///   - crop: the tracker's own crop of the face.
     ///   - headPose: as fitted to the landmarks.
-    ///   - seen: how far the left and the right eye's region can be seen, 0-1, and from what on one counts as seen.
+    ///   - seen: whether the left and the right eye's region can be seen.
     /// - Returns: nil when neither eye is open and seen.
     func gaze(
         in image: PlanarImage, landmarks: UnsafeBufferPointer<Float>, crop faceCrop: [UInt8], headPose: HeadPose,
@@ -78,7 +78,7 @@ package final class GazeNetwork {
                 for column in 0..<Self.width { eyes[to + column] = Float(crop[from + column]) / 255 }
             }
         }
-        for index in face.indices { face[index] = Float(faceCrop[index]) / 255 }
+        face.fill(withLuma: faceCrop)
         pose[0] = headPose.yaw / Self.poseDegrees
         pose[1] = headPose.pitch / Self.poseDegrees
         try session.run()
@@ -111,12 +111,16 @@ package final class GazeNetwork {
     private func eye(_ side: Int, turn: Float) -> Gaze.Eye? {
         let row = UnsafeBufferPointer(rebasing: state[side * Self.stateCount..<(side + 1) * Self.stateCount])
         guard row.allSatisfy(\.isFinite), row[6] < thresholds.closed, row[7] >= thresholds.seen else { return nil }
-        // Turned back: the direction (x right, y down, z away) rotated about z by the turn.
-        let (yaw, pitch) = (row[0] * .pi / 180, row[1] * .pi / 180)
+        let seen = Self.turned(yaw: row[0], pitch: row[1], by: turn)
+        return Gaze.Eye(yaw: seen.yaw, pitch: seen.pitch, headYaw: row[2], headPitch: row[3], error: row[4])
+    }
+
+    /// A direction's yaw and pitch in degrees, turned about the camera's axis by an angle in radians, clockwise in the picture.
+    package static func turned(yaw: Float, pitch: Float, by turn: Float) -> (yaw: Float, pitch: Float) {
+        // x to the right, y down, z away.
+        let (yaw, pitch) = (yaw * .pi / 180, pitch * .pi / 180)
         let (x, y, z) = (sin(yaw) * cos(pitch), -sin(pitch), -cos(yaw) * cos(pitch))
         let (u, v) = (cos(turn) * x - sin(turn) * y, sin(turn) * x + cos(turn) * y)
-        return Gaze.Eye(
-            yaw: atan2(u, -z) * 180 / .pi, pitch: asin(min(max(-v, -1), 1)) * 180 / .pi, headYaw: row[2],
-            headPitch: row[3], error: row[4])
+        return (atan2(u, -z) * 180 / .pi, asin(min(max(-v, -1), 1)) * 180 / .pi)
     }
 }

@@ -2,9 +2,6 @@ internal import Faces
 
 /// What of a face can be seen: what lies before it, as a network sees it, and what of it lies beyond the frame's border, by geometry.
 package enum Visibility {
-    /// From what on a region counts as seen: the networks are taught the chance that half of a region or more can be.
-    package static let seen = FaceRegionName.seen
-
     /// Landmarks of each region, in the order of `FaceRegionName`; each few points stand for the region's area.
     package static let landmarks: [[Int]] = [
         [276, 283, 282, 295, 285, 300, 293, 334, 296, 336],
@@ -35,17 +32,18 @@ package enum Visibility {
         }
     }
 
-    /// The chance that a region is seen, stretched so that the network's own threshold becomes `seen`: whoever reads the value has one limit to know.
+    /// The chance that a region is seen, stretched so that the network's own threshold becomes `FaceRegionName.seen`: whoever reads the value has one limit to know.
     package static func stretched(_ value: Float, hiddenBelow: Float) -> Float {
         guard value.isFinite else { return 0 }
         let value = min(max(value, 0), 1)
         let limit = min(max(hiddenBelow, 0.01), 0.99)
+        let seen = FaceRegionName.seen
         return value < limit ? value / limit * seen : seen + (value - limit) / (1 - limit) * (1 - seen)
     }
 
     /// What the quality of a face is multiplied by: the share of its regions that are seen.
     package static func quality(of visible: [Float]) -> Float {
         guard !visible.isEmpty else { return 1 }
-        return Float(visible.reduce(0) { $0 + ($1 >= seen ? 1 : 0) }) / Float(visible.count)
+        return Float(visible.reduce(0) { $0 + ($1 >= FaceRegionName.seen ? 1 : 0) }) / Float(visible.count)
     }
 }

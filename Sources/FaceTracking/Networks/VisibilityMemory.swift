@@ -8,7 +8,6 @@ package struct VisibilityMemory {
     private struct Track {
         var id: Int
         var values: [Float]
-        var isNew: Bool
         var isSeen: Bool
     }
 
@@ -18,19 +17,14 @@ package struct VisibilityMemory {
 
     /// Takes in a track's frame and gives its means, in the order of `FaceRegionName`.
     package mutating func update(track id: Int, _ value: (Int) -> Float) -> [Float] {
-        let index: Int
-        if let place = tracks.firstIndex(where: { $0.id == id }) {
-            index = place
-        } else {
-            tracks.append(
-                Track(id: id, values: [Float](repeating: 1, count: FaceRegionName.count), isNew: true, isSeen: true))
-            index = tracks.count - 1
+        guard let index = tracks.firstIndex(where: { $0.id == id }) else {
+            let values = (0..<FaceRegionName.count).map(value)
+            tracks.append(Track(id: id, values: values, isSeen: true))
+            return values
         }
-        let weight = tracks[index].isNew ? 1 : Self.weight
         for region in 0..<FaceRegionName.count {
-            tracks[index].values[region] += weight * (value(region) - tracks[index].values[region])
+            tracks[index].values[region] += Self.weight * (value(region) - tracks[index].values[region])
         }
-        tracks[index].isNew = false
         tracks[index].isSeen = true
         return tracks[index].values
     }

@@ -1,5 +1,5 @@
-internal import FaceTracking
 internal import Analysis
+internal import FaceTracking
 internal import Media
 internal import ModelStore
 internal import Pipeline

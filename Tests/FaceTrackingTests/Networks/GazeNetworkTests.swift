@@ -51,6 +51,17 @@ struct GazeNetworkTests {
         #expect(Gaze(left: nil, right: right).joint == right && Gaze(left: nil, right: nil).joint == nil)
     }
 
+    /// A quarter clockwise takes the image's right to its bottom, and its top to its right.
+    @Test func directionsTurnWithThePicture() {
+        func isNear(_ a: (yaw: Float, pitch: Float), _ b: (Float, Float)) -> Bool {
+            abs(a.yaw - b.0) < 1e-3 && abs(a.pitch - b.1) < 1e-3
+        }
+        #expect(isNear(GazeNetwork.turned(yaw: 20, pitch: 0, by: .pi / 2), (0, -20)))
+        #expect(isNear(GazeNetwork.turned(yaw: 0, pitch: 15, by: .pi / 2), (15, 0)))
+        #expect(isNear(GazeNetwork.turned(yaw: 12, pitch: -7, by: 0), (12, -7)))
+        #expect(isNear(GazeNetwork.turned(yaw: 12, pitch: -7, by: .pi), (-12, 7)))
+    }
+
     /// A picture turned on its side looks elsewhere by a quarter turn, in the camera's frame, and nowhere else in the head's.
     @Test(.enabled(if: FrontEnd.isThere, FrontEnd.reason)) func aTurnedPictureTurnsTheGaze() throws {
         let frame = try Fixture.picture("face.jpg")

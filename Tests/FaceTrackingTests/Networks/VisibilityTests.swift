@@ -1,5 +1,6 @@
 import FaceTracking
 import Faces
+import Records
 import Testing
 
 /// What of a face can be seen.
@@ -38,13 +39,21 @@ struct VisibilityTests {
                 $0 + SIMD2(CanonicalHead.points[$1 * 3], CanonicalHead.points[$1 * 3 + 1]) / Float(members.count)
             }
             // In the image of a face that looks into the camera, its left is on the right.
-            #expect((mean.x > 0) == region.rawValue.hasSuffix("left"), "\(region)")
+            #expect((mean.x > 0) == "\(region)".hasSuffix("Left"), "\(region)")
         }
         let heights = [FaceRegionName.browLeft, .eyeLeft, .cheekLeft, .mouthLeft].map { region in
             let members = Visibility.landmarks[region.index]
             return members.reduce(Float(0)) { $0 + CanonicalHead.points[$1 * 3 + 1] } / Float(members.count)
         }
         #expect(heights == heights.sorted())
+    }
+
+    /// Records know no faces and have a list of their own: it must be this one.
+    @Test func recordsNameTheRegionsInTheirOrder() {
+        let names = FaceRegionName.allCases.map {
+            "\($0)".replacing("Left", with: "_left").replacing("Right", with: "_right")
+        }
+        #expect(names == FaceRecord.regions)
     }
 
     @Test(arguments: [Float(0.1), 0.3, 0.5]) func theNetworksOwnThresholdBecomesAHalf(threshold: Float) {

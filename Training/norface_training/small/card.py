@@ -6,7 +6,7 @@ _INPUTS = {
     "identity": """`crop` float32 [N, 1, 96, 96]: the aligned crop of Bundle.md (`size` 96), `value / 255`. `embedding` float32 [N, 64] has unit
 length. A face's embedding is the mean of its crop's and its mirrored crop's, made unit length again; Euclid's distance of two (0-2) says how unlike
 two faces are. `thresholds` are such distances, chosen on photographs of people who were not
-learned from (`small/measure.py`, `distances`). Never to be written out.""",
+learned from (`small/measure.py`, `distances`), `unlike` with the clips of the table in view. Never to be written out.""",
     "visibility": """`crop` float32 [N, 1, 96, 96]: the aligned crop of Bundle.md (`size` 96), `value / 255`. `visible` float32 [N, 8] is, for each of
 `regions`, the chance that half of it or more can be seen; below `hidden_below` it counts as hidden. Left and right are the subject's.""",
     "gaze": """`eyes` float32 [N, 1, 32, 96] (rows, columns): `value / 255` of two uint8 crops of 32 x 48 side by side, the subject's left eye first, each

@@ -1,25 +1,25 @@
 /// What of a face can be seen, by region.
-public enum FaceRegionName: String, CaseIterable, Sendable {
+public enum FaceRegionName: Int, CaseIterable, Sendable {
     /// The brow and the skin about it, on the subject's own left and right.
-    case browLeft = "brow_left"
-    case browRight = "brow_right"
+    case browLeft
+    case browRight
     /// The lids and what lies between them.
-    case eyeLeft = "eye_left"
-    case eyeRight = "eye_right"
+    case eyeLeft
+    case eyeRight
     /// From the lower lid to the base of the nose, with half of the nose.
-    case cheekLeft = "cheek_left"
-    case cheekRight = "cheek_right"
+    case cheekLeft
+    case cheekRight
     /// Mouth and chin.
-    case mouthLeft = "mouth_left"
-    case mouthRight = "mouth_right"
+    case mouthLeft
+    case mouthRight
 
-    /// From what on a region counts as seen.
+    /// From what on a region counts as seen: the network is taught the chance that half of a region or more can be.
     public static let seen: Float = 0.5
     /// How many there are.
     public static let count = allCases.count
 
     /// Its place in lists of all.
-    public var index: Int { Self.allCases.firstIndex(of: self)! }
+    public var index: Int { rawValue }
 
     /// The regions in which an action unit shows, on the subject's own left and right; nil for a name that is no unit of the face.
     ///
