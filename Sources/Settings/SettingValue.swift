@@ -133,7 +133,7 @@ extension Duration: SettingValue {
     public static var expected: String { "a duration with its unit, such as 500ms, 10s, 2m or 1h" }
 
     private static let units: [(name: String, nanoseconds: Double)] = [
-        ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3_600e9), ("d", 86_400e9),
+        ("ns", 1), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3_600e9), ("d", 86_400e9),
     ]
 
     /// Reads the text of a setting.
@@ -143,7 +143,9 @@ extension Duration: SettingValue {
         guard let number = Double(digits), let scale = Duration.units.first(where: { $0.name == unit }),
             number * scale.nanoseconds < 9e18
         else { return nil }
-        self = .nanoseconds(Int64((number * scale.nanoseconds).rounded()))
+        // Whole numbers exactly: a Double has 53 bits.
+        let exact = Int64(digits).map { $0 * Int64(scale.nanoseconds) }
+        self = .nanoseconds(exact ?? Int64((number * scale.nanoseconds).rounded()))
     }
 
     /// The text that reads back as this value.
@@ -152,10 +154,10 @@ extension Duration: SettingValue {
         let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
         if nanoseconds == 0 { return "0s" }
         // The largest unit that says it in a whole number.
-        for unit in Duration.units.reversed() where nanoseconds % Int64(unit.nanoseconds) == 0 {
+        for unit in Duration.units.dropFirst().reversed() where nanoseconds % Int64(unit.nanoseconds) == 0 {
             return "\(nanoseconds / Int64(unit.nanoseconds))\(unit.name)"
         }
-        return "\(Double(nanoseconds) / 1e3)us"
+        return "\(nanoseconds)ns"
     }
 
     /// What is probably meant by a text that is no value.
@@ -228,12 +230,18 @@ public struct FileMode: SettingValue {
 
     /// Reads the text of a setting.
     public init?(setting text: String) {
-        guard (3...4).contains(text.count), let bits = UInt32(text, radix: 8) else { return nil }
+        // `UInt32` by itself would take a sign too.
+        guard (3...4).contains(text.utf8.count), text.utf8.allSatisfy({ (48...55).contains($0) }),
+            let bits = UInt32(text, radix: 8)
+        else { return nil }
         self.bits = bits
     }
 
-    /// The text that reads back as this value.
-    public var settingText: String { "0" + String(bits, radix: 8) }
+    /// The text that reads back as this value: four digits.
+    public var settingText: String {
+        let digits = String(bits, radix: 8)
+        return String(repeating: "0", count: max(4 - digits.count, 0)) + digits
+    }
 }
 
 /// A setting with a few words to choose from.

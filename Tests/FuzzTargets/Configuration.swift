@@ -10,7 +10,7 @@ extension FuzzTargets {
         do throws(ConfigurationError) {
             loaded = try loader.load(text: String(decoding: bytes, as: UTF8.self), name: "fuzz.yaml")
         } catch {
-            precondition(!error.problems.isEmpty && !error.description.isEmpty, "a refusal has its reasons")
+            require(!error.problems.isEmpty && !error.description.isEmpty, "a refusal has its reasons")
             return
         }
         let printed = loaded.report.yaml
@@ -18,9 +18,9 @@ extension FuzzTargets {
         guard !printed.contains("***") else { return }
         do throws(ConfigurationError) {
             let again = try loader.load(text: printed, name: "printed.yaml")
-            precondition(again.configuration == loaded.configuration, "what was printed means the same")
+            require(again.configuration == loaded.configuration, "what was printed means the same")
         } catch {
-            preconditionFailure("what was printed does not read back: \(error)")
+            fatalError("what was printed does not read back: \(error)")
         }
     }
 }

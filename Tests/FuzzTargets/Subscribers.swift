@@ -8,10 +8,10 @@ extension FuzzTargets {
         let step = max(1, Int(numbers.byte()))
         let whole = requests(numbers.rest, step: max(1, numbers.rest.count))
         let cut = requests(numbers.rest, step: step)
-        precondition(whole.requests == cut.requests && whole.verdict == cut.verdict, "it does not depend on the pieces")
+        require(whole.requests == cut.requests && whole.verdict == cut.verdict, "it does not depend on the pieces")
         for request in whole.requests {
-            precondition(request.maximumRate.map { (0.001...1_000).contains($0) } ?? true, "a rate is in its range")
-            precondition(
+            require(request.maximumRate.map { (0.001...1_000).contains($0) } ?? true, "a rate is in its range")
+            require(
                 request.marker.map { (1...SubscriberRequest.markerLimit).contains($0.utf8.count) } ?? true,
                 "a marker is short")
         }

@@ -58,14 +58,14 @@ private struct Times {
         _ = pacer.due(pts: stamp.pts, epoch: stamp.epoch, interval: duration, now: now)
         elapsed.frame(pts: stamp.pts, epoch: stamp.epoch, interval: duration)
         stall.frame(at: now)
-        precondition(stamp.pts.isFinite && elapsed.seconds.isFinite, "a time is a number")
-        precondition(wall <= now, "nothing was taken after it came")
-        precondition(stall.limit >= 2_000_000_000, "a silence is long")
+        require(stamp.pts.isFinite && elapsed.seconds.isFinite, "a time is a number")
+        require(wall <= now, "nothing was taken after it came")
+        require(stall.limit >= 2_000_000_000, "a silence is long")
         if let last {
-            precondition(
+            require(
                 stamp.epoch == last.stamp.epoch || stamp.epoch == last.stamp.epoch + 1, "epochs follow each other")
-            precondition(stamp.epoch != last.stamp.epoch || stamp.pts >= last.stamp.pts, "time does not go backward")
-            precondition(wall >= last.wall, "neither does that of the wall")
+            require(stamp.epoch != last.stamp.epoch || stamp.pts >= last.stamp.pts, "time does not go backward")
+            require(wall >= last.wall, "neither does that of the wall")
         }
         last = (stamp, wall)
     }

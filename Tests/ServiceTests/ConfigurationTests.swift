@@ -152,7 +152,9 @@ struct ConfigurationTests {
 
     @Test(arguments: [
         ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("1.5m", .seconds(90)), ("2h", .seconds(7_200)),
-        ("1d", .seconds(86_400)), ("0s", .zero), ("250us", .microseconds(250)),
+        ("1d", .seconds(86_400)), ("0s", .zero), ("250us", .microseconds(250)), ("0.5us", .nanoseconds(500)),
+        ("8999999999999999999ns", .nanoseconds(8_999_999_999_999_999_999)),
+        ("8007199254740993us", .nanoseconds(8_007_199_254_740_993_000 as Int64)),
     ])
     func durationsHaveUnits(text: String, duration: Duration) {
         #expect(Duration(setting: text) == duration)
@@ -168,6 +170,19 @@ struct ConfigurationTests {
     func sizesHaveUnits(text: String, bytes: Int) {
         #expect(ByteCount(setting: text)?.bytes == bytes)
         #expect(ByteCount(setting: ByteCount(bytes).settingText)?.bytes == bytes)
+    }
+
+    @Test(arguments: [
+        ("640", 0o640), ("0640", 0o640), ("1640", 0o1640), ("7777", 0o7777), ("007", 0o7), ("0000", 0),
+    ])
+    func modesAreOctal(text: String, bits: UInt32) {
+        #expect(FileMode(setting: text)?.bits == bits)
+        #expect(FileMode(setting: FileMode(bits).settingText)?.bits == bits)
+    }
+
+    @Test(arguments: ["64", "0o640", "+640", "-640", "-00", "0680", "00640", "rw-r", ""])
+    func otherModesAreRefused(text: String) {
+        #expect(FileMode(setting: text) == nil)
     }
 
     @Test(arguments: ["64", "64k", "64kib", "MiB", "-1B", "9999999999999TiB", "1.5MiB"])
