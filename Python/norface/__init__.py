@@ -1,0 +1,1 @@
+"""Records of norfaced in Python."""

@@ -1,0 +1,1 @@
+"""An archive analysed on several machines."""

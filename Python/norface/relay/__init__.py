@@ -1,0 +1,1 @@
+"""Records handed to message brokers and recorders."""
