@@ -149,7 +149,7 @@ let package = Package(
             "Pipeline",
             [
                 "Media", "Imaging", "Faces", "FaceTracking", "Expression", "Records", "JSON", "Platform",
-                "CAllocationCounter",
+                "CAllocationCounter", system,
             ]),
         tests("Analysis", ["Expression", "FaceTracking", "Pipeline", "Records", "JSON", "Platform", system]),
         tests("Sinks", ["Settings", "Records", "JSON", "Platform", logging, system]),

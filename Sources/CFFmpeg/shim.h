@@ -73,6 +73,12 @@ static inline int64_t nf_frame_tag(const AVFrame *frame) {
 #endif
 }
 
+// Whether some demuxer or protocol has an option of this name.
+static inline int nf_is_input_option(const char *name) {
+    const AVClass *format = avformat_get_class();
+    return av_opt_find(&format, name, NULL, 0, AV_OPT_SEARCH_CHILDREN | AV_OPT_SEARCH_FAKE_OBJ) != NULL;
+}
+
 // The user's pointer of the decoder that writes a line to the log, NULL when the line is not a decoder's.
 static inline void *nf_decoder_opaque(void *context) {
     return context && *(const AVClass **)context == avcodec_get_class() ? ((AVCodecContext *)context)->opaque : NULL;

@@ -8,8 +8,15 @@ public protocol FrameSource: AnyObject {
     var counters: SourceCounters { get }
     /// Which frames are given out from the next one on; from any thread.
     var thinning: MediaSource.Thinning { get set }
+    /// What was lost since the last frame that was given out: no frame tells it when none follows. For the reading thread.
+    var untold: FrameLoss { get }
     /// The next frame, or nil at the end. Blocks.
     func next() throws(MediaError) -> VideoFrame?
+}
+
+extension FrameSource {
+    /// Nothing.
+    public var untold: FrameLoss { FrameLoss() }
 }
 
 extension MediaSource: FrameSource {}
@@ -22,6 +29,8 @@ public protocol FrameTaking {
     var thinning: MediaSource.Thinning { get }
     /// Takes a frame; false when no more are wanted.
     func push(_ frame: VideoFrame) -> Bool
+    /// Takes note of frames that were lost after the last one, at the end of the connection.
+    func note(lost: FrameLoss)
 }
 
 /// Why a source is read no further.
@@ -44,6 +53,7 @@ extension FrameSource {
     public func deliver(
         to taker: some FrameTaking, noting note: (VideoFrame) -> Bool = { _ in true }
     ) throws(MediaError) -> CaptureEnd {
+        defer { taker.note(lost: untold) }
         while taker.isOpen {
             thinning = taker.thinning
             guard let frame = try next() else { return .ended }

@@ -29,8 +29,12 @@ public struct PipelineCounters: Sendable, Equatable {
 
     /// Why frames were lost.
     public enum DropCause: String, Sendable, CaseIterable {
-        /// The source was thinned under load, or lost them itself.
+        /// The source was thinned under load.
         case thinned
+        /// They were not decoded under load: those between key frames.
+        case undecoded
+        /// They never came from the source, or could not be decoded.
+        case missing
         /// A newer frame took their place in the full queue.
         case overload
         /// They waited when the pipeline was stopped.

@@ -33,9 +33,10 @@ public final class SourcePipeline: Sendable {
         var thinning: ThinningPolicy?
         var captured = 0
         var unselected = 0
-        var thinned = 0
+        var lost = FrameLoss()
         /// Losses before frames that were not selected: the next selected one tells them.
-        var carriedLoss = 0
+        var carriedLoss = FrameLoss()
+        var lateness = Lateness()
         var lastCapture: Int64?
         var interrupter: Interrupter?
         var onEnd: (@Sendable (PipelineOutcome) -> Void)?
@@ -86,13 +87,18 @@ public final class SourcePipeline: Sendable {
 
     /// A way in for the frames of one connection. The one before it takes nothing any more: a thread that hangs in the kernel
     /// may be left to itself.
-    public func intake() -> FrameIntake {
+    ///
+    /// - Parameter patience: seconds that the source may be read late (`SourceInfo.patience`): frames that come in bursts wait for room so long
+    ///   instead of being dropped.
+    public func intake(patience: Double = 0) -> FrameIntake {
         FrameIntake(
             pipeline: self,
             generation: state.withLock { state in
                 state.generation += 1
+                state.lateness = Lateness()
                 return state.generation
-            })
+            },
+            patience: patience)
     }
 
     /// Reads a source once on a thread of its own, to its end or until the pipeline is stopped.
@@ -108,12 +114,11 @@ public final class SourcePipeline: Sendable {
             return state.outcome != nil
         }
         if isStopped { interrupter.interrupt() }
-        let intake = intake()
         _ = WorkerThread(name: "capture") { [self] in
             do {
                 let source = try open(interrupter)
                 if !source.info.isLive { holdBack() }
-                _ = try source.deliver(to: intake)
+                _ = try source.deliver(to: intake(patience: source.info.patience))
                 finish()
             } catch {
                 fail(error)
@@ -129,27 +134,38 @@ public final class SourcePipeline: Sendable {
         state.withLock { $0.thinning = nil }
     }
 
-    func push(_ frame: VideoFrame, generation: Int) -> Bool {
-        let taken = state.withLock { state -> (isTaken: Bool, lost: Int)? in
+    func push(_ frame: VideoFrame, generation: Int, patience: Double) -> Bool {
+        let taken = state.withLock { state -> (isTaken: Bool, lost: FrameLoss, patience: Double)? in
             guard state.generation == generation, state.outcome == nil else { return nil }
+            let now = MonotonicClock.now()
             state.captured += 1
-            state.thinned += frame.droppedBefore
-            state.lastCapture = MonotonicClock.now()
+            state.lost += frame.lostBefore
+            state.lastCapture = now
+            let late = state.lateness.frame(pts: frame.pts, epoch: frame.epoch, now: Double(now) * 1e-9)
             let isTaken = state.selector.takes(pts: frame.pts, epoch: frame.epoch)
-            state.carriedLoss += frame.droppedBefore
+            state.carriedLoss += frame.lostBefore
             guard isTaken else {
                 state.unselected += 1
-                return (false, 0)
+                return (false, FrameLoss(), 0)
             }
-            defer { state.carriedLoss = 0 }
-            return (true, state.carriedLoss)
+            defer { state.carriedLoss = FrameLoss() }
+            return (true, state.carriedLoss, patience - late)
         }
         guard let taken else { return false }
         guard taken.isTaken else { return true }
-        let result = frames.push(frame, lostBefore: taken.lost)
+        let wait = Int64(seconds: max(0, taken.patience), unitsPerSecond: 1e9)
+        let result = frames.push(frame, lostBefore: taken.lost, patience: wait)
         trackingPump.wake(self)
         adjustThinning()
         return result != .closed
+    }
+
+    func note(lost: FrameLoss, generation: Int) {
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            state.lost += lost
+            state.carriedLoss += lost
+        }
     }
 
     func isOpen(generation: Int) -> Bool {
@@ -163,10 +179,13 @@ public final class SourcePipeline: Sendable {
         guard options.thinning != nil else { return }
         let counters = frames.counters
         let slower = [tracking.durations, expression.durations].max { $0.sum < $1.sum } ?? DurationHistogram()
-        let load = ThinningPolicy.Load(
+        var load = ThinningPolicy.Load(
             offered: counters.pushed, dropped: counters.overflowed, processed: slower.count, busy: slower.sum)
         let now = Double(MonotonicClock.now()) * 1e-9
-        _ = state.withLock { $0.thinning?.update(now: now, load: load) }
+        _ = state.withLock { state in
+            load.media = state.lateness.media
+            return state.thinning?.update(now: now, load: load)
+        }
     }
 
     // MARK: The end
@@ -272,7 +291,9 @@ public final class SourcePipeline: Sendable {
         state.withLock { state in
             counters.captured = state.captured
             counters.unselected = state.unselected
-            counters.dropped[.thinned] = state.thinned
+            counters.dropped[.thinned] = state.lost.thinned
+            counters.dropped[.undecoded] = state.lost.undecoded
+            counters.dropped[.missing] = state.lost.missing
             counters.lastCapture = state.lastCapture
             counters.thinning = state.thinning?.level ?? .all
         }

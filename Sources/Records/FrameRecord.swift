@@ -15,10 +15,8 @@ public struct FrameRecord: Sendable {
     public var time: Int64?
     /// Frames lost between the previous record and this one, all causes.
     public var dropped: Int
-    /// Those of them that were left out evenly under load, or that the source lost itself.
-    public var thinned: Int
-    /// Those of them that newer frames took the place of in the full queue.
-    public var overload: Int
+    /// Those of them whose cause is known, by cause.
+    public var drops: FrameDrops
     /// Width of the upright frame in pixels.
     public var width: Int
     /// Height of the upright frame in pixels.
@@ -32,8 +30,8 @@ public struct FrameRecord: Sendable {
 
     /// Makes a record from its parts.
     public init(
-        source: String, sequence: Int, pts: Double, epoch: Int, time: Int64?, dropped: Int, thinned: Int = 0,
-        overload: Int = 0, width: Int, height: Int, isDamaged: Bool = false, markers: [String] = [],
+        source: String, sequence: Int, pts: Double, epoch: Int, time: Int64?, dropped: Int,
+        drops: FrameDrops = FrameDrops(), width: Int, height: Int, isDamaged: Bool = false, markers: [String] = [],
         faces: [FaceRecord]
     ) {
         self.source = source
@@ -42,14 +40,36 @@ public struct FrameRecord: Sendable {
         self.epoch = epoch
         self.time = time
         self.dropped = dropped
-        self.thinned = thinned
-        self.overload = overload
+        self.drops = drops
         self.width = width
         self.height = height
         self.isDamaged = isDamaged
         self.markers = markers
         self.faces = faces
     }
+}
+
+/// Frames lost before the analysis, by cause. Each key is written only when there are some.
+public struct FrameDrops: Sendable, Equatable {
+    /// Left out evenly under load.
+    public var thinned: Int
+    /// Not decoded under load: those between key frames.
+    public var undecoded: Int
+    /// Newer frames took their place in the full queue.
+    public var overload: Int
+    /// They never came, or could not be decoded.
+    public var missing: Int
+
+    /// Makes a count of its parts.
+    public init(thinned: Int = 0, undecoded: Int = 0, overload: Int = 0, missing: Int = 0) {
+        self.thinned = thinned
+        self.undecoded = undecoded
+        self.overload = overload
+        self.missing = missing
+    }
+
+    /// All of them.
+    public var total: Int { thinned + undecoded + overload + missing }
 }
 
 /// One face of a frame. The value arrays follow the label lists of `RecordLabels`.

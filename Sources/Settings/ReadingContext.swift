@@ -10,6 +10,8 @@ package final class ReadingContext {
     package let flags: [String: String]
     package var report = ConfigurationReport()
     package var problems: [ConfigurationProblem] = []
+    /// What is odd, and no reason to refuse the whole.
+    package var warnings: [ConfigurationProblem] = []
     private var takenVariables: [String: String] = [:]
     private var takenFlags: Set<String> = []
 
@@ -29,6 +31,10 @@ package final class ReadingContext {
 
     package func complain(_ text: String, at place: String, path: [String]) {
         problems.append(ConfigurationProblem(place: place, path: path.joined(separator: "."), text: text))
+    }
+
+    package func warn(_ text: String, at place: String, path: [String]) {
+        warnings.append(ConfigurationProblem(place: place, path: path.joined(separator: "."), text: text))
     }
 
     func place(_ node: Node?) -> String {

@@ -17,6 +17,12 @@ public protocol Output: AnyObject, Sendable {
 
     /// The run is another than when it was opened: sources have come or gone.
     func describe(_ run: RunInfo)
+
+    /// Looks after itself, about once a second: what others have taken away is made again.
+    ///
+    /// - Returns: what was done, in words; nil when all was well.
+    /// - Throws: `Failure` that says what is wrong and could not be mended.
+    func tend() throws(Failure) -> String?
 }
 
 extension Output {
@@ -25,6 +31,9 @@ extension Output {
 
     /// It makes no difference.
     public func describe(_ run: RunInfo) {}
+
+    /// All is well.
+    public func tend() throws(Failure) -> String? { nil }
 }
 
 /// What an output may ask of the daemon.

@@ -21,7 +21,9 @@ package enum StatusText {
         if let problem = status["reload_problem"]?.string { out += "the last reload failed: \(problem)\n" }
         var rows = [["SOURCE", "STATE", "SIZE", "REC/S", "RECORDS", "DROPPED", "FACES", "LOST", "P50", "P99", ""]]
         for source in status["sources"]?.array ?? [] {
-            let dropped = ["thinned", "overload", "stopped"].compactMap { source["dropped"]?[$0]?.integer }.reduce(0, +)
+            let dropped = ["thinned", "undecoded", "missing", "overload", "stopped"].compactMap {
+                source["dropped"]?[$0]?.integer
+            }.reduce(0, +)
             let size =
                 source["width"]?.integer.flatMap { width in source["height"]?.integer.map { "\(width)x\($0)" } } ?? "-"
             rows.append([

@@ -24,7 +24,13 @@ struct WatchCommand: ParsableCommand {
             """)
 
     @Argument(help: "A socket, file, URL or webcam.", completion: .file())
-    var source = SocketSettings.defaultPath
+    var source: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The daemon's socket, named as for the other commands.", valueName: "path"),
+        completion: .file())
+    var socket: String?
 
     @Option(
         name: [.customLong("only"), .short],
@@ -40,14 +46,19 @@ struct WatchCommand: ParsableCommand {
     @OptionGroup var models: ModelOptions
     @OptionGroup var messages: MessageOptions
 
+    func validate() throws {
+        if source != nil && socket != nil { throw ValidationError("What is to be watched is named twice.") }
+    }
+
     func run() throws {
         let console = messages.console
+        let source = source ?? socket ?? SocketSettings.defaultPath
         try console.run {
             LibavLog.capture { _, line in console.say(.debug, line) }
             let newest = NewestRecords()
             let signals = StopSignals { newest.end(nil) }
             let feed: any WatchFeed =
-                Self.isSocket(source)
+                socket != nil || Self.isSocket(source)
                 ? try DaemonFeed(source, only: only, into: newest)
                 : try OwnFeed(source, loop: loop, models: models, into: newest)
             defer { feed.stop() }
@@ -158,7 +169,7 @@ final class OwnFeed: WatchFeed {
             let handlers = SourceHandlers(
                 connected: { reader in
                     newest.note("\(reader.info.codec) \(reader.info.width)x\(reader.info.height)")
-                    return pipeline.intake()
+                    return pipeline.intake(patience: reader.info.patience)
                 },
                 event: { event in
                     newest.note([event.name.rawValue, event.reason].compactMap { $0 }.joined(separator: ": "))

@@ -7,7 +7,7 @@ internal import Settings
 /// `norfaced check`.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Check a configuration; says everything that is wrong with it.",
+        commandName: "check", abstract: "Check a configuration; says everything that is wrong or odd.",
         discussion:
             "Exits with 0, or with 78 when the daemon would not take it. Environment and --set count as they would there."
     )
@@ -35,9 +35,11 @@ struct CheckCommand: ParsableCommand {
         var environment = Overrides.environment
         let path = Overrides.file(file ?? config, environment: environment)
         if noEnvironment { environment = environment.filter { !$0.key.hasPrefix("NORFACED_") } }
-        let loader = ConfigurationLoader(environment: environment, flags: try overrides.flags())
+        var loader = ConfigurationLoader(environment: environment, flags: try overrides.flags())
+        loader.forgivesSecrets = true
         do throws(ConfigurationError) {
             let loaded = try loader.load(path)
+            for warning in loaded.warnings { write("warning: \(warning)\n", to: 2) }
             write(print ? loaded.report.yaml : "\(path): ok, \(loaded.configuration.sources.count) sources\n", to: 1)
         } catch {
             write("\(error)\n", to: 2)

@@ -26,10 +26,11 @@ struct RunCommand: ParsableCommand {
         let environment = Overrides.environment
         let flags = try overrides.flags()
         let file = Overrides.file(config, environment: environment)
-        let log = LogWriter(style: LogWriter.isJournal(environment: environment) ? .journal : .text, level: .info)
+        let loader = ConfigurationLoader(environment: environment, flags: flags)
+        // From the first line on, that of a mistake in the configuration too.
+        let log = LogWriter(style: Daemon.style(loader.logSettings(file), environment: environment), level: .info)
         let logger = log.logger("norfaced")
         LibavLog.capture { _, line in log.logger("libav").debug("\(line)") }
-        let loader = ConfigurationLoader(environment: environment, flags: flags)
         let daemon = Daemon(options: Daemon.Options(file: file, loader: loader), log: log)
         do {
             let code = try daemon.run()

@@ -55,6 +55,12 @@ struct OutputPlanTests {
         #expect(try files(named("x/a.mp4", "y/b.mov"), output: "out") == ["out/a.jsonl", "out/b.jsonl"])
     }
 
+    @Test func aRecordingIsNoCompanionOfAnother() throws {
+        #expect(
+            try files(named("a.mp4", "a.events.mp4", "a.meta.mov"), output: "out")
+                == ["out/a.jsonl", "out/a.events.mp4.jsonl", "out/a.meta.mov.jsonl"])
+    }
+
     @Test func filesThatWouldMeetKeepMoreOfTheirNames() throws {
         #expect(
             try files(named("a.mp4", "a.mov", "b.mp4"), output: "out")

@@ -81,6 +81,7 @@ import Testing
         let clips = try Clips()
         let interrupter = Interrupter()
         var options = MediaOptions()
+        options.deadlines.stall = .seconds(10)
         var peer: Peer?
         let url: String
         switch what {

@@ -86,6 +86,33 @@ import Testing
         #expect(attempt.frames.count == 75 && attempt.frames.first?.isKey == true)
     }
 
+    /// Every frame that was sent is given out or told, and none is decoded of frames that were not.
+    @Test func whatIsNotDecodedIsTold() throws {
+        let clip = try clips.make(
+            "a.ts", seconds: 8, ["-c:v", "libx264", "-g", "25", "-tune", "zerolatency", "-pix_fmt", "yuv420p"])
+        let peer = try Peer("fault_peer.py", "play", clip, "--rate", "200000")
+        let source = try MediaSource("tcp://127.0.0.1:\(peer.port)", options: quick())
+        var (count, lost) = (0, FrameLoss())
+        var keys: [Bool] = []
+        while let frame = try source.next() {
+            count += 1
+            lost += frame.lostBefore
+            switch count {
+            case 30: source.thinning = .keyframes
+            case 33: source.thinning = .all
+            default: break
+            }
+            if count > 30 { keys.append(frame.isKey) }
+        }
+        lost += source.untold
+        #expect(count + lost.total == 200, "\(count) and \(lost)")
+        #expect(lost.thinned == 0 && lost.missing == 0 && lost.undecoded > 48)
+        #expect(source.counters.undecoded == lost.undecoded)
+        // Key frames alone, and from a key frame on all.
+        #expect(keys.prefix(4).allSatisfy { $0 } && keys.filter { !$0 }.count > 20)
+        #expect(source.counters.damaged == 0)
+    }
+
     @Test func openingDoesNotWaitLongerThanTheFirstFrames() throws {
         let clip = try clips.make("a.ts", seconds: 8, ["-c:v", "libx264", "-g", "25", "-tune", "zerolatency"])
         let size = try File.read(FilePath(clip)).count

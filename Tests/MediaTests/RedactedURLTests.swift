@@ -30,6 +30,15 @@ struct RedactedURLTests {
             "[tcp @ 0x1] Connection to tcp://u:***@h:1?t=0 failed, then rtsp://u:***@h failed"
         ),
         ("Opening 'http://u:pw@h/a' for reading", "Opening 'http://u:***@h/a' for reading"),
+        ("rtmp://live.example.org/live2/abcd-efgh-1234", "rtmp://live.example.org/live2/***"),
+        ("rtmps://u:pw@h:443/app/key?x=1", "rtmps://u:***@h:443/app/***?x=1"),
+        ("rtmp://host/live", "rtmp://host/live"),
+        ("rtsps://10.0.0.2:7441/cDV7kqLwZ0aB9xYt?enableSrtp", "rtsps://10.0.0.2:7441/***?enableSrtp"),
+        ("http://h/hls/7d793037a0760186574b0282f2f435e7/index.m3u8", "http://h/hls/***/index.m3u8"),
+        ("https://h/6ba7b810-9dad-11d1-80b4-00c04fd430c8/a.mp4", "https://h/***/a.mp4"),
+        ("rtsp://h/h264Preview_01_main", "rtsp://h/h264Preview_01_main"),
+        ("rtsp://h/Streaming/Channels/101", "rtsp://h/Streaming/Channels/101"),
+        ("http://h/interview_2024_session_12_left.mp4", "http://h/interview_2024_session_12_left.mp4"),
         ("> Authorization: Basic YWRtaW46c2VjcmV0", "> Authorization: ***"),
     ])
     func secretsAreHidden(text: String, expected: String) {

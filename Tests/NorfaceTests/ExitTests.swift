@@ -47,6 +47,18 @@ struct ExitTests {
         #expect(try Norface.analyze("--quiet", Clips.uneven.string).status == 0)
     }
 
+    @Test func aCommandOfThePythonPackageIsFoundOnThePath() throws {
+        let program = path("norface-report")
+        try File.write(Array("#!/bin/sh\nprintf '%s|' \"$@\"\nexit 3\n".utf8), to: program)
+        try Command.run("chmod", "755", program.string)
+        let found = try Norface.run(
+            ["report", "a.jsonl", "--help", "-o", "x y"], environment: ["PATH=\(folder.path):/usr/bin:/bin"])
+        #expect(found.status == 3)
+        #expect(found.output == "a.jsonl|--help|-o|x y|")
+        let missing = try Norface.run(["export", "a.jsonl"], environment: ["PATH=/usr/bin:/bin"])
+        #expect(missing.status == 69 && missing.errors.contains("pip install 'norface[export]'"))
+    }
+
     @Test func watchTellsWhatCannotBeWatched() throws {
         func watch(_ source: String) throws -> Norface.Run { try Norface.run(["watch", "--color", "never", source]) }
         let missing = try watch(path("missing.mp4").string)

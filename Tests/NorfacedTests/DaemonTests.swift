@@ -160,6 +160,52 @@ struct DaemonTests {
         #expect(last.dropLast().allSatisfy { abs($0 - (last.first ?? 0)) < 0.5 }, "\(last)")
     }
 
+    @Test func whatOthersTakeAwayIsMadeAgain() throws {
+        let outputs =
+            "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: FOLDER/kept/door.jsonl, events: true}}}\n"
+        let folder = try TemporaryFolder()
+        let out = folder.path.appending("kept")
+        try Command.run("mkdir", out.string)
+        let daemon = try RunningDaemon(outputs + "sources:\n" + Self.source("door"), folder: folder)
+        let before = try PlainSubscriber(daemon.socket)
+        _ = try before.record()
+        #expect(try daemon.wait(30) { ((try? File.read(out.appending("door.jsonl")))?.count ?? 0) > 0 })
+
+        // The folder goes; and then it cannot be made again for a while.
+        try Command.run("rm", "-r", out.string)
+        #expect(try daemon.wait(30) { ((try? File.read(out.appending("door.jsonl")))?.count ?? 0) > 0 })
+        try Command.run("sh", "-c", "rm -r \(out) && touch \(out)")
+        #expect(try daemon.wait(30) { daemon.log.contains("does not work") })
+        #expect(try daemon.page("/readyz").status == 503)
+        try Command.run("rm", out.string)
+        #expect(try daemon.wait(60) { daemon.log.contains("works again") })
+        #expect(try daemon.wait(30) { try daemon.page("/readyz").status == 200 })
+
+        // The socket goes: who was there stays, who comes finds it.
+        unlink(daemon.socket)
+        #expect(try daemon.wait(30) { access(daemon.socket, F_OK) == 0 })
+        _ = try PlainSubscriber(daemon.socket).record()
+        var last = try #require(try before.record()["seq"]?.integer)
+
+        // Other settings: the numbers of the records go on.
+        try daemon.write(outputs + "sources:\n" + Self.source("door", ", analysis: {max_rate: 4}"))
+        _ = daemon.reload()
+        var after = 0
+        while after < 10 {
+            let line = try #require(try before.next())
+            if line["event"]?.string == "ended" { after = 1 }
+            guard let next = line["seq"]?.integer else { continue }
+            #expect(next == last + 1)
+            last = next
+            if after > 0 { after += 1 }
+        }
+        #expect(daemon.stop() == 0)
+        // What happened is told beside the records: the end of the first self of the source, and of the second.
+        let events = try wholeRecords(out.appending("door.events.jsonl")).compactMap { $0["event"]?.string }
+        #expect(events.filter { $0 == "ended" }.count == 2 && events.contains("track_started"), "\(events)")
+        #expect(try wholeRecords(out.appending("door.jsonl")).allSatisfy { $0["event"] == nil })
+    }
+
     @Test func killedAtAnyMomentItLeavesWholeLines() throws {
         let folder = try TemporaryFolder()
         let body =
@@ -256,17 +302,26 @@ struct DaemonTests {
         #expect(access(path, F_OK) == 0, "what somebody else made is not removed")
     }
 
+    /// A FIFO at which a reader hangs in the kernel: its writer says a word, and then no more.
+    private func silentPipe(_ path: FilePath) throws -> FileDescriptor {
+        #expect(mkfifo(path.string, 0o600) == 0)
+        let writer = try FileDescriptor.open(path, .readWrite)
+        _ = try [UInt8(0x47)].withUnsafeBytes { try writer.write($0) }
+        return writer
+    }
+
     /// A reader that hangs in the kernel does not keep it from stopping, and a second signal ends it at once.
     @Test func aHangingSourceIsLeftBehind() throws {
         let folder = try TemporaryFolder()
-        let fifo = folder.path.appending("fifo").string
-        #expect(mkfifo(fifo, 0o600) == 0)
+        let writer = try silentPipe(folder.path.appending("fifo"))
+        defer { try? writer.close() }
         let body = Self.socket + "sources: {stuck: {url: FOLDER/fifo}}\n"
         let daemon = try RunningDaemon(body, folder: folder)
         #expect(try daemon.page("/healthz").status == 200)
         #expect(try daemon.page("/readyz").body.contains("\"stuck\":\"opening"))
+        usleep(500_000)
         #expect(daemon.stop() == 0)
-        #expect(daemon.log.contains("left behind"))
+        #expect(daemon.log.contains("left behind"), "\(daemon.log)")
 
         let second = try RunningDaemon(body, folder: folder)
         second.child.signal(SIGTERM)
@@ -278,7 +333,8 @@ struct DaemonTests {
     /// Sources that hang in the kernel hold up neither a reload nor the stop: they are waited for side by side.
     @Test func manyThatHangHoldNothingUp() throws {
         let folder = try TemporaryFolder()
-        for index in 0..<6 { #expect(mkfifo(folder.path.appending("f\(index)").string, 0o600) == 0) }
+        let writers = try (0..<6).map { try silentPipe(folder.path.appending("f\($0)")) }
+        defer { for writer in writers { try? writer.close() } }
         let good = "  good: {url: \(Programs.clip), capture: {realtime: true, loop: true}, analysis: {max_rate: "
         let stuck = (0..<6).map { "  f\($0): {url: FOLDER/f\($0)}\n" }.joined()
         let daemon = try RunningDaemon(
@@ -286,11 +342,12 @@ struct DaemonTests {
         let subscriber = try PlainSubscriber(daemon.socket)
         var sequence = 0
         while sequence < 2 { sequence = try subscriber.record()["seq"]?.integer ?? 0 }
-        // All of them go, and the good one starts anew: its records begin again.
+        // All of them go, and the good one starts anew.
         try daemon.write(Self.socket + "sources:\n" + good + "4}}\n")
         let start = ContinuousClock.now
         daemon.child.signal(SIGHUP)
-        while try subscriber.record()["seq"]?.integer != 0 {}
+        while try subscriber.event("ended")["source"]?.string != "good" {}
+        _ = try subscriber.record()
         #expect(ContinuousClock.now - start < .seconds(8), "one after the other they take 12 s")
         #expect(daemon.manager.waitFor("READY=1", seconds: 30))
 
@@ -339,6 +396,8 @@ struct DaemonTests {
         }
         let unknown = try outcome("sources: {door: {uri: /a}}")
         #expect(unknown.code == 78 && unknown.log.contains("sources.door.uri: unknown key; did you mean url?"))
+        let json = try outcome("log: {format: json}\nsources: {door: {uri: /a}}")
+        #expect(json.log.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }, "\(json.log)")
         let noUser = try outcome("outputs: {socket: {path: FOLDER/s.sock, users: [nobody-of-this-name]}}")
         #expect(noUser.code == 78, "\(noUser.log)")
         let noFile = try outcome(
@@ -387,6 +446,39 @@ struct DaemonTests {
     @Test func aBadFileIsExplained() throws {
         let result = try check("sources: {door: {url: /a, enabled: yes}}")
         #expect(result.code == 78 && result.err.contains("c.yaml:1: sources.door.enabled: true or false is expected"))
+    }
+
+    @Test func whatIsOddIsToldAndTaken() throws {
+        let result = try check(
+            """
+            outputs: {files: {r: {path: "/a/{sorce}.jsonl"}}}
+            capture: {loop: true}
+            sources:
+              door: {url: "rtsp://b/", capture: {realtime: true, libav: {rtsp_flags: prefer_tcp, rtps_flags: x}}}
+              film: {url: /a.mp4, capture: {loop: true}}
+            """)
+        #expect(result.code == 0)
+        let lines = result.err.split(separator: "\n")
+        #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix("warning: ") }, "\(result.err)")
+        #expect(result.err.contains("outputs.files.r.path: {sorce} is no placeholder"))
+        #expect(result.err.contains("sources.door.capture.realtime: it is for files"))
+        #expect(result.err.contains("sources.door.capture.libav.rtps_flags: this libav knows no such option"))
+    }
+
+    @Test func secretsThatAreForTheServiceAloneAreNotChecked() throws {
+        let credential = try check("sources: {door: {url_file: door-url}}")
+        #expect(credential.code == 0 && credential.err.contains("sources.door.url_file: it may not be read here"))
+        let missing = try check("sources: {door: {url_file: /nowhere/door}}")
+        #expect(missing.code == 78)
+        let folder = try TemporaryFolder()
+        let secret = folder.path.appending("door").string
+        try File.write("rtsp://a:b@c/\n".utf8, to: FilePath(secret))
+        try Command.run("chmod", "644", secret)
+        let open = try check("sources: {door: {url_file: \(secret)}}")
+        #expect(open.code == 0 && open.err.contains("everybody may use it"))
+        try Command.run("chmod", "640", secret)
+        let kept = try check("sources: {door: {url_file: \(secret)}}")
+        #expect(kept.code == 0 && kept.err.isEmpty, "\(kept.err)")
     }
 
     @Test func originsArePrinted() throws {

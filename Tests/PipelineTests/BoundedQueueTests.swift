@@ -1,4 +1,5 @@
 import Dispatch
+import Media
 import Pipeline
 import Synchronization
 import Testing
@@ -25,11 +26,12 @@ struct BoundedQueueTests {
 
     @Test func lossesOfDroppedElementsAreHandedOn() {
         let queue = BoundedQueue<Int>(capacity: 1, policy: .dropOldest)
-        queue.push(1, lostBefore: 2)
-        queue.push(2, lostBefore: 1)
-        queue.push(3, lostBefore: 4)
+        queue.push(1, lostBefore: FrameLoss(thinned: 2))
+        queue.push(2, lostBefore: FrameLoss(undecoded: 1))
+        queue.push(3, lostBefore: FrameLoss(thinned: 1, missing: 3))
         // 2 before the first, the first, 1 before the second, the second, 4 before the third.
-        #expect(queue.take()! == (3, QueueLoss(handedOn: 7, overflowed: 2)))
+        #expect(
+            queue.take()! == (3, QueueLoss(handedOn: FrameLoss(thinned: 3, undecoded: 1, missing: 3), overflowed: 2)))
     }
 
     @Test func dropNewestKeepsTheOldestAndTellsTheLossLater() {
@@ -83,6 +85,20 @@ struct BoundedQueueTests {
         }
         #expect(done.wait(timeout: .now() + 10) == .success)
         #expect(queue.counters.overflowed == 0)
+    }
+
+    @Test func aPatientProducerWaitsForRoomAndDropsOnlyThen() {
+        let queue = BoundedQueue<Int>(capacity: 1, policy: .dropOldest)
+        queue.push(1)
+        DispatchQueue(label: "consumer").async {
+            while queue.counters.waits == 0 {}
+            #expect(queue.pop()! == (1, 0))
+        }
+        #expect(queue.push(2, patience: 20_000_000_000) == .queued)
+        let start = ContinuousClock.now
+        #expect(queue.push(3, patience: 50_000_000) == .droppedOldest)
+        #expect(ContinuousClock.now - start >= .milliseconds(50))
+        #expect(queue.take()! == (3, QueueLoss(overflowed: 1)))
     }
 
     @Test(arguments: [true, false])

@@ -82,6 +82,24 @@ struct ThinningPolicyTests {
         #expect(levels.last == .all)
     }
 
+    @Test func allFramesAreBackSoonAfterTheLoadHasGone() {
+        var policy = ThinningPolicy()
+        var (load, back) = (ThinningPolicy.Load(), 0.0)
+        // Starved for half a minute, down to the key frames, then well at once.
+        for second in stride(from: 0.0, to: 60, by: 0.5) {
+            let isStarved = second < 30
+            let cost = isStarved ? 2.0 : 0.01
+            let frames = [15, 7, 4, 1][policy.level.rawValue]
+            load.offered += frames
+            load.dropped += isStarved ? frames / 2 : 0
+            load.processed += 1
+            load.busy += cost
+            if policy.update(now: second, load: load) == .all, second > 30, back == 0 { back = second - 30 }
+            if second == 29 { #expect(policy.level == .keyframes) }
+        }
+        #expect(back > 0 && back <= 5.5, "\(back) s")
+    }
+
     @Test func aReturnThatDoesNotHoldIsTriedLessAndLessOften() {
         var policy = ThinningPolicy()
         // Cheap while thinned, dear when not: the estimate is wrong each time.
@@ -100,6 +118,58 @@ struct ThinningPolicyTests {
         #expect(pauses.count >= 3)
         #expect(zip(pauses, pauses.dropFirst()).allSatisfy { $0 <= $1 })
         #expect(pauses.last! > 2 * pauses.first!)
+    }
+}
+
+struct BurstTests {
+    /// Pieces of four seconds at 25 frames a second that come all at once, each as late as it is long.
+    private func pieces(_ body: (_ pts: Double, _ now: Double) -> Void) {
+        for piece in 0..<50 {
+            for frame in 0..<100 {
+                body(Double(piece * 100 + frame) / 25, Double(piece + 1) * 4 + Double(frame) * 0.001)
+            }
+        }
+    }
+
+    @Test func theFirstFrameOfAPieceIsAsLateAsThePieceIsLong() {
+        var lateness = Lateness()
+        var (most, least) = (0.0, 9.0)
+        pieces { pts, now in
+            let late = lateness.frame(pts: pts, epoch: 0, now: now)
+            guard pts > 8 else { return }
+            (most, least) = (max(most, late), min(least, late))
+        }
+        #expect(abs(most - 3.9) < 0.1 && least < 0.01, "\(least) to \(most)")
+        #expect(abs(lateness.media - 199.96) < 0.01)
+    }
+
+    @Test func aSourceThatFallsBehindStaysLate() {
+        var lateness = Lateness()
+        _ = lateness.frame(pts: 0, epoch: 0, now: 0)
+        // A second of it takes 1.2 s.
+        let late = (1...100).map { lateness.frame(pts: Double($0), epoch: 0, now: Double($0) * 1.2) }
+        #expect(abs(late[99] - 20) < 0.2)
+        let next = lateness.frame(pts: 0, epoch: 1, now: 500)
+        #expect(next == 0, "a new epoch begins anew")
+    }
+
+    @Test(arguments: [(0.02, MediaSource.Thinning.all), (0.05, .half), (0.1, .quarter)])
+    func burstsAreThinnedByTheirCostAlone(cost: Double, level: MediaSource.Thinning) {
+        var (policy, lateness, load) = (ThinningPolicy(), Lateness(), ThinningPolicy.Load())
+        var (busyUntil, number) = (0.0, 0)
+        pieces { pts, now in
+            number += 1
+            let start = max(now, busyUntil)
+            _ = lateness.frame(pts: pts, epoch: 0, now: start)
+            guard number % [1, 2, 4, 25][policy.level.rawValue] == 0 else { return }
+            busyUntil = start + cost
+            load.offered += 1
+            load.processed += 1
+            load.busy += cost
+            load.media = lateness.media
+            _ = policy.update(now: busyUntil, load: load)
+        }
+        #expect(policy.level == level)
     }
 }
 

@@ -78,16 +78,60 @@ struct SourcePipelineTests {
         #expect(records.last?.pts == 99.0 / 25)
         #expect(records.count + records.reduce(0) { $0 + $1.dropped } == 100)
         #expect(pipeline.counters.dropped[.overload] == 100 - records.count)
-        #expect(records.allSatisfy { $0.overload == $0.dropped && $0.thinned == 0 })
+        #expect(records.allSatisfy { $0.drops == FrameDrops(overload: $0.dropped) })
+    }
+
+    /// A piece of a stream that comes all at once, four frames at a time, is waited for as long as the source bears it.
+    @Test func aBurstIsNoOverload() {
+        let output = Collector()
+        let pipeline = Fakes.pipeline(
+            .live(name: "door"), reader: FakeReader(wait: { usleep(5_000) }), output: output)
+        let intake = pipeline.intake(patience: 15)
+        for index in 0..<100 { #expect(intake.push(Fakes.frame(index))) }
+        pipeline.finish()
+        _ = wait(pipeline)
+        #expect(output.records.count == 100)
+        #expect(output.records.allSatisfy { $0.dropped == 0 })
+    }
+
+    @Test func whatIsLaterThanTheSourceBearsIsDropped() {
+        let output = Collector()
+        let gate = Gate()
+        let pipeline = Fakes.pipeline(.live(name: "door"), reader: FakeReader(wait: { gate.pass() }), output: output)
+        let intake = pipeline.intake(patience: 0.2)
+        let start = ContinuousClock.now
+        for index in 0..<20 { #expect(intake.push(Fakes.frame(0, pts: Double(index) * 0.001))) }
+        let duration = ContinuousClock.now - start
+        #expect(duration >= .milliseconds(150) && duration < .seconds(2), "\(duration)")
+        gate.open(20)
+        pipeline.finish()
+        _ = wait(pipeline)
+        #expect(output.records.count + output.records.reduce(0) { $0 + $1.drops.overload } == 20)
+        #expect(output.records.count < 10)
+    }
+
+    @Test func whatIsLostAfterTheLastFrameOfAConnectionIsToldByTheNext() {
+        let output = Collector()
+        let pipeline = Fakes.pipeline(output: output)
+        let first = pipeline.intake()
+        #expect(first.push(Fakes.frame(0)))
+        first.note(lost: FrameLoss(undecoded: 3, missing: 1))
+        let second = pipeline.intake()
+        first.note(lost: FrameLoss(missing: 100))
+        #expect(second.push(Fakes.frame(0, epoch: 1, lost: FrameLoss(thinned: 1))))
+        pipeline.finish()
+        _ = wait(pipeline)
+        #expect(output.records.map(\.drops) == [FrameDrops(), FrameDrops(thinned: 1, undecoded: 3, missing: 1)])
+        #expect(pipeline.counters.dropped[.undecoded] == 3 && pipeline.counters.dropped[.missing] == 1)
     }
 
     @Test func lossesOfTheSourceAreTold() {
         let output = Collector()
         let pipeline = Fakes.pipeline(output: output)
-        pipeline.capture { _ in FakeSource(count: 3) { Fakes.frame($0, droppedBefore: $0) } }
+        pipeline.capture { _ in FakeSource(count: 3) { Fakes.frame($0, lost: FrameLoss(thinned: $0)) } }
         _ = wait(pipeline)
         #expect(output.records.map(\.dropped) == [0, 1, 2])
-        #expect(output.records.map(\.thinned) == [0, 1, 2])
+        #expect(output.records.map(\.drops.thinned) == [0, 1, 2])
         #expect(pipeline.counters.dropped[.thinned] == 3)
     }
 
@@ -96,7 +140,7 @@ struct SourcePipelineTests {
         var options = PipelineOptions.file(name: "test")
         options.selection = .every(3)
         let pipeline = Fakes.pipeline(options, output: output)
-        pipeline.capture { _ in FakeSource(count: 7) { Fakes.frame($0, droppedBefore: $0 == 0 ? 0 : 2) } }
+        pipeline.capture { _ in FakeSource(count: 7) { Fakes.frame($0, lost: FrameLoss(thinned: $0 == 0 ? 0 : 2)) } }
         _ = wait(pipeline)
         #expect(output.records.map(\.dropped) == [0, 6, 6])
     }

@@ -36,10 +36,10 @@ struct JSONLinesEncoderTests {
 
     @Test func lostFramesAreToldByCause() throws {
         var record = Samples.record(dropped: 5)
-        record.thinned = 3
+        record.drops.thinned = 3
         let thinned = try JSONValue(parsing: encoder.line(record).bytes)
         #expect(thinned["drops"] == .object([.init(key: "thinned", value: .number(3))]))
-        record.overload = 2
+        record.drops.overload = 2
         let both = try JSONValue(parsing: encoder.line(record).addingDropped(4).bytes)
         #expect(both["dropped"]?.integer == 9)
         #expect(both["drops"]?["thinned"]?.integer == 3 && both["drops"]?["overload"]?.integer == 2)

@@ -51,8 +51,11 @@ struct RandomRecords<Generator: RandomNumberGenerator> {
             pts: Double.random(in: -1_000...1e9, using: &generator), epoch: Int.random(in: 0...9, using: &generator),
             time: Bool.random(using: &generator)
                 ? Int64.random(in: -62_135_596_800_000_000...253_402_300_799_000_000, using: &generator) : nil,
-            dropped: Int.random(in: 0...1_000, using: &generator), thinned: Int.random(in: 0...2, using: &generator),
-            overload: Int.random(in: 0...2, using: &generator), width: Int.random(in: 1...8_000, using: &generator),
+            dropped: Int.random(in: 0...1_000, using: &generator),
+            drops: FrameDrops(
+                thinned: Int.random(in: 0...2, using: &generator), undecoded: Int.random(in: 0...2, using: &generator),
+                overload: Int.random(in: 0...2, using: &generator), missing: Int.random(in: 0...2, using: &generator)),
+            width: Int.random(in: 1...8_000, using: &generator),
             height: Int.random(in: 1...8_000, using: &generator),
             markers: (0..<Int.random(in: 0...2, using: &generator)).map { _ in text() },
             faces: (0..<count).map { face(track: $0 + 1) })

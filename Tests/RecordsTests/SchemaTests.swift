@@ -10,7 +10,7 @@ struct SchemaTests {
         var lines = encoder.line(Samples.record()).bytes
         lines += encoder.line(Samples.record(faces: [], dropped: 3, markers: ["a", "b"])).bytes
         var lost = Samples.record(dropped: 5)
-        (lost.thinned, lost.overload) = (3, 2)
+        lost.drops = FrameDrops(thinned: 3, undecoded: 4, overload: 2, missing: 1)
         lines += encoder.line(lost).bytes
         lines += encoder.line(Samples.record(), fields: [.au]).bytes
         var unknown = Samples.record(faces: [Samples.face(value: .nan)])

@@ -153,7 +153,7 @@ struct ConfigurationTests {
     @Test(arguments: [
         ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("1.5m", .seconds(90)), ("2h", .seconds(7_200)),
         ("1d", .seconds(86_400)), ("0s", .zero), ("250us", .microseconds(250)), ("0.5us", .nanoseconds(500)),
-        ("8999999999999999999ns", .nanoseconds(8_999_999_999_999_999_999)),
+        ("8999999999999990001ns", .nanoseconds(8_999_999_999_999_990_001)),
         ("8007199254740993us", .nanoseconds(8_007_199_254_740_993_000 as Int64)),
     ])
     func durationsHaveUnits(text: String, duration: Duration) {

@@ -115,6 +115,51 @@ import Testing
         #expect(journal.events.last?.reason == "cannot open: No such file or directory")
     }
 
+    @Test func aFileThatPlaysForEverIsAwaited() throws {
+        let folder = try TemporaryFolder()
+        let clip = folder.path.appending("a.mp4").string
+        var options = MediaOptions()
+        (options.realtime, options.loops) = (true, true)
+        let source = SupervisedSource(
+            name: "clip", url: clip, options: options, ladder: ReconnectLadder(shortest: .milliseconds(20)),
+            handlers: journal.handlers, logger: journal.logger)
+        source.start()
+        try journal.wait { $0.events.contains { $0.name == .streamLost } }
+        try Command.run(
+            "ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=1",
+            "-c:v", "libx264", clip + ".part.mp4")
+        try Command.run("mv", clip + ".part.mp4", clip)
+        try journal.waitForFrames(30)
+        #expect(source.status.state == .streaming)
+        source.stop()
+        #expect(source.wait(atMost: .seconds(5)))
+    }
+
+    @Test func aFIFOsNextWriterIsAwaited() throws {
+        let folder = try TemporaryFolder()
+        let fifo = folder.path.appending("f").string
+        #expect(mkfifo(fifo, 0o600) == 0)
+        let source = SupervisedSource(
+            name: "pipe", url: fifo, options: MediaOptions(), ladder: ReconnectLadder(shortest: .milliseconds(20)),
+            handlers: journal.handlers, logger: journal.logger)
+        source.start()
+        for writer in 1...2 {
+            try Command.run(
+                "sh", "-c",
+                "ffmpeg -nostdin -loglevel error -f lavfi -i testsrc2=size=160x120:rate=25:duration=1 -c:v libx264 -f mpegts - > \(fifo)"
+            )
+            try journal.waitForFrames(25 * writer)
+        }
+        try journal.wait { $0.frames.last?.epoch == 1 }
+        // Nobody writes: the wait ends all the same.
+        usleep(300_000)
+        let start = ContinuousClock.now
+        source.stop()
+        #expect(source.wait(atMost: .seconds(5)))
+        #expect(ContinuousClock.now - start < .seconds(2))
+        journal.expectOrder()
+    }
+
     @Test func aConsumerThatWantsNoMoreEndsTheSource() throws {
         let handlers = SourceHandlers(
             connected: { [journal] reader in
@@ -328,6 +373,7 @@ private struct Taker: FrameTaking {
     init(_ take: @escaping (VideoFrame) -> Bool) { self.take = take }
 
     func push(_ frame: VideoFrame) -> Bool { take(frame) }
+    func note(lost: FrameLoss) {}
 }
 
 /// A reader that gives grey frames.

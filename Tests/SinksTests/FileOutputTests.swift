@@ -79,6 +79,43 @@ import Testing
         #expect(output.status.reopens == 1 && calls.openDescriptors == 1)
     }
 
+    @Test func aFolderThatIsRemovedIsMadeAgain() throws {
+        let output = try output()
+        #expect(write("one\n", to: output) == 4)
+        calls.removeFolder("/data")
+        output.maintain(now: .seconds(2), wall: 0)
+        #expect(output.status.isHealthy && output.status.reopens == 1)
+        #expect(write("two\n", to: output, at: .seconds(2)) == 4)
+        #expect(calls.text(path) == "two\n" && calls.openDescriptors == 1)
+    }
+
+    @Test func whatHasNoNameAnyMoreIsNotWrittenTo() throws {
+        let output = try output()
+        #expect(write("one\n", to: output) == 4)
+        calls.removeFolder("/data")
+        calls.script(.makeFolder, .error(.permissionDenied), .error(.permissionDenied))
+        output.maintain(now: .seconds(2), wall: 0)
+        #expect(!output.status.isHealthy && output.status.errors == ["EACCES": 1])
+        #expect(write("two\n", to: output, at: .seconds(2)) == 0, "it waits")
+        #expect(write("two\n", to: output, at: .seconds(3)) == 0)
+        #expect(write("two\n", to: output, at: .seconds(4)) == 4)
+        #expect(calls.text(path) == "two\n" && output.status.isHealthy)
+    }
+
+    @Test func aFileThatLiesElsewhereIsNotWellHoweverWellItTakesLines() throws {
+        let output = try output()
+        calls.move(path, to: "/other/door.jsonl")
+        calls.script(.open, .error(.permissionDenied), .error(.permissionDenied))
+        output.maintain(now: .seconds(2), wall: 0)
+        #expect(write("one\n", to: output, at: .seconds(2)) == 4)
+        #expect(calls.text("/other/door.jsonl") == "one\n" && !output.status.isHealthy)
+        output.maintain(now: .seconds(4), wall: 0)
+        #expect(!output.status.isHealthy)
+        output.maintain(now: .seconds(6), wall: 0)
+        #expect(write("two\n", to: output, at: .seconds(6)) == 4)
+        #expect(calls.text(path) == "two\n" && output.status.isHealthy)
+    }
+
     @Test func theOldFileGoesOnWhenTheNewOneCannotBeOpened() throws {
         let output = try output()
         calls.move(path, to: "/data/old")

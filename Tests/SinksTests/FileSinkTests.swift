@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Platform
 import Records
 import Sinks
@@ -48,6 +49,37 @@ import Testing
         #expect(try text(path) == (0..<50_000).map { "line \($0)\n" }.joined())
         #expect(sink.status.records == 50_000 && sink.status.dropped == 0)
         try remove(folder)
+    }
+
+    @Test func recordsThatFindNoRoomAreToldByTheNextThatDo() throws {
+        let calls = ScriptedSystemCalls()
+        let sink = try FileSink(
+            path: "/data/a.jsonl",
+            options: FileSinkOptions(flushInterval: .milliseconds(5), sync: .none, capacity: 64 << 10), calls: calls)
+        calls.limitSpace(0)
+        let encoder = JSONLinesEncoder(labels: RecordLabels(au: [], sides: [], emotions: []))
+        func write(_ sequence: Int, _ source: String) {
+            sink.write(
+                encoder.line(
+                    FrameRecord(
+                        source: source, sequence: sequence, pts: 0, epoch: 0, time: nil, dropped: 1, width: 1,
+                        height: 1, faces: [])))
+        }
+        for sequence in 0..<5_000 { write(sequence, sequence % 2 == 0 ? "a" : "b") }
+        #expect(sink.status.dropped > 1_000)
+        calls.limitSpace(.max)
+        #expect(until { sink.status.isHealthy && sink.status.records > 0 })
+        for source in ["a", "b"] { write(5_000, source) }
+        sink.close()
+        let text = try #require(calls.text("/data/a.jsonl"))
+        let records = try text.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+        for source in ["a", "b"] {
+            let own = records.filter { $0["source"]?.string == source }
+            #expect(own.last?["seq"]?.integer == 5_000)
+            let told = own.reduce(0) { $0 + ($1["dropped"]?.integer ?? 0) }
+            // One frame was lost before each of the 2501 records already.
+            #expect(own.count + told == 2 * 2_501, "\(own.count) written, \(told) told")
+        }
     }
 
     @Test func recordsCanBeReadWhileTheSinkIsOpen() throws {

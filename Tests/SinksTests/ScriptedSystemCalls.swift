@@ -7,7 +7,8 @@ import SystemPackage
 final class ScriptedSystemCalls: SystemCalls {
     /// The calls that can be told to fail.
     enum Call: Hashable {
-        case open, close, write, read, sync, syncFolder, truncate, statusOf, statusAt, rename, remove, names, poll
+        case open, close, write, read, sync, syncFolder, truncate, statusOf, statusAt, rename, remove, makeFolder,
+            names, poll
     }
 
     /// What the next call of a kind does instead of succeeding.
@@ -31,6 +32,8 @@ final class ScriptedSystemCalls: SystemCalls {
         var faults: [Call: [Fault]] = [:]
         var calls: [Call] = []
         var space = Int.max
+        /// Folders that are not there.
+        var missingFolders: Set<FilePath> = []
         var chance: (@Sendable (Call) -> Fault?)?
     }
 
@@ -69,6 +72,14 @@ final class ScriptedSystemCalls: SystemCalls {
     func empty(_ path: FilePath) {
         state.withLock { state in
             if let number = state.names[path] { state.files[number]?.bytes = [] }
+        }
+    }
+
+    /// What somebody else does with `rm -r`.
+    func removeFolder(_ folder: FilePath) {
+        state.withLock { state in
+            state.missingFolders.insert(folder)
+            for name in state.names.keys where name.removingLastComponent() == folder { state.names[name] = nil }
         }
     }
 
@@ -112,6 +123,9 @@ final class ScriptedSystemCalls: SystemCalls {
 
     func openForAppending(_ path: FilePath, mode: UInt32) throws(Errno) -> Int32 {
         try perform(.open) { (state, _) throws(Errno) in
+            guard !state.missingFolders.contains(path.removingLastComponent()) else {
+                throw Errno.noSuchFileOrDirectory
+            }
             let number = state.names[path] ?? state.nextNumber
             if state.names[path] == nil {
                 state.names[path] = number
@@ -200,6 +214,15 @@ final class ScriptedSystemCalls: SystemCalls {
         }
     }
 
+    func makeFolder(_ path: FilePath, mode: UInt32) throws(Errno) {
+        try perform(.makeFolder) { (state, _) throws(Errno) in
+            guard !state.missingFolders.contains(path.removingLastComponent()) else {
+                throw Errno.noSuchFileOrDirectory
+            }
+            guard state.missingFolders.remove(path) != nil else { throw Errno.fileExists }
+        }
+    }
+
     func names(in folder: FilePath) throws(Errno) -> [String] {
         try perform(.names) { (state, _) throws(Errno) in
             // By text: a FilePath checks itself at each step, which is slow in debug builds.
@@ -222,6 +245,7 @@ final class ScriptedSystemCalls: SystemCalls {
     private func status(_ number: UInt64, _ state: State) -> FileFacts {
         FileFacts(
             device: 1, inode: number, size: Int64(state.files[number]!.bytes.count),
-            modified: state.files[number]!.modified * 1_000_000_000, isRegular: true)
+            modified: state.files[number]!.modified * 1_000_000_000, isRegular: true,
+            hasName: state.names.values.contains(number))
     }
 }

@@ -177,6 +177,8 @@ private final class ScriptedSocketCalls: SocketCalls {
         }
     }
 
+    func unread(_ descriptor: Int32) -> Int? { real.unread(descriptor) }
+
     func close(_ descriptor: Int32) {
         state.withLock { state in
             if state.open.remove(descriptor) == nil { state.wrongCloses += 1 }

@@ -105,6 +105,50 @@ import Testing
         server.close()
     }
 
+    /// Eight kilobytes at a time: the kernel calls the socket writable again only after many of them.
+    @Test func aSlowReaderIsNoIdleOne() throws {
+        let path = socketPath()
+        let server = try server(path, SocketOptions(stallLimit: .milliseconds(500)))
+        let slow = try Client(path)
+        let idle = try Client(path)
+        var block = [UInt8](repeating: 0, count: 8 << 10)
+        var sequence = 0
+        for _ in 0..<20 {
+            for _ in 0..<400 {
+                server.write(line(sequence))
+                sequence += 1
+            }
+            usleep(100_000)
+            #expect(recv(slow.descriptor, &block, block.count, 0) > 0)
+        }
+        #expect(server.statistics.closed == [.stalled: 1], "only the one that reads nothing")
+        #expect(server.statistics.subscribers == 1)
+        withExtendedLifetime(idle) {}
+        server.close()
+    }
+
+    @Test func aSocketThatWasRemovedCanBeMadeAgainUnderItsSubscribers() throws {
+        let path = socketPath()
+        let listener = try UnixListener.bind(path: path)
+        let server = SocketServer(
+            listener: listener, options: SocketOptions(), run: run,
+            handlers: SocketHandlers(status: { EncodedLine(kind: .event, source: nil, bytes: []) }, marker: { _ in }))
+        let before = try Client(path)
+        _ = try before.next()
+        #expect(listener.isInPlace)
+        unlink(path.string)
+        #expect(!listener.isInPlace)
+        let again = try UnixListener.bind(path: path)
+        server.listen(on: again)
+        let after = try Client(path)
+        #expect(try after.next()["event"]?.string == "run")
+        server.write(line(5))
+        #expect(try before.next()["seq"]?.integer == 5)
+        #expect(try after.next()["seq"]?.integer == 5)
+        server.close()
+        withExtendedLifetime((listener, again)) {}
+    }
+
     @Test func hostileClientsAreShownTheDoorAndOthersStay() throws {
         let path = socketPath()
         let server = try server(path)

@@ -259,9 +259,6 @@ private struct SinkOutput: RecordOutput {
         if let summary, let record = line.record { summary.add(record) }
         if line.kind == .event {
             if let events {
-                // A file takes records only: in a file of events these are the records.
-                var line = line
-                line.kind = .record
                 events.write(line)
                 return
             }

@@ -211,7 +211,9 @@ public final class BatchRun: Sendable {
         let file = try OutputFile(path: path, header: analyzer.header, inputs: inputs)
         let events: OutputFile?
         do throws(OutputProblem) {
-            events = analyzer.tellsEvents ? try OutputFile(path: EventFile.path(beside: path), inputs: inputs) : nil
+            events =
+                analyzer.tellsEvents
+                ? try OutputFile(path: EventsFile.path(beside: path), takes: .event, inputs: inputs) : nil
         } catch {
             try? file.close()
             file.abandon()

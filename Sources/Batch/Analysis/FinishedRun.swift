@@ -33,7 +33,7 @@ enum FinishedRun {
             done["bytes"]?.integer == Int(facts.size)
         else { return .open }
         if let events = done["events"] {
-            guard events["bytes"]?.integer == FileFacts(EventFile.path(beside: file)).map({ Int($0.size) }) else {
+            guard events["bytes"]?.integer == FileFacts(EventsFile.path(beside: file)).map({ Int($0.size) }) else {
                 return .open
             }
         }

@@ -52,8 +52,11 @@ public final class OutputFile {
     ///
     /// - Parameters:
     ///   - header: what the file begins with, whole lines.
+    ///   - takes: the lines that are for it.
     ///   - inputs: what must not be overwritten.
-    init(path: FilePath, header: [UInt8] = [], inputs: InputIdentities) throws(OutputProblem) {
+    init(
+        path: FilePath, header: [UInt8] = [], takes: EncodedLine.Kind = .record, inputs: InputIdentities
+    ) throws(OutputProblem) {
         self.path = path
         headerBytes = Int64(header.count)
         if let facts = FileFacts(path) {
@@ -74,8 +77,9 @@ public final class OutputFile {
             lock = nil
         }
         do throws(SinkError) {
-            let options = FileSinkOptions(
+            var options = FileSinkOptions(
                 sync: .interval(.seconds(30)), mode: 0o666, overflow: .wait, moveCheckInterval: .zero)
+            options.takes = takes
             file = try FileSink(path: part, options: options)
         } catch {
             try? lock?.close()

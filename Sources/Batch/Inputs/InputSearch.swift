@@ -1,5 +1,6 @@
 internal import Media
 public import Platform
+internal import Sinks
 internal import SystemPackage
 
 /// What arguments stand for.
@@ -154,7 +155,7 @@ public struct InputSearch {
         switch target {
         case .files(let extensions, _):
             // Events stand beside their records and are none.
-            let isEvents = path.lastComponent?.string.lowercased().hasSuffix(EventFile.ending) ?? false
+            let isEvents = path.lastComponent?.string.lowercased().hasSuffix(EventsFile.ending) ?? false
             if extensions.contains(end), !isEvents { found.inputs.append(Input(found: path, folders: folders)) }
             return
         case .pictures where Self.extensions.contains(end) && !Self.pictures.contains(end):

@@ -71,12 +71,18 @@ struct OutputNames {
 
     private static let candidateCount = 4
 
+    /// How the names of files end that stand beside those of records.
+    private static let companions = [".events", ".meta"].map { Array($0.utf8) }
+
     /// Names in the order in which they are tried, each as the names of folders and one of a file without its end.
     private static func candidates(_ input: Input) -> [[[UInt8]]] {
         let folders = input.folders.map(\.bytes)
         let name = safe(input.ownName)
+        // The records of `a.events.mp4` are not to be the events of `a.mp4`.
+        let stem = safe(input.stem)
+        let isCompanion = companions.contains { stem.suffix($0.count).elementsEqual($0) }
         return [
-            folders + [safe(input.stem)], folders + [name], components(of: FilePath(input.location), name),
+            folders + [isCompanion ? name : stem], folders + [name], components(of: FilePath(input.location), name),
             components(of: FilePath(exactText: input.place), name),
         ]
     }

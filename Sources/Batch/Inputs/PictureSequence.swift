@@ -119,7 +119,7 @@ final class PictureSequence: RecordingSource, @unchecked Sendable {
             timing.epoch = epoch
             timing.index = read
             timing.time = if case .start(let moment) = options.clock { moment + Int64(pts * 1e6) } else { nil }
-            timing.droppedBefore = lost
+            timing.lostBefore = FrameLoss(missing: lost)
             timing.estimated = false
             frame.move(to: timing)
             lost = 0

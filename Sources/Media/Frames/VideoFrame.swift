@@ -19,22 +19,22 @@ public final class VideoFrame: @unchecked Sendable {
         public var time: Int64?
         /// When its data arrived, on `MonotonicClock`.
         public var arrival: Int64
-        /// Frames that the source dropped between the one before and this one.
-        public var droppedBefore: Int
+        /// Frames that the source lost between the one before and this one.
+        public var lostBefore: FrameLoss
         /// True when `pts` is not the stream's own.
         public var estimated: Bool
 
         /// Makes a place in time.
         public init(
             pts: Double, epoch: Int = 0, index: Int = 0, time: Int64? = nil, arrival: Int64 = MonotonicClock.now(),
-            droppedBefore: Int = 0, estimated: Bool = false
+            lostBefore: FrameLoss = FrameLoss(), estimated: Bool = false
         ) {
             self.pts = pts
             self.epoch = epoch
             self.index = index
             self.time = time
             self.arrival = arrival
-            self.droppedBefore = droppedBefore
+            self.lostBefore = lostBefore
             self.estimated = estimated
         }
     }
@@ -63,8 +63,8 @@ public final class VideoFrame: @unchecked Sendable {
     public var time: Int64? { timing.time }
     /// When its data arrived, on `MonotonicClock`.
     public var arrival: Int64 { timing.arrival }
-    /// Frames that the source dropped between the one before and this one.
-    public var droppedBefore: Int { timing.droppedBefore }
+    /// Frames that the source lost between the one before and this one.
+    public var lostBefore: FrameLoss { timing.lostBefore }
     /// True when `pts` is not the stream's own.
     public var estimated: Bool { timing.estimated }
     /// Width of the upright frame in pixels.

@@ -63,7 +63,7 @@ final class Demuxer {
             format = UnsafePointer(av_find_input_format("v4l2"))
             if format == nil { throw error(.cannotOpen, "this libav was built without V4L2") }
         }
-        let own = Libav.openOptions(for: location.kind, options: options)
+        let own = Libav.openOptions(for: location, options: options)
         var dictionary: OpaquePointer?
         for (key, value) in own.merging(options.libav, uniquingKeysWith: { $1 }) {
             av_dict_set(&dictionary, key, value, 0)

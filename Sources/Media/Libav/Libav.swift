@@ -1,5 +1,13 @@
 internal import CFFmpeg
 
+extension MediaOptions {
+    /// Whether some demuxer or protocol of this libav has an option of this name.
+    package static func isKnownToLibav(_ name: String) -> Bool {
+        _ = Libav.ready
+        return nf_is_input_option(name) != 0
+    }
+}
+
 /// What is done to libav once, and the options that each kind of source is opened with.
 enum Libav {
     /// Touched before libav is first used: registers devices and the network, and takes the log off standard error.
@@ -9,10 +17,25 @@ enum Libav {
         avdevice_register_all()
     }()
 
+    /// The protocols that a stream may lead to, by the scheme of its address. What a playlist or a redirection names beyond them (a file of this
+    /// machine, a pipe, another service) is refused, whatever libav's own defaults are.
+    private static func protocols(of scheme: String) -> String {
+        switch scheme {
+        case "http", "https": "http,https,tcp,tls,crypto,data,httpproxy"
+        case "rtsp", "rtsps": "rtsp,rtsps,rtp,srtp,udp,tcp,tls,http,https,httpproxy"
+        case let scheme where scheme.hasPrefix("rtmp"):
+            "rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,ffrtmphttp,ffrtmpcrypt,tcp,tls,http,https"
+        case "rtp", "srtp": "rtp,srtp,udp"
+        default: "\(scheme),udp,tcp,tls"
+        }
+    }
+
     /// Options for `avformat_open_input`. A kind's options that its demuxer does not know are left over, and no error.
-    static func openOptions(for kind: MediaLocation.Kind, options: MediaOptions) -> [String: String] {
+    static func openOptions(for location: MediaLocation, options: MediaOptions) -> [String: String] {
         var result: [String: String] = [:]
+        let kind = location.kind
         let isStream = kind == .rtsp || kind == .network
+        if isStream { result["protocol_whitelist"] = protocols(of: location.scheme) }
         if let bytes = options.probeBytes ?? (isStream ? 1 << 20 : nil) { result["probesize"] = String(bytes) }
         if let duration = options.analyzeDuration ?? (isStream ? .milliseconds(500) : nil) {
             result["analyzeduration"] = String(duration.nanoseconds / 1000)

@@ -65,11 +65,17 @@ public struct MediaLocation: Sendable, Equatable {
     /// (`SourceInfo.isLive`).
     public var isLive: Bool { kind != .file }
 
-    /// True where libav fetches what is there, as from a web server, rather than being sent what comes: only there can a recording be.
-    package var isFetched: Bool {
-        guard kind == .network, let scheme = Self.scheme(of: url)?.split(separator: "+").last else { return false }
-        return Self.fetchingSchemes.contains(String(scheme))
+    /// True for a FIFO on this machine, whose writers come and go.
+    public var isPipe: Bool {
+        guard let file, let kind = try? FileKind(of: file) else { return false }
+        return kind == .pipe
     }
+
+    /// True where libav fetches what is there, as from a web server, rather than being sent what comes: only there can a recording be.
+    package var isFetched: Bool { kind == .network && Self.fetchingSchemes.contains(scheme) }
+
+    /// The innermost scheme of a URL, such as `http` of `hls+http://`; empty for what has none.
+    package var scheme: String { (Self.scheme(of: url)?.split(separator: "+").last).map(String.init) ?? "" }
 
     private static let fetchingSchemes: Set<String> = ["http", "https", "ftp", "sftp", "smb"]
 

@@ -46,12 +46,13 @@ public struct MediaOptions: Sendable, Equatable {
         public var open: Duration
         /// From there to the first decoded frame.
         public var firstFrame: Duration
-        /// The shortest silence that counts as a stall; it grows with the source's own interval (`StallDetector`).
-        public var stall: Duration
+        /// The shortest silence that counts as a stall; it grows with the source's own interval (`StallDetector`). Nil: 2 s, and 10 s for
+        /// what comes in pieces (HLS, DASH) and for recordings on a server.
+        public var stall: Duration?
 
-        /// Ten seconds each, unless told otherwise.
+        /// Ten seconds for the first two, unless told otherwise.
         public init(
-            open: Duration = .seconds(10), firstFrame: Duration = .seconds(10), stall: Duration = .seconds(10)
+            open: Duration = .seconds(10), firstFrame: Duration = .seconds(10), stall: Duration? = nil
         ) {
             self.open = open
             self.firstFrame = firstFrame

@@ -22,7 +22,8 @@ extension MediaSource {
             leftAt = MonotonicClock.now()
             interrupter.arm(after: nil)
         }
-        decoder.setKeyframesOnly(thinning == .keyframes)
+        if thinning == .keyframes { decodesKeysOnly = true }
+        decoder.setKeyframesOnly(decodesKeysOnly)
         var lost = 0
         while true {
             if interrupter.isStopped || interrupter.isOverdue { throw demuxer.failure(0, doing: "read") }
@@ -90,7 +91,16 @@ extension MediaSource {
             try followCodec()
             sent += 1
             noteStill()
-            if thinning != .keyframes || demuxer.packet.pointee.flags & AV_PKT_FLAG_KEY != 0 {
+            let isKey = demuxer.packet.pointee.flags & AV_PKT_FLAG_KEY != 0
+            // What follows a frame that was not decoded cannot be either: all frames come back with the next key frame.
+            if isKey, decodesKeysOnly, thinning != .keyframes {
+                decodesKeysOnly = false
+                decoder.setKeyframesOnly(false)
+            }
+            let isSkipped = decodesKeysOnly && !isKey
+            if isSkipped {
+                loss.undecoded += 1
+            } else {
                 decodingTimes.sent(pts: demuxer.packet.pointee.pts, dts: demuxer.packet.pointee.dts)
             }
             if demuxer.packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { fault() }
@@ -101,6 +111,7 @@ extension MediaSource {
             tally {
                 $0.packets += 1
                 $0.bytes += bytes
+                if isSkipped { $0.undecoded += 1 }
                 if !accepted { $0.damaged += 1 }
             }
         case .other:
@@ -142,7 +153,7 @@ extension MediaSource {
         decoder = try Decoder(
             for: demuxer.video, live: info.isLive, threading: decoder.isParallel ? .frames(options.threads) : threading,
             source: location.name)
-        decoder.setKeyframesOnly(thinning == .keyframes)
+        decoder.setKeyframesOnly(decodesKeysOnly)
     }
 
     /// Stamps a decoded frame, makes it upright, waits until it is due; nil when it was thinned out.
@@ -150,6 +161,7 @@ extension MediaSource {
         let orientation = orientation(of: shell)
         followShape(shell, orientation: orientation)
         let stamp = stamp(shell)
+        let missing = countMissing()
         if try hasOvershot(stamp) {
             pool.giveBackShell(shell)
             return nil
@@ -167,6 +179,7 @@ extension MediaSource {
             if isDamaged { $0.damaged += 1 }
             if stamp.estimated { $0.estimated += 1 }
             if isThinned { $0.thinned += 1 }
+            $0.missing += missing
         }
         // Not what follows damage: a stream without key frames would count as silent.
         elapsed.frame(pts: stamp.pts, epoch: stamp.epoch, interval: info.interval)
@@ -183,7 +196,7 @@ extension MediaSource {
             return nil
         }
         if isThinned {
-            dropped += 1
+            loss.thinned += 1
             pool.giveBackShell(shell)
             return nil
         }
@@ -196,11 +209,14 @@ extension MediaSource {
         upright.aspect = info.pixelAspect
         upright.isDamaged = isDamaged
         let time = try captureTime(of: stamp, interval: info.interval)
-        defer { dropped = 0 }
+        defer {
+            loss = FrameLoss()
+            undecodedBefore = 0
+        }
         return VideoFrame(
             upright,
             timing: VideoFrame.Timing(
-                pts: stamp.pts, epoch: stamp.epoch, index: number, time: time, arrival: arrival, droppedBefore: dropped,
+                pts: stamp.pts, epoch: stamp.epoch, index: number, time: time, arrival: arrival, lostBefore: loss,
                 estimated: stamp.estimated))
     }
 

@@ -7,12 +7,14 @@ extension MediaSource {
         let base = demuxer.video.pointee.time_base
         let unit = Double(base.num) / Double(base.den)
         // What libav makes up supposes 25 frames a second. When they came is nearer to the truth.
+        rawTime = nil
         if info.isLive && demuxer.hasNoTimes {
             var stamp = tracker.stamp(raw: Double(arrival) / 1e9, duration: info.interval)
             stamp.estimated = true
             return stamp
         }
         let raw = ownTime(of: frame).map { Double($0) * unit }
+        rawTime = raw
         var duration = Double(nf_frame_duration(frame)) * unit
         if !(duration > 0) { duration = info.interval }
         guard raw == nil, index == 0, let start = startBeforeFirstTime(frame: duration) else {
@@ -21,6 +23,27 @@ extension MediaSource {
         var stamp = tracker.stamp(raw: start, duration: duration)
         stamp.estimated = true
         return stamp
+    }
+
+    /// How late a live source may be read: see `SourceInfo.patience`.
+    var patience: Double {
+        guard info.isLive else { return 0 }
+        if info.comesInPieces { return 15 }
+        switch location.kind {
+        case .file, .device: return 0
+        case .rtsp: return options.transport == .udp ? 0.2 : 0.5
+        case .network: return ["udp", "rtp"].contains(location.scheme) ? 0.2 : 0.5
+        }
+    }
+
+    /// Counts the frames that are missing before the one that was just stamped; 0 for what is not live.
+    func countMissing() -> Int {
+        guard info.isLive else { return 0 }
+        let skipped = loss.undecoded - undecodedBefore
+        let missing = missingFrames.frame(time: rawTime, arrival: Double(arrival) / 1e9, known: skipped)
+        loss.missing += missing
+        undecodedBefore = loss.undecoded
+        return missing
     }
 
     /// The time of the first frame of a file whose first frames have none, counted back from the first that has one; nil when there is none

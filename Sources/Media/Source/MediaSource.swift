@@ -86,7 +86,15 @@ public final class MediaSource: @unchecked Sendable {
     var isDraining = false
     var readErrors = 0
     var index = 0
-    var dropped = 0
+    /// What was lost since the last frame that was given out.
+    var loss = FrameLoss()
+    var missingFrames = MissingFrames()
+    /// Frames that were not decoded on purpose since the last decoded one.
+    var undecodedBefore = 0
+    /// Only key frames are decoded, until the first of them after thinning has ended.
+    var decodesKeysOnly = false
+    /// The stream's own time of the newest frame in seconds, before it is mended; nil when it has none.
+    var rawTime: Double?
     /// When the last sound frame came, or reading began; later by the time that was spent outside `next()`.
     var soundAt: Int64?
     /// When `next()` last returned.
@@ -130,6 +138,9 @@ public final class MediaSource: @unchecked Sendable {
         self.interrupter = interrupter
         interrupter.arm(after: location.isLive ? options.deadlines.open.nanoseconds : nil)
         defer { interrupter.arm(after: nil) }
+        // Held until libav has opened it: the writer stays one with a reader.
+        let gate = location.isPipe ? try WriterGate(location, interrupter: interrupter) : nil
+        defer { withExtendedLifetime(gate) {} }
         demuxer = try Demuxer(location, options: options, interrupter: interrupter)
         // A recording on a web server has an end and waits for its reader. A camera behind RTSP may state a length too.
         let isLive = location.isLive && !(location.isFetched && demuxer.hasEnd)
@@ -145,7 +156,11 @@ public final class MediaSource: @unchecked Sendable {
         freshTracker = TimestampTracker(rules: rules, epoch: epoch)
         tracker = freshTracker
         info = SourceInfo(demuxer: demuxer, decoder: decoder, isLive: isLive)
-        stall = StallDetector(floor: options.deadlines.stall.nanoseconds, expecting: info.nominalRate.map { 1 / $0 })
+        let silence = options.deadlines.stall ?? .seconds(!isLive || info.comesInPieces ? 10 : 2)
+        stall = StallDetector(floor: silence.nanoseconds, expecting: info.nominalRate.map { 1 / $0 })
+        info.patience = patience
+        // A piece comes at once, when the first of its frames is as old as the piece is long.
+        if info.comesInPieces { wallClock = WallClockEstimator(greatestDelay: 30_000_000) }
         if let wanted = options.displayAspect, info.width > 0,
             wanted.pixel(width: info.width, height: info.height) == nil
         {
@@ -171,6 +186,9 @@ public final class MediaSource: @unchecked Sendable {
         get { Thinning(rawValue: wantedThinning.load(ordering: .relaxed)) ?? .all }
         set { wantedThinning.store(newValue.rawValue, ordering: .relaxed) }
     }
+
+    /// What was lost since the last frame that was given out. For the reading thread only.
+    public var untold: FrameLoss { loss }
 
     /// What the source has done so far; from any thread.
     public var counters: SourceCounters { count.withLock { $0 } }

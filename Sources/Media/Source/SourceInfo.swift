@@ -41,6 +41,11 @@ public struct SourceInfo: Sendable, Equatable {
     /// (http, https, ftp, sftp, smb) and has an end: the container states its length, or its bytes can be read in any order up to a
     /// known one.
     public var isLive: Bool
+    /// Seconds that a live source may be read late before what it sends is lost: some where it is pulled from a server piece by piece (HLS, DASH), part
+    /// of one where the network's buffers hold what comes, 0 for cameras.
+    public internal(set) var patience = 0.0
+    /// Whether what is live is fetched piece by piece, each of several seconds, from a server that keeps it for a while.
+    var comesInPieces: Bool { isLive && ["hls", "dash"].contains(format) }
     /// When the recording was begun, as its file says; nil when it says nothing.
     public var recorded: RecordingTime?
     /// Where the UTC time of the frames comes from.

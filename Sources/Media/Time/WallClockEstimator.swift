@@ -11,8 +11,7 @@ public struct WallClockEstimator: Sendable {
     /// Microseconds after which the older half of the window is let go.
     public static let halfWindow: Int64 = 15_000_000
     /// Microseconds behind now at which the estimate is given up.
-    public static let greatestDelay: Int64 = 5_000_000
-
+    private let greatestDelay: Int64
     private var epoch: Int?
     private var older: Int64?
     private var newer: Int64 = 0
@@ -20,7 +19,11 @@ public struct WallClockEstimator: Sendable {
     private var last: Int64 = 0
 
     /// Knows nothing yet.
-    public init() {}
+    ///
+    /// - Parameter greatestDelay: microseconds behind now at which the estimate is given up; more for what comes in pieces of many seconds.
+    public init(greatestDelay: Int64 = 5_000_000) {
+        self.greatestDelay = greatestDelay
+    }
 
     /// The time at which a frame was taken.
     ///
@@ -41,7 +44,7 @@ public struct WallClockEstimator: Sendable {
         newer = min(newer, offset)
         let estimate = media.addingClamped(min(newer, older ?? newer))
         // The second test is for our own clock having been set back.
-        guard estimate >= now - Self.greatestDelay, last <= now else { return anchor(offset, epoch: epoch, now: now) }
+        guard estimate >= now - greatestDelay, last <= now else { return anchor(offset, epoch: epoch, now: now) }
         last = max(last, estimate)
         return last
     }

@@ -1,12 +1,13 @@
 internal import DequeModule
 internal import Dispatch
+public import Media
 internal import Platform
 
 /// A queue of fixed capacity between one producer and one consumer, in order.
 ///
 /// Each element carries how many were lost just before it, so that a loss is told by the next element that gets through:
-/// the losses that the producer states, and those of the queue's own policy. Only a producer with the policy `block`
-/// ever waits; `pop` never does.
+/// the losses that the producer states, and those of the queue's own policy. A producer waits with the policy `block`, or for as long as
+/// it says it can; `pop` never does.
 public final class BoundedQueue<Element: Sendable>: Sendable {
     fileprivate struct Entry: Sendable {
         var element: Element
@@ -54,20 +55,27 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
 
     /// Adds an element. With the policy `block` it waits for room; a closing queue ends the wait.
     ///
-    /// - Parameter lostBefore: elements that were lost between the one pushed before and this one.
+    /// - Parameters:
+    ///   - lostBefore: elements that were lost between the one pushed before and this one.
+    ///   - patience: nanoseconds for which a full queue is waited for before its policy drops something. The policy `block` waits for ever.
     @discardableResult
-    public func push(_ element: Element, lostBefore: Int = 0) -> PushResult {
+    public func push(_ element: Element, lostBefore: FrameLoss = FrameLoss(), patience: Int64 = 0) -> PushResult {
         let entry = Entry(element: element, lostBefore: QueueLoss(handedOn: lostBefore))
-        var hasWaited = false
+        let deadline = patience > 0 ? DispatchTime.now() + .nanoseconds(Int(patience)) : nil
+        var (hasWaited, mayWait) = (false, deadline != nil)
         while true {
-            if let result = tryPush(entry, hasWaited: hasWaited) { return result }
+            if let result = tryPush(entry, hasWaited: hasWaited, mayWait: mayWait) { return result }
             hasWaited = true
-            room.wait()
+            if let deadline, policy != .block {
+                mayWait = room.wait(timeout: deadline) == .success
+            } else {
+                room.wait()
+            }
         }
     }
 
     /// Nil when the producer has to wait.
-    private func tryPush(_ entry: Entry, hasWaited: Bool) -> PushResult? {
+    private func tryPush(_ entry: Entry, hasWaited: Bool, mayWait: Bool) -> PushResult? {
         state.withLock { state -> PushResult? in
             if !hasWaited { state.counters.pushed += 1 }
             guard !state.isClosed else {
@@ -79,7 +87,8 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
                 return .queued
             }
             switch state.policy {
-            case .block:
+            case .block,
+                _ where mayWait:
                 if !hasWaited { state.counters.waits += 1 }
                 state.isProducerWaiting = true
                 return nil

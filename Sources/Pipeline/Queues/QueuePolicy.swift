@@ -1,3 +1,5 @@
+public import Media
+
 /// What a full queue does with one more element.
 public enum QueuePolicy: Sendable, Equatable {
     /// The producer waits for room: nothing is lost. For files.
@@ -23,18 +25,18 @@ public enum PushResult: Sendable, Equatable {
 /// What was lost before an element.
 public struct QueueLoss: Sendable, Equatable {
     /// What the producer said was lost before it pushed.
-    public var handedOn = 0
+    public var handedOn = FrameLoss()
     /// Elements that the full queue dropped.
     public var overflowed = 0
 
     /// A loss of its two parts.
-    public init(handedOn: Int = 0, overflowed: Int = 0) {
+    public init(handedOn: FrameLoss = FrameLoss(), overflowed: Int = 0) {
         self.handedOn = handedOn
         self.overflowed = overflowed
     }
 
     /// Everything that was lost.
-    public var total: Int { handedOn + overflowed }
+    public var total: Int { handedOn.total + overflowed }
 
     /// This loss and one more element that the queue dropped.
     var withOneMore: QueueLoss { QueueLoss(handedOn: handedOn, overflowed: overflowed + 1) }

@@ -175,7 +175,7 @@ final class ExpressionStage: @unchecked Sendable {
         }
         return FrameRecord(
             source: name, sequence: sequence, pts: timing.pts, epoch: timing.epoch, time: timing.time,
-            dropped: batch.lossBefore.total, thinned: batch.lossBefore.handedOn, overload: batch.lossBefore.overflowed,
+            dropped: batch.lossBefore.total, drops: FrameDrops(batch.lossBefore),
             width: batch.width, height: batch.height, isDamaged: batch.isDamaged, markers: placed.texts, faces: [])
     }
 

@@ -1,4 +1,5 @@
 public import Faces
+internal import Media
 public import Records
 
 // The one place where a face becomes what is written of it.
@@ -14,6 +15,15 @@ extension FaceRecord {
             emotions: face.emotions, emotion: face.emotion, baseline: face.baseline.rawValue,
             speaking: face.speaking ?? .nan, landmarks: face.points, head: face.head, visible: face.visible,
             gaze: face.gaze.flatMap(GazeRecord.init))
+    }
+}
+
+extension FrameDrops {
+    /// What is written of a loss.
+    init(_ loss: QueueLoss) {
+        self.init(
+            thinned: loss.handedOn.thinned, undecoded: loss.handedOn.undecoded, overload: loss.overflowed,
+            missing: loss.handedOn.missing)
     }
 }
 

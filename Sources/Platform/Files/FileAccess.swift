@@ -8,3 +8,18 @@ public enum FileAccess {
         path.withPlatformString { access($0, W_OK) == 0 }
     }
 }
+
+/// Whom a file belongs to, and who may use it.
+public struct FileOwnership: Sendable, Equatable {
+    /// Number of the user.
+    public var owner: UInt32
+    /// The permission bits of chmod(2).
+    public var mode: UInt32
+
+    /// What stat(2) says; nil when it cannot be asked.
+    public init?(_ path: FilePath) {
+        var status = stat()
+        guard path.withPlatformString({ stat($0, &status) }) == 0 else { return nil }
+        (owner, mode) = (status.st_uid, status.st_mode & 0o7777)
+    }
+}

@@ -15,10 +15,13 @@ public struct FileFacts: Sendable, Equatable {
     public var isRegular: Bool
     /// Whether this is a folder.
     public var isFolder: Bool
+    /// Whether it still has a name; what is written to a file without one is lost.
+    public var hasName: Bool
 
     /// Makes facts.
     public init(
-        device: UInt64, inode: UInt64, size: Int64, modified: Int64, isRegular: Bool, isFolder: Bool = false
+        device: UInt64, inode: UInt64, size: Int64, modified: Int64, isRegular: Bool, isFolder: Bool = false,
+        hasName: Bool = true
     ) {
         self.device = device
         self.inode = inode
@@ -26,6 +29,7 @@ public struct FileFacts: Sendable, Equatable {
         self.modified = modified
         self.isRegular = isRegular
         self.isFolder = isFolder
+        self.hasName = hasName
     }
 
     /// What a name leads to, links followed; nil when there is nothing of this name, or it cannot be asked.

@@ -11,6 +11,8 @@ package protocol SocketCalls: Sendable {
     func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int
     /// recv(2) without blocking; 0 when the peer has ended its side.
     func receive(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+    /// What the peer has not read yet of what was sent, in the kernel's own measure; nil when it does not say.
+    func unread(_ descriptor: Int32) -> Int?
     /// close(2).
     func close(_ descriptor: Int32)
 }
@@ -32,6 +34,11 @@ package struct RealSocketCalls: SocketCalls {
         let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
         guard count >= 0 else { throw Errno(rawValue: errno) }
         return count
+    }
+
+    package func unread(_ descriptor: Int32) -> Int? {
+        var count: Int32 = 0
+        return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : nil
     }
 
     package func receive(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {

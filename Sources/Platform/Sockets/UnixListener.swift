@@ -57,6 +57,13 @@ public final class UnixListener: Sendable {
         }
     }
 
+    /// Whether whoever connects to the path finds this socket: it was not removed, nor replaced. True for one that was made elsewhere.
+    public var isInPlace: Bool {
+        guard let created else { return true }
+        guard let current = try? RealSystemCalls().facts(at: created.path) else { return false }
+        return current.isSameFile(as: created.status)
+    }
+
     /// Changes who may connect to a socket that was made here.
     ///
     /// - Throws: `ListenError` that names the path.

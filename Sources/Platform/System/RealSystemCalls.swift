@@ -83,6 +83,11 @@ public struct RealSystemCalls: SystemCalls {
         try check(path.withPlatformString { unlink($0) })
     }
 
+    /// mkdir(2).
+    public func makeFolder(_ path: FilePath, mode: UInt32) throws(Errno) {
+        try check(path.withPlatformString { mkdir($0, mode_t(mode)) })
+    }
+
     /// readdir(3), without `.` and `..`.
     public func names(in folder: FilePath) throws(Errno) -> [String] {
         guard let directory = folder.withPlatformString({ opendir($0) }) else { throw Errno(rawValue: errno) }
@@ -117,7 +122,8 @@ extension FileFacts {
         self.init(
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
             modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
-            isRegular: status.st_mode & S_IFMT == S_IFREG, isFolder: status.st_mode & S_IFMT == S_IFDIR)
+            isRegular: status.st_mode & S_IFMT == S_IFREG, isFolder: status.st_mode & S_IFMT == S_IFDIR,
+            hasName: status.st_nlink > 0)
     }
 }
 

@@ -12,16 +12,17 @@ public enum RedactedURL {
     /// Hides the passwords of every URL in `text`, secret query values, and what follows `Authorization:`.
     ///
     /// `scheme://user:password@host` keeps the user; `scheme://token@host` keeps nothing. A password may itself hold `@`
-    /// and, wrongly, anything else.
+    /// and, wrongly, anything else. Of paths the stream keys of RTMP are hidden, and what looks like a token.
     public static func scrub(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: ":")) else { return text }
         var out = ""
         var rest = text[...]
         while let marker = rest.firstRange(of: "://") {
             out += rest[..<marker.upperBound]
+            let scheme = rest[..<marker.lowerBound].reversed().prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
             rest = rest[marker.upperBound...]
             let end = end(of: rest)
-            out += scrubURL(rest[..<end])
+            out += scrubURL(rest[..<end], scheme: String(scheme.reversed()).lowercased())
             rest = rest[end...]
         }
         return scrubHeaders(out + rest)
@@ -67,7 +68,7 @@ public enum RedactedURL {
     /// `body` is a URL after its `://`.
     ///
     /// Where there is a password, everything up to the last `@` is taken for it, a path with an `@` in it included.
-    private static func scrubURL(_ body: Substring) -> String {
+    private static func scrubURL(_ body: Substring, scheme: String) -> String {
         let authority = authority(of: body)
         var out = ""
         var rest = body
@@ -76,10 +77,36 @@ public enum RedactedURL {
             out += mask
             rest = body[at...]
         }
-        guard let query = rest.firstIndex(of: "?") else { return out + rest }
-        out += rest[...query]
+        let query = rest.firstIndex(of: "?")
+        out += scrubPath(rest[..<(query ?? rest.endIndex)], scheme: scheme)
+        guard let query else { return out }
+        out += "?"
         let pairs = rest[rest.index(after: query)...].split(separator: "&", omittingEmptySubsequences: false)
         return out + pairs.map(scrubPair).joined(separator: "&")
+    }
+
+    /// The host and the path of a URL, without the name of an RTMP stream, which is its key, and without what looks like a token.
+    private static func scrubPath(_ text: Substring, scheme: String) -> String {
+        guard scheme != "file" else { return String(text) }
+        var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        for index in parts.indices.dropFirst() where isToken(parts[index]) { parts[index] = mask }
+        // rtmp://host/application/key
+        if scheme.hasPrefix("rtmp"), parts.count > 2, let last = parts.last, !last.isEmpty {
+            parts[parts.count - 1] = mask
+        }
+        return parts.joined(separator: "/")
+    }
+
+    /// Whether a part of a path is like a token: long, of letters and digits that take turns as in no word.
+    private static func isToken(_ part: String) -> Bool {
+        let bytes = Array(part.utf8)
+        func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+        func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) }
+        guard bytes.count >= 16, bytes.allSatisfy({ isDigit($0) || isLetter($0) || "-_~=".utf8.contains($0) }) else {
+            return false
+        }
+        let turns = zip(bytes, bytes.dropFirst()).count { isDigit($0) && isLetter($1) || isLetter($0) && isDigit($1) }
+        return turns >= 3
     }
 
     private static func scrubPair(_ pair: Substring) -> String {

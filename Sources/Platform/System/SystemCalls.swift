@@ -26,6 +26,8 @@ public protocol SystemCalls: Sendable {
     func rename(_ path: FilePath, to newPath: FilePath) throws(Errno)
     /// unlink(2).
     func remove(_ path: FilePath) throws(Errno)
+    /// mkdir(2).
+    func makeFolder(_ path: FilePath, mode: UInt32) throws(Errno)
     /// Names of the entries of a folder, in any order.
     func names(in folder: FilePath) throws(Errno) -> [String]
     /// poll(2) until the descriptor takes bytes, has failed, or the time is over.

@@ -58,11 +58,14 @@ public struct JSONLinesEncoder: RecordEncoder {
         let start = writer.bytes.count
         writer.integer(max(0, record.dropped))
         let digits = start..<writer.bytes.count
-        if record.thinned > 0 || record.overload > 0 {
+        let drops = record.drops
+        if drops.total > 0 {
             writer.key("drops")
             writer.beginObject()
-            if record.thinned > 0 { writer.member("thinned", record.thinned) }
-            if record.overload > 0 { writer.member("overload", record.overload) }
+            if drops.thinned > 0 { writer.member("thinned", drops.thinned) }
+            if drops.undecoded > 0 { writer.member("undecoded", drops.undecoded) }
+            if drops.overload > 0 { writer.member("overload", drops.overload) }
+            if drops.missing > 0 { writer.member("missing", drops.missing) }
             writer.endObject()
         }
         writer.key("width")

@@ -92,8 +92,7 @@ public struct RecordDecoder: Sendable {
         guard cursor.kind() == .object else { throw place.failure("a record is an object, and this is none") }
         var (found, last) = (0, -1)
         var fields = RecordFields.all
-        record.thinned = 0
-        record.overload = 0
+        record.drops = FrameDrops()
         record.isDamaged = false
         record.markers.removeAll(keepingCapacity: true)
         try cursor.beginObject()
@@ -153,8 +152,10 @@ public struct RecordDecoder: Sendable {
         try cursor.beginObject()
         while let key = try cursor.nextKey() {
             switch try JSONCursor.text(of: key) {
-            case "thinned": record.thinned = try integer(&cursor)
-            case "overload": record.overload = try integer(&cursor)
+            case "thinned": record.drops.thinned = try integer(&cursor)
+            case "undecoded": record.drops.undecoded = try integer(&cursor)
+            case "overload": record.drops.overload = try integer(&cursor)
+            case "missing": record.drops.missing = try integer(&cursor)
             default: try cursor.skip()
             }
         }

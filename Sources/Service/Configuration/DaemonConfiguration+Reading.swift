@@ -35,7 +35,7 @@ extension DaemonConfiguration {
 }
 
 extension LogSettings {
-    fileprivate static func read(_ reader: SectionReader) -> LogSettings {
+    static func read(_ reader: SectionReader) -> LogSettings {
         var result = LogSettings()
         result.level = reader.value("level", default: result.level)
         result.format = reader.value("format", default: result.format)

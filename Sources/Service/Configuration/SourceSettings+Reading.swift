@@ -19,7 +19,13 @@ extension SourceSettings {
         switch (url, file) {
         case (let url?, nil):
             result.url = url
+        case (nil, let file?) where secrets.isForgiven(file):
+            reader.context.warn(
+                "it may not be read here, and was not checked", at: reader.place, path: reader.path + ["url_file"])
         case (nil, let file?):
+            if let remark = secrets.remark(file) {
+                reader.context.warn(remark, at: reader.place, path: reader.path + ["url_file"])
+            }
             do throws(ConfigurationError) {
                 result.url = try secrets.read(file)
                 if let problem = checkURL(result.url) { throw ConfigurationError(problem) }
@@ -40,9 +46,28 @@ extension SourceSettings {
                 "url and url_file exclude each other", at: reader.place, path: reader.path)
         }
         result.capture = CaptureSettings.read(reader.section("capture"), base: capture, inherited: "capture")
+        result.warnOfCapture(reader)
         result.analysis = AnalysisSettings.read(reader.section("analysis"), base: analysis, inherited: "analysis")
         reader.finish()
         return result
+    }
+
+    /// Says what of `capture` makes no difference to this source, or is known to nothing.
+    private func warnOfCapture(_ reader: SectionReader) {
+        let path = reader.path + ["capture"]
+        for key in ["loop", "realtime"] where !url.isEmpty && MediaLocation(url).isLive {
+            guard let entry = reader.context.report[(path + [key]).joined(separator: ".")], entry.text == "true" else {
+                continue
+            }
+            if case .inherited = entry.origin { continue }
+            reader.context.warn(
+                "it is for files, and this source is none", at: reader.place, path: path + [key])
+        }
+        for name in capture.media.libav.keys.sorted() where !MediaOptions.isKnownToLibav(name) {
+            reader.context.warn(
+                "this libav knows no such option of demuxers or protocols", at: reader.place,
+                path: path + ["libav", name])
+        }
     }
 
     private static func checkURL(_ url: String) -> String? {
@@ -67,8 +92,10 @@ extension CaptureSettings {
             "open_timeout", default: media.deadlines.open, inherited: inherited, check: positive)
         result.media.deadlines.firstFrame = reader.value(
             "first_frame_timeout", default: media.deadlines.firstFrame, inherited: inherited, check: positive)
-        result.media.deadlines.stall = reader.value(
-            "stall_timeout", default: media.deadlines.stall, inherited: inherited, check: positive)
+        let silence = reader.value(
+            "stall_timeout", default: SilenceLimit(media.deadlines.stall), inherited: inherited,
+            check: { $0.stall.flatMap(positive) })
+        result.media.deadlines.stall = silence.stall
         result.reconnectLimit = reader.value(
             "reconnect_limit", default: base.reconnectLimit, inherited: inherited, check: positive)
         result.healthyAfter = reader.value(

@@ -66,6 +66,44 @@ public enum BaselineChoice: String, SettingChoice {
     var mode: BaselineOptions.Mode { self == .off ? .off : .adaptive }
 }
 
+/// How long a source may be silent.
+public enum SilenceLimit: SettingValue {
+    /// As its kind is: `MediaOptions.Deadlines.stall` of nil.
+    case automatic
+    /// At least so long.
+    case atLeast(Duration)
+
+    /// The limit of the deadlines.
+    init(_ stall: Duration?) { self = stall.map(SilenceLimit.atLeast) ?? .automatic }
+
+    /// The limit as the deadlines know it.
+    var stall: Duration? {
+        switch self {
+        case .automatic: nil
+        case .atLeast(let duration): duration
+        }
+    }
+
+    /// What is expected, in words.
+    public static var expected: String { "auto, or " + Duration.expected }
+
+    /// Reads the text of a setting.
+    public init?(setting text: String) {
+        guard text != "auto" else {
+            self = .automatic
+            return
+        }
+        guard let duration = Duration(setting: text) else { return nil }
+        self = .atLeast(duration)
+    }
+
+    /// The text that reads back as this value.
+    public var settingText: String { stall?.settingText ?? "auto" }
+
+    /// What is probably meant by a text that is no value.
+    public static func hint(for text: String) -> String? { Duration.hint(for: text) }
+}
+
 extension TrackingOptions.Detector: SettingChoice {}
 extension MediaOptions.Transport: SettingChoice {}
 

@@ -22,10 +22,12 @@ extension AnalysisModels {
     ///
     /// - Throws: `Failure` when a network cannot be run.
     func pipeline(
-        for source: SourceSettings, output: any RecordOutput, onEnd: @escaping @Sendable (PipelineOutcome) -> Void
+        for source: SourceSettings, firstSequence: Int = 0, output: any RecordOutput,
+        onEnd: @escaping @Sendable (PipelineOutcome) -> Void
     ) throws(Failure) -> SourcePipeline {
         try pipeline(
-            name: source.name, isLive: source.isLive, settings: source.analysis, output: output, onEnd: onEnd)
+            name: source.name, isLive: source.isLive, settings: source.analysis, output: output,
+            firstSequence: firstSequence, onEnd: onEnd)
     }
 
     /// What is true of the records of some sources.

@@ -66,7 +66,9 @@ extension Daemon {
         let router = RecordRouter()
         router.route(to: outputs.sinks(for: settings.name))
         do throws(Failure) {
-            let source = try RunningSource(settings, models: models, router: router, logger: logger)
+            let source = try RunningSource(
+                settings, models: models, router: router, firstSequence: nextSequences[settings.name] ?? 0,
+                logger: logger)
             sources[settings.name] = source
             board.add(source)
             let ladder = ReconnectLadder(

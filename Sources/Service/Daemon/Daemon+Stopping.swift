@@ -12,8 +12,8 @@ extension Daemon {
     /// Stops a source; what it gave is analysed and written. Returns at once.
     ///
     /// Each source that goes is waited for on a thread of its own, so that sixteen that hang take no longer than one, and the watchdog and
-    /// a stop are served meanwhile. One that is wanted again, with other settings, starts when its former self is gone: its epochs and
-    /// the lines of its files go on where that one ended.
+    /// a stop are served meanwhile. One that is wanted again, with other settings, starts when its former self is gone: its epochs, the
+    /// numbers of its records and the lines of its files go on where that one ended.
     func retire(_ name: String) {
         guard let source = sources.removeValue(forKey: name) else { return }
         restarts[name] = nil
@@ -26,13 +26,15 @@ extension Daemon {
             let limit = MonotonicClock.time + Self.stopLimit
             if source.pipeline.wait(until: limit.nanoseconds) == nil { source.pipeline.stop() }
             // In this order: whoever waits for all that go finds those that come in their place started.
-            control.async { self.retired(name, hasEnded: hasEnded) }
+            control.async { self.retired(source, hasEnded: hasEnded) }
             leaving.leave()
         }
     }
 
-    private func retired(_ name: String, hasEnded: Bool) {
+    private func retired(_ source: RunningSource, hasEnded: Bool) {
+        let name = source.name
         retiring.remove(name)
+        nextSequences[name] = source.nextSequence
         if !hasEnded { logger.warning("hangs in the system and is left behind", metadata: ["source": "\(name)"]) }
         logger.info("source stopped", metadata: ["source": "\(name)"])
         let wanted = configuration?.sources.first { $0.name == name && $0.isEnabled }

@@ -48,6 +48,8 @@ public final class Daemon: @unchecked Sendable {
     var outputs = Outputs()
     var http: HTTPServer?
     var sources: [String: RunningSource] = [:]
+    /// The number of the first record of a source that comes again, by name.
+    var nextSequences: [String: Int] = [:]
     /// Names of sources that were stopped and whose threads have not ended yet.
     var retiring: Set<String> = []
     /// The sources that go, and the outputs that are being closed.
@@ -55,6 +57,8 @@ public final class Daemon: @unchecked Sendable {
     let closing = DispatchGroup()
     /// When a source whose analysis failed is started anew, in nanoseconds of `MonotonicClock`.
     var restarts: [String: Int64] = [:]
+    /// What was told of outputs that do not work, by name.
+    var troubles: [String: OutputTrouble] = [:]
     private var watchdog: WatchdogPolicy?
     private var isWithholding = false
     private var timer: (any DispatchSourceTimer)?
@@ -101,6 +105,7 @@ public final class Daemon: @unchecked Sendable {
 
     private func start() throws {
         let loaded = try options.loader.load(options.file)
+        for warning in loaded.warnings { logger.warning("\(warning)") }
         try apply(loaded.configuration)
         if loaded.configuration.sources.filter(\.isEnabled).isEmpty {
             logger.warning("there is no source: add one to the configuration and reload")
@@ -116,7 +121,9 @@ public final class Daemon: @unchecked Sendable {
         guard !hasStopped else { return }
         notifier.tell(.reloading)
         do {
-            let change = try apply(try options.loader.load(options.file).configuration)
+            let loaded = try options.loader.load(options.file)
+            for warning in loaded.warnings { logger.warning("\(warning)") }
+            let change = try apply(loaded.configuration)
             for output in outputs.all { output.sink.reopen() }
             board.reloaded(problem: nil)
             logger.notice("reloaded: \(change.summary)")
@@ -158,6 +165,7 @@ public final class Daemon: @unchecked Sendable {
     private func tick() {
         board.beat()
         updateBoard()
+        tendOutputs()
         restartFailed()
         if board.hasNewSummary() { notifier.tell(.status(board.summary)) }
         guard let heartbeats = configuration.map({ board.heartbeats(limits: $0.limits) }) else { return }

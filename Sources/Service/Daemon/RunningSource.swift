@@ -22,19 +22,25 @@ final class RunningSource: Sendable {
 
     /// Makes the pipeline; `SourceSupervisor.start` with `handlers` begins.
     ///
+    /// - Parameter firstSequence: the number of the first record.
     /// - Throws: `Failure` when a network cannot be run.
     init(
-        _ settings: SourceSettings, models: AnalysisModels, router: RecordRouter, logger: Logger
+        _ settings: SourceSettings, models: AnalysisModels, router: RecordRouter, firstSequence: Int = 0, logger: Logger
     ) throws(Failure) {
         self.settings = settings
         self.router = router
         self.logger = logger
         let relay = EndRelay()
-        pipeline = try models.pipeline(for: settings, output: router) { relay.owner?.ended($0) }
+        pipeline = try models.pipeline(for: settings, firstSequence: firstSequence, output: router) {
+            relay.owner?.ended($0)
+        }
         relay.owner = self
     }
 
     var name: String { settings.name }
+
+    /// The number that the record after the last one would have.
+    var nextSequence: Int { pipeline.options.firstSequence + pipeline.counters.records }
 
     /// Why the analysis failed; nil while it has not.
     var failure: String? { ending.withLock { $0.failure } }
@@ -42,7 +48,7 @@ final class RunningSource: Sendable {
     /// What the supervisor calls on the source's thread.
     var handlers: SourceHandlers {
         SourceHandlers(
-            connected: { [pipeline] _ in pipeline.intake() },
+            connected: { [pipeline] source in pipeline.intake(patience: source.info.patience) },
             event: { [self] event in
                 guard event.name == .ended else { return router.write(event.line) }
                 // It is told when everything that came before it was analysed.

@@ -31,6 +31,8 @@ final class StatusBoard: Sendable {
         var progress: [String: Progress] = [:]
         var notStarted: [String: String] = [:]
         var outputs: [(name: String, status: SinkStatus)] = []
+        /// What is wrong with outputs, by name.
+        var troubles: [String: String] = [:]
         var audience: Audience?
         var beat: Int64 = 0
         var configuration: DaemonConfiguration?
@@ -98,6 +100,8 @@ final class StatusBoard: Sendable {
     }
 
     func failed(_ name: String, _ problem: String) { state.withLock { $0.notStarted[name] = problem } }
+
+    func note(troubles: [String: String]) { state.withLock { $0.troubles = troubles } }
 
     func reloaded(problem: String?) {
         state.withLock { state in
@@ -172,9 +176,11 @@ final class StatusBoard: Sendable {
             default: problems.append((line.name, [line.state, line.problem].compactMap { $0 }.joined(separator: ": ")))
             }
         }
-        let (outputs, notStarted) = state.withLock { ($0.outputs, $0.notStarted) }
+        let (outputs, notStarted, troubles) = state.withLock { ($0.outputs, $0.notStarted, $0.troubles) }
         problems += notStarted.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         for (name, status) in outputs where !status.isHealthy { problems.append((name, status.lastError ?? "failed")) }
+        let told = Set(problems.map(\.name))
+        problems += troubles.sorted { $0.key < $1.key }.filter { !told.contains($0.key) }.map { ($0.key, $0.value) }
         return problems
     }
 

@@ -30,8 +30,10 @@ package struct SourceMachine: Sendable {
     private let ladder: ReconnectLadder
     private var random: SplitMix
     private var phase = Phase.opening
-    /// Whether it is tried again. A recording is not.
+    /// Whether it is live. A recording is tried again only where it is awaited.
     private var isLive: Bool
+    /// Whether it is tried again although it is a recording: one that plays for ever, a FIFO.
+    private let isAwaited: Bool
     private var stall = StallDetector(floor: 2_000_000_000)
     /// The newest frame, or the beginning when there was none yet.
     private var lastFrame: MonotonicTime
@@ -54,8 +56,12 @@ package struct SourceMachine: Sendable {
     /// Why it was last lost or ended; nil while it is well.
     package private(set) var lastError: MediaError?
 
-    package init(isLive: Bool, ladder: ReconnectLadder, firstEpoch: Int = 0, seed: UInt64, now: MonotonicTime) {
+    package init(
+        isLive: Bool, isAwaited: Bool = false, ladder: ReconnectLadder, firstEpoch: Int = 0, seed: UInt64,
+        now: MonotonicTime
+    ) {
         self.isLive = isLive
+        self.isAwaited = isAwaited
         self.ladder = ladder
         random = SplitMix(state: seed)
         epoch = firstEpoch
@@ -76,7 +82,7 @@ package struct SourceMachine: Sendable {
 
     /// The source is open.
     ///
-    /// - Parameter isLive: false when it turns out to be a recording, which ends and is not tried again.
+    /// - Parameter isLive: false when it turns out to be a recording, which ends and, unless it is awaited, is not tried again.
     package mutating func opened(isLive: Bool) {
         self.isLive = self.isLive && isLive
     }
@@ -107,7 +113,7 @@ package struct SourceMachine: Sendable {
     /// An attempt is over: the stream ended by itself (nil) or failed.
     package mutating func over(_ error: MediaError?, at now: MonotonicTime) -> (next: Next, news: News?) {
         guard phase == .opening || phase == .streaming else { return (.finish, nil) }
-        guard isLive else {
+        guard isLive || isAwaited else {
             phase = .ended
             lastError = error
             return (.finish, .ended(error))

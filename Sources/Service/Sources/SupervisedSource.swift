@@ -55,17 +55,20 @@ public final class SupervisedSource: Sendable {
         name: String, url: String, options: MediaOptions, ladder: ReconnectLadder = ReconnectLadder(),
         firstEpoch: Int = 0, heldAfter: Duration = .seconds(60), handlers: SourceHandlers, logger: Logger
     ) {
+        let location = MediaLocation(url)
+        // A file that plays for ever may lie on a disk that is not there yet, and a FIFO's next writer comes when it likes.
+        let isAwaited = !location.isLive && (options.loops || location.isPipe)
         self.init(
-            name: name, isLive: MediaLocation(url).isLive, ladder: ladder, firstEpoch: firstEpoch, heldAfter: heldAfter,
-            handlers: handlers, logger: logger
+            name: name, isLive: location.isLive, isAwaited: isAwaited, ladder: ladder, firstEpoch: firstEpoch,
+            heldAfter: heldAfter, handlers: handlers, logger: logger
         ) { (interrupter, epoch) throws(MediaError) in
             try MediaSource(url, options: options, interrupter: interrupter, epoch: epoch)
         }
     }
 
     package init(
-        name: String, isLive: Bool, ladder: ReconnectLadder, firstEpoch: Int = 0, heldAfter: Duration = .seconds(60),
-        handlers: SourceHandlers, logger: Logger, open: @escaping SourceOpener
+        name: String, isLive: Bool, isAwaited: Bool = false, ladder: ReconnectLadder, firstEpoch: Int = 0,
+        heldAfter: Duration = .seconds(60), handlers: SourceHandlers, logger: Logger, open: @escaping SourceOpener
     ) {
         self.name = name
         self.isLive = isLive
@@ -76,8 +79,8 @@ public final class SupervisedSource: Sendable {
         self.logger = logger
         self.open = open
         let machine = SourceMachine(
-            isLive: isLive, ladder: ladder, firstEpoch: firstEpoch, seed: .random(in: 0 ... .max),
-            now: MonotonicClock.time)
+            isLive: isLive, isAwaited: isAwaited, ladder: ladder, firstEpoch: firstEpoch,
+            seed: .random(in: 0 ... .max), now: MonotonicClock.time)
         monitor = Monitor(State(machine: machine))
     }
 
@@ -302,6 +305,8 @@ extension SourceCounters {
         sum.bytes = a.bytes + b.bytes
         sum.decoded = a.decoded + b.decoded
         sum.thinned = a.thinned + b.thinned
+        sum.undecoded = a.undecoded + b.undecoded
+        sum.missing = a.missing + b.missing
         sum.damaged = a.damaged + b.damaged
         sum.estimated = a.estimated + b.estimated
         return sum

@@ -16,6 +16,8 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
     private var rotationRetry = RetryPolicy()
     private var syncDeadline: MonotonicTime?
     private var moveDeadline: MonotonicTime?
+    /// The path leads to the open file no more, and no new one could be had: what is written is where nobody looks for it.
+    private var isDisplaced = false
     package private(set) var status = SinkStatus()
 
     /// Opens the file.
@@ -63,13 +65,41 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
     package func reopen(now: MonotonicTime) {
         do throws(Errno) {
             // The new one first: if it cannot be had, the old one goes on taking lines.
-            let new = try LineFile(path: path, mode: options.mode, calls: calls)
+            let new = try open()
             synchronize(now: now)
             file = nil
             adopt(new, now: now)
             status.reopens += 1
+            status.isHealthy = true
         } catch {
             note(error)
+            isDisplaced = file?.hasMoved() ?? true
+            // Lines wait rather than go into a file that has no name any more.
+            guard file?.isRemoved() == true else { return }
+            file = nil
+            retry.failed(at: now)
+        }
+    }
+
+    /// Opens the file, and makes its folder again where that has gone since the start.
+    private func open() throws(Errno) -> LineFile<Calls> {
+        do throws(Errno) {
+            return try LineFile(path: path, mode: options.mode, calls: calls)
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+            try makeFolder(folder)
+            return try LineFile(path: path, mode: options.mode, calls: calls)
+        }
+    }
+
+    private func makeFolder(_ folder: FilePath) throws(Errno) {
+        do throws(Errno) {
+            try calls.makeFolder(folder, mode: 0o750)
+        } catch {
+            if error == .fileExists { return }
+            guard error == .noSuchFileOrDirectory, folder.folder != folder else { throw error }
+            try makeFolder(folder.folder)
+            try calls.makeFolder(folder, mode: 0o750)
         }
     }
 
@@ -94,7 +124,7 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
     private func openFile(now: MonotonicTime) -> LineFile<Calls>? {
         if let file { return file }
         do throws(Errno) {
-            adopt(try LineFile(path: path, mode: options.mode, calls: calls), now: now)
+            adopt(try open(), now: now)
         } catch {
             note(error)
             retry.failed(at: now)
@@ -107,6 +137,7 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
         rotation.opened(size: new.status.isRegular ? new.status.size : 0, modified: new.status.modified / 1_000_000_000)
         moveDeadline = options.moveCheckInterval > .zero && new.status.isRegular ? now + options.moveCheckInterval : nil
         file = new
+        isDisplaced = false
     }
 
     private func append(
@@ -125,7 +156,7 @@ package final class FileOutput<Calls: SystemCalls>: LineOutput {
             return appended.count
         }
         retry.succeeded()
-        status.isHealthy = true
+        status.isHealthy = !isDisplaced
         switch options.sync {
         case .none: break
         case .record: synchronize(now: now)

@@ -1,5 +1,9 @@
+public import Records
+
 /// How a file of records is written.
 public struct FileSinkOptions: Sendable, Equatable {
+    /// The lines that are for it: records, or in a file of events these.
+    public var takes = EncodedLine.Kind.record
     /// No record is held back longer than this before it is written.
     public var flushInterval: Duration
     /// When the file is forced to the disk.

@@ -21,6 +21,8 @@ package struct FileSettings: Sendable, Equatable {
     package var path = ""
     /// Names of the sources in it; empty for all.
     package var sources: [String] = []
+    /// Whether a file of events stands beside it.
+    package var tellsEvents = false
     /// How it is written.
     package var options = FileSinkOptions()
 
@@ -29,6 +31,15 @@ package struct FileSettings: Sendable, Equatable {
 
     /// Where the records of a source go.
     package func path(for source: String) -> String { path.replacing("{source}", with: source) }
+
+    /// Where the lines of a kind go, of a source.
+    fileprivate func path(for source: String, of kind: EncodedLine.Kind) -> String {
+        let records = path(for: source)
+        return kind == .record ? records : EventsFile.path(beside: FilePath(records)).string
+    }
+
+    /// The kinds of lines that have a file.
+    fileprivate var kinds: [EncodedLine.Kind] { tellsEvents ? [.record, .event] : [.record] }
 
     fileprivate func takes(_ source: String) -> Bool { sources.isEmpty || sources.contains(source) }
 
@@ -39,7 +50,13 @@ package struct FileSettings: Sendable, Equatable {
         if result.path.isEmpty {
             reader.context.complain("a path is missing", at: reader.context.fileName, path: reader.path + ["path"])
         }
+        for place in result.path.matches(of: /\{[^{}\/]*\}/) where place.output != "{source}" {
+            reader.context.warn(
+                "\(place.output) is no placeholder, and becomes part of the name: {source} is the only one",
+                at: reader.place, path: reader.path + ["path"])
+        }
         result.sources = reader.list("sources", default: result.sources)
+        result.tellsEvents = reader.value("events", default: result.tellsEvents)
         result.options.mode = reader.value("mode", default: FileMode(standard.mode)).bits
         result.options.flushInterval = reader.value("flush_interval", default: standard.flushInterval)
         result.options.sync = readSync(reader, default: standard.sync)
@@ -101,8 +118,10 @@ package struct FilesSettings: OutputKind {
                     ["there is no source \(name)", near].joined(), at: context.fileName,
                     path: ["outputs", "files", file.name, "sources"])
             }
-            for source in file.sources.isEmpty ? names : file.sources {
-                let path = file.path(for: source)
+            let all = (file.sources.isEmpty ? names : file.sources).flatMap { source in
+                file.kinds.map { file.path(for: source, of: $0) }
+            }
+            for path in all {
                 guard let owner = owners.updateValue(file.name, forKey: path), owner != file.name else { continue }
                 context.complain(
                     "\(owner) writes to \(path), too", at: context.fileName,
@@ -122,15 +141,9 @@ package struct FilesSettings: OutputKind {
                 let path = file.path(for: source)
                 guard done.insert(path).inserted else { continue }
                 do throws(SinkError) {
-                    // Which sources write to it makes no difference to an open file.
-                    let same = before.first { $0.name == path && $0.settings.options == file.options }
-                    let sink: any RecordSink
-                    if let same {
-                        sink = same.sink
-                    } else {
-                        sink = try FileSink(path: FilePath(path), options: file.options)
+                    for kind in file.kinds {
+                        opened.append(try Self.file(file, kind, of: source, keeping: before))
                     }
-                    opened.append(OpenFile(path: path, settings: file, sink: sink))
                     let run = context.run(writers.filter { file.path(for: $0) == path })
                     try Sidecar.write(run.sidecar, beside: FilePath(path), mode: file.options.mode)
                 } catch {
@@ -138,6 +151,22 @@ package struct FilesSettings: OutputKind {
                 }
             }
         }
+    }
+}
+
+extension FilesSettings {
+    /// A file, as it was before or newly opened.
+    private static func file(
+        _ settings: FileSettings, _ kind: EncodedLine.Kind, of source: String, keeping before: [OpenFile]
+    ) throws(SinkError) -> OpenFile {
+        let path = settings.path(for: source, of: kind)
+        // Which sources write to it makes no difference to an open file.
+        let same = before.first { $0.name == path && $0.kind == kind && $0.settings.options == settings.options }
+        if let same { return OpenFile(path: path, kind: kind, settings: settings, sink: same.sink) }
+        var options = settings.options
+        options.takes = kind
+        return OpenFile(
+            path: path, kind: kind, settings: settings, sink: try FileSink(path: FilePath(path), options: options))
     }
 }
 
@@ -153,14 +182,16 @@ extension OutputSettings {
 private final class OpenFile: Output {
     /// Its path.
     let name: String
+    let kind: EncodedLine.Kind
     let settings: FileSettings
     let sink: any RecordSink
 
-    init(path: String, settings: FileSettings, sink: any RecordSink) {
+    init(path: String, kind: EncodedLine.Kind, settings: FileSettings, sink: any RecordSink) {
         name = path
+        self.kind = kind
         self.settings = settings
         self.sink = sink
     }
 
-    func takes(_ source: String) -> Bool { settings.takes(source) && settings.path(for: source) == name }
+    func takes(_ source: String) -> Bool { settings.takes(source) && settings.path(for: source, of: kind) == name }
 }

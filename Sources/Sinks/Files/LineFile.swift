@@ -75,6 +75,12 @@ package final class LineFile<Calls: SystemCalls> {
         return current.device != status.device || current.inode != status.inode
     }
 
+    /// Whether the file was removed: what is written to it is lost.
+    package func isRemoved() -> Bool {
+        guard status.isRegular, let current = try? calls.facts(of: descriptor) else { return false }
+        return !current.hasName
+    }
+
     /// Bytes in the file now; nil if it cannot be told.
     package func currentSize() -> Int64? {
         try? calls.facts(of: descriptor).size

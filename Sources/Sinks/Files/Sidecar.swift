@@ -1,6 +1,21 @@
 internal import Platform
 public import SystemPackage
 
+/// The file beside a file of records that holds its events: `door.events.jsonl` for `door.jsonl`.
+public enum EventsFile {
+    /// How its name ends.
+    public static let ending = ".events.jsonl"
+
+    /// Where the events of a file of records are.
+    public static func path(beside records: FilePath) -> FilePath {
+        guard records.lastComponent != nil else { return records.appending("records" + ending) }
+        // In bytes: a name need not be UTF-8.
+        var path = records
+        path.extension = nil
+        return path.adding(ending)
+    }
+}
+
 /// The file beside a file of records that says what is true of the whole run: `door.meta.json` for `door.jsonl`.
 public enum Sidecar {
     /// Where the sidecar of a file stands.

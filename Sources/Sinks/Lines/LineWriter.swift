@@ -41,8 +41,12 @@ package final class LineWriter: @unchecked Sendable {
     }
 
     /// Adds whole lines.
-    package func add(_ bytes: [UInt8], lines: Int) {
-        guard !bytes.isEmpty else { return }
+    ///
+    /// - Returns: false if they were dropped.
+    @discardableResult
+    package func add(_ bytes: [UInt8], lines: Int) -> Bool {
+        guard !bytes.isEmpty else { return true }
+        var isTaken = true
         let mustWake: Bool? = monitor.wait(until: nil) { state in
             if state.isClosing { return false }
             if state.pending.isEmpty || state.pending.count + bytes.count <= capacity {
@@ -57,11 +61,13 @@ package final class LineWriter: @unchecked Sendable {
             // Waiting makes sense only for an output that moves: a failed one is told by its status instead.
             guard overflow == .wait, state.status.isHealthy else {
                 state.dropped += lines
+                isTaken = false
                 return false
             }
             return nil
         }
         if mustWake == true { monitor.signal { _ in } }
+        return isTaken
     }
 
     /// Has the output opened again.

@@ -19,6 +19,8 @@ final class SocketInbox: Sendable {
         var isSignalled = false
         var stopDeadline: MonotonicTime?
         var isAccepting: Bool
+        /// A listening socket that takes the place of the one in use.
+        var listener: UnixListener?
         var greeting: EncodedLine
     }
 
@@ -65,6 +67,20 @@ final class SocketInbox: Sendable {
     func accept(_ isAccepting: Bool) {
         state.withLock { $0.isAccepting = isAccepting }
         pipe.wake()
+    }
+
+    /// Gives the thread another socket to listen on.
+    func listen(on listener: UnixListener) {
+        state.withLock { $0.listener = listener }
+        pipe.wake()
+    }
+
+    /// The socket that is to be listened on from now on; nil where it is the one before.
+    func takeListener() -> UnixListener? {
+        state.withLock { state in
+            defer { state.listener = nil }
+            return state.listener
+        }
     }
 
     /// Whether connections are to be taken.

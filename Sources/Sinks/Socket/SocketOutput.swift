@@ -67,7 +67,7 @@ package struct SocketSettings: OutputKind {
         do throws(ListenError) {
             if let handed { return try UnixListener.adopt(copyOf: handed) }
             guard let path else { return nil }
-            if let old, old.settings.path == path {
+            if let old, old.settings.path == path, old.listener.isInPlace {
                 try old.listener.allow(mode: mode.bits, group: group)
                 return old.listener
             }
@@ -100,7 +100,7 @@ private final class OpenSocket: Output {
     let name = "socket"
     let settings: SocketSettings
     let labels: RecordLabels
-    let listener: UnixListener
+    private let listening: Guarded<UnixListener>
     let server: SocketServer
     /// The server that accepts until this one does: they may share the listening socket.
     private let former: Guarded<SocketServer?>
@@ -112,11 +112,12 @@ private final class OpenSocket: Output {
         self.former = Guarded(former)
         self.settings = settings
         self.labels = labels
-        self.listener = listener
+        listening = Guarded(listener)
         self.server = server
     }
 
     var sink: any RecordSink { server }
+    var listener: UnixListener { listening.withLock { $0 } }
 
     func takes(_ source: String) -> Bool { true }
 
@@ -131,4 +132,22 @@ private final class OpenSocket: Output {
     }
 
     func describe(_ run: RunInfo) { server.describe(run) }
+
+    /// A socket whose file was removed is made again: nobody could find it.
+    func tend() throws(Failure) -> String? {
+        guard let path = settings.path, !listener.isInPlace else { return nil }
+        do throws(ListenError) {
+            let next = try UnixListener.bind(
+                path: FilePath(path), mode: settings.mode.bits, group: settings.group)
+            let former = listening.withLock { listener in
+                defer { listener = next }
+                return listener
+            }
+            server.listen(on: next)
+            withExtendedLifetime(former) {}
+            return "\(path) was removed and is made again"
+        } catch {
+            throw Failure(.unavailable, "\(error)")
+        }
+    }
 }

@@ -131,6 +131,11 @@ public final class SocketServer: RecordSink, @unchecked Sendable {
         _ = shared.isAccepting.wait(until: MonotonicClock.time + .seconds(5)) { $0 ? nil : () }
     }
 
+    /// Takes connections from another socket in place of the one before, whose file is gone. Subscribers stay.
+    public func listen(on listener: UnixListener) {
+        inbox.listen(on: listener)
+    }
+
     /// Does nothing: there is no file that could have been moved.
     public func reopen() {}
 

@@ -17,6 +17,8 @@ final class SubscriberLoop {
         /// Set when the last line is queued: when it must be gone.
         var closeDeadline: MonotonicTime?
         var mustFlush = false
+        /// What it had not read yet when it last made progress, in the kernel's measure.
+        var unread: Int?
 
         init(descriptor: Int32, options: SocketOptions) {
             self.descriptor = descriptor
@@ -31,7 +33,7 @@ final class SubscriberLoop {
     /// How long the last line may take.
     private static let lingerLimit: Duration = .seconds(1)
 
-    private let listener: UnixListener
+    private var listener: UnixListener
     private let options: SocketOptions
     private let inbox: SocketInbox
     private let shared: SharedStatistics
@@ -117,6 +119,10 @@ final class SubscriberLoop {
         let deadline = inbox.take(into: &lines)
         for line in lines { offerToAll(line, at: now) }
         lines.removeAll(keepingCapacity: true)
+        if let next = inbox.takeListener() {
+            accept(false)
+            listener = next
+        }
         accept(deadline == nil && inbox.isAccepting)
         if let deadline, stopDeadline == nil {
             stopDeadline = deadline
@@ -257,7 +263,8 @@ final class SubscriberLoop {
         }
         if hasFailed { return drop(peer, .gone) }
         let isWaiting = !peer.subscription.queue.isEmpty
-        peer.subscription.progress.update(isWaiting: isWaiting, hasProgressed: count > 0, at: now)
+        let hasRead = isWaiting && hasRead(peer)
+        peer.subscription.progress.update(isWaiting: isWaiting, hasProgressed: count > 0 || hasRead, at: now)
         if !isWaiting, peer.closeDeadline != nil { return drop(peer, nil) }
         updateInterest(peer)
     }
@@ -276,10 +283,20 @@ final class SubscriberLoop {
             if let deadline = peer.closeDeadline {
                 if now >= deadline { drop(peer, nil) }
             } else if peer.subscription.progress.isOver(at: now) {
+                // The kernel calls a socket writable when most of its buffer is empty: a slow reader may read for long before that.
+                flush(peer, at: now)
+                guard peers[peer.descriptor] === peer, peer.subscription.progress.isOver(at: now) else { continue }
                 conclude(peer, .stalled, at: now)
                 flush(peer, at: now)
             }
         }
+    }
+
+    /// Whether the peer has read something since it was last asked, though there is no room for more yet.
+    private func hasRead(_ peer: Peer) -> Bool {
+        guard let unread = calls.unread(peer.descriptor) else { return false }
+        defer { peer.unread = unread }
+        return peer.unread.map { unread < $0 } ?? false
     }
 
     /// Makes the reason the last line that a subscriber gets.

@@ -35,10 +35,13 @@ enum Norface {
     }
 
     /// Runs the program to its end.
-    static func run(_ arguments: [String]) throws -> Run {
+    ///
+    /// - Parameter environment: variables beside those of the tests, as `NAME=value`.
+    static func run(_ arguments: [String], environment: [String] = []) throws -> Run {
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.path.appending("out"), folder.path.appending("err"))
-        let child = try Child([executable.string] + arguments, standardOutput: output, standardError: errors)
+        let child = try Child(
+            ["env"] + environment + [executable.string] + arguments, standardOutput: output, standardError: errors)
         let status = child.wait()
         return Run(
             status: status, output: String(decoding: try File.read(output), as: UTF8.self),

@@ -15,7 +15,7 @@ enum Fakes {
     static let labels = RecordLabels(au: ["AU01", "AU12"], sides: ["AU12"], emotions: ["neutral", "happiness"])
 
     /// A small grey frame.
-    static func frame(_ index: Int, pts: Double? = nil, epoch: Int = 0, droppedBefore: Int = 0) -> VideoFrame {
+    static func frame(_ index: Int, pts: Double? = nil, epoch: Int = 0, lost: FrameLoss = FrameLoss()) -> VideoFrame {
         let pixels = [UInt8](repeating: 128, count: 16 * 16)
         return pixels.withUnsafeBufferPointer { pixels in
             VideoFrame(
@@ -23,7 +23,7 @@ enum Fakes {
                     width: 16, height: 16, y: pixels.baseAddress!, yStride: 16, u: nil, v: nil, chromaStride: 0,
                     chromaStep: 1, fullRange: true, matrix: .bt601, owner: nil),
                 timing: VideoFrame.Timing(
-                    pts: pts ?? Double(index) / 25, epoch: epoch, index: index, droppedBefore: droppedBefore))
+                    pts: pts ?? Double(index) / 25, epoch: epoch, index: index, lostBefore: lost))
         }
     }
 
