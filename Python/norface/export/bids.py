@@ -17,6 +17,7 @@ from ..reading import Recording
 from .bids_files import write_json, write_table
 from .chosen import whole
 from .errors import ExportError
+from .files import whole_file
 from .grid import Grid, grid_of
 from .intervals import has_events
 from .options import Options
@@ -48,6 +49,17 @@ EVENT_COLUMNS = {
     "cut": ("start, end or both: it was there when the face was first or last seen.", None),
     "text": ("Text of the marker.", None),
 }
+CHANNELS = {
+    "LATENCY": "Seconds of the stream, as in the records.",
+    "ORNT": "Angle of the head: x nose up, y nose to the image's right, z clockwise in the image.",
+    "POS": "Point midway between the eyes in the camera's frame: x to the image's right, y down, z away from the camera.",
+}
+README = """Facial action units, emotions, gaze, head pose and events, read from video by norface.
+
+`*_desc-norface_events.tsv` has segments of action units, blinks, winks, cuts and markers. `*_recording-faceN_physio.tsv.gz` has the
+intensities (0-5) and probabilities (0-1) of person N at a constant rate; `n/a` where nobody was seen or nothing is known.
+`*_tracksys-faceN_motion.tsv` has the head's pose of each frame with the frame's own time.
+"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,8 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
         raise ExportError(f"{path}: holds {count} epochs, whose times may begin anew: choose one with --epoch")
     frames = recording.frames[recording.frames["pts"].notna()]
     grid = grid_of(frames["pts"].to_numpy())
-    notes = _describe(target, recording)
+    _describe(target, recording)
+    notes = []
     if has_events(recording):
         _write_events(recording, target, entities)
     else:
@@ -114,19 +127,20 @@ def entities_of(path: Path, options: Options) -> Entities:
     return Entities(str(subject), session, str(task))
 
 
-def _describe(target: Path, recording: Recording) -> list[str]:
+def _describe(target: Path, recording: Recording) -> None:
     place = target / "dataset_description.json"
     if place.exists():
-        return []
-    program = str((recording.meta or {}).get("program", "norface"))
-    name, _, version = program.partition(" ")
+        return
+    name, _, version = str((recording.meta or {}).get("program", "norface")).partition(" ")
     made = (
         {"Name": name}
         | ({"Version": version} if version else {})
         | {"Description": "facial expression, gaze and head pose from video"}
     )
     write_json(place, {"Name": "norface", "BIDSVersion": VERSION, "DatasetType": "derivative", "GeneratedBy": [made]})
-    return []
+    if not (target / "README.md").exists():
+        with whole_file(target / "README.md") as part:
+            part.write_text(README, encoding="utf-8")
 
 
 def _write_events(recording: Recording, target: Path, entities: Entities) -> None:
@@ -168,7 +182,7 @@ def _write_physio(
     has_place = grid.places >= 0
     values[grid.places[has_place]] = seen[has_place]
     place = target / entities.folder / "beh"
-    name = entities.name(f"recording-face{track}", "desc-norface", "physio")
+    name = entities.name(f"recording-face{track}", "physio")
     write_table(place / f"{name}.tsv.gz", pd.DataFrame(values, columns=names), header=False)
     emotions = dict(zip(recording.labels.emotion_columns(), recording.labels.emotions))
     described: dict[str, Any] = {
@@ -176,6 +190,7 @@ def _write_physio(
         "StartTime": grid.start,
         "Columns": names,
         "PhysioType": "generic",
+        "Description": f"What the face of person {track} shows, read from video.",
         "Manufacturer": "norface",
     }
     for column in names:
@@ -201,10 +216,12 @@ def _write_motion(
     system = f"tracksys-face{track}"
     write_table(place / f"{entities.name(system, 'motion')}.tsv", rows, header=False)
     listed = pd.DataFrame(channels, columns=["name", "component", "type", "tracked_point", "units"])
+    listed["description"] = [CHANNELS[channel[2]] for channel in channels]
     write_table(place / f"{entities.name(system, 'channels')}.tsv", listed, header=True)
     count = {kind: sum(channel[2] == kind for channel in channels) for kind in ("ORNT", "POS", "LATENCY")}
     described: dict[str, Any] = {
         "TaskName": entities.task,
+        "Description": f"Head pose of person {track}, read from video: nose up, nose to the image's right, clockwise in the image.",
         "SamplingFrequency": grid.rate,
         "TrackingSystemName": f"face {track}",
         "Manufacturer": "norface",

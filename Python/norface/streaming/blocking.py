@@ -214,7 +214,8 @@ def stream(
         socket: the daemon's Unix socket.
         sources: only records and events of these sources; events that concern all still come.
         events: False for records only, True for events between them, `"only"` for events alone. Events have an `event` key.
-        fields: parts of faces (`box`, `pose`, `gaze`, `quality`, `visible`, `au`, `au_raw`, `sides`, `present`, `emotions`, `baseline`).
+        fields: parts of faces (`box`, `pose`, `gaze`, `quality`, `visible`, `au`, `au_raw`, `sides`, `present`, `emotions`, `baseline`,
+            `speaking`, `landmarks`, `head`).
         max_rate: records a second for each source, 0.001 to 1000.
         policy: when this side reads too slowly: `"drop"` (the next record's `dropped` tells) or `"disconnect"`.
         reconnect: connect again for ever when the daemon goes away, in pauses that grow to 30 s. What is missed then is told by a
