@@ -19,6 +19,8 @@ from .tables import FACE_HEAD, text
 
 _TEXTS = ("source", "time", "emotion", "baseline", "markers")
 _INTEGERS = ("seq", "epoch", "dropped", "width", "height", "damaged", "faces")
+# The same numbers as JSON Lines give, to the last bit; from 3.1 on pandas does so by itself.
+_EXACT: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 _FACES = FRAME_COLUMNS.index("faces")
 
 
@@ -132,10 +134,9 @@ def _known(values: pd.Series) -> list[str | None]:
 def _parse(path: Path, columns: list[str], rows: list[bytes], numbers: list[int]) -> pd.DataFrame:
     types = {name: object if name in _TEXTS else np.int64 if name in _INTEGERS else np.float64 for name in columns}
     try:
-        # round_trip: the same numbers as JSON Lines give, to the last bit.
         return pd.read_csv(
             io.BytesIO(b"".join(rows)), header=None, names=columns, dtype=types, keep_default_na=False, na_values=[""],
-            float_precision="round_trip", skip_blank_lines=False,
+            **_EXACT, skip_blank_lines=False,
         )  # fmt: skip
     except ValueError as error:
         for number, line in zip(numbers, rows):
