@@ -18,7 +18,7 @@ from norface import StreamRefusedError
 
 CLIP = Path(__file__).parents[3] / "Tests" / "Fixtures" / "sample.mp4"
 CONFIGURATION = """
-outputs: {{socket: {{path: {socket}, queue: 64KiB}}}}
+outputs: {{socket: {{path: {socket}, queue: 64KiB, stall_timeout: 1m}}}}
 analysis: {{events: true, max_rate: 12}}
 sources:
   door: {{url: {clip}, capture: {{realtime: true, loop: true}}}}
