@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .errors import ExportError, MissingExtraError
+from .options import Options
 from .registry import FORMATS, Format, export
 
-__all__ = ["FORMATS", "ExportError", "Format", "MissingExtraError", "export"]
+__all__ = ["FORMATS", "ExportError", "Format", "MissingExtraError", "Options", "export"]

@@ -186,7 +186,8 @@ def _targets(found: list[tuple[Path, Path]], entry: Format, arguments: argparse.
                 raise ExportError(f"{seen[entities]} and {path} have the same subject, session and task")
             seen[entities] = path
         return [Path(output or "derivatives/norface")] * len(found)
-    is_folder = output is not None and (output.endswith(os.sep) or Path(output).is_dir() or len(found) > 1)
+    of_many = len(found) > 1 or any(Path(name).is_dir() for name in arguments.records)
+    is_folder = output is not None and (output.endswith(os.sep) or Path(output).is_dir() or of_many)
     targets = []
     for path, below in found:
         name = split_name(path)[0] + entry.ending

@@ -69,7 +69,7 @@ def annotations_of(path: Path, options: Options) -> Annotations:
     lost = int(events.loc[events["event"] == "marker", "pts"].isna().sum())
     if lost:
         notes.append(f"left out: {lost} markers that have no time in the stream")
-    return Annotations(recording, ordered, sorted(points), notes)
+    return Annotations(recording, ordered, sorted(points, key=lambda point: point[0]), notes)
 
 
 def has_events(recording: Recording) -> bool:
