@@ -24,19 +24,7 @@ from .options import Options
 from .spss import label
 
 VERSION = "1.10.0"
-PHYSIO = (
-    "AU??",
-    "neutral",
-    "happiness",
-    "surprise",
-    "sadness",
-    "anger",
-    "disgust",
-    "fear",
-    "contempt",
-    "gaze_yaw",
-    "gaze_pitch",
-)
+PHYSIO = ("AU??", "gaze_yaw", "gaze_pitch", "quality")
 EVENT_COLUMNS = {
     "onset": ("Onset in seconds of the stream, as in the records.", "s"),
     "duration": ("From the first to the last frame that belongs to it.", "s"),
@@ -175,7 +163,8 @@ def _write_physio(
     options: Options,
 ) -> None:  # fmt: skip
     names = options.chosen(
-        [name for name in recording.labels.face_columns() if name not in ("emotion", "baseline")], (*PHYSIO, "quality")
+        [name for name in recording.labels.face_columns() if name not in ("emotion", "baseline")],
+        (*PHYSIO, *recording.labels.emotion_columns()),
     )
     seen = faces.set_index("frame")[names].reindex(frames.index).to_numpy(np.float64)
     values = np.full((grid.count, len(names)), np.nan)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from ..reading import Recording, read, read_chunks
 from .errors import ExportError
 from .options import Options
@@ -42,6 +44,20 @@ def whole(path: Path, options: Options) -> Recording:
     recording = _chosen(recording, options)
     _check(path, recording, sources, options)
     return recording
+
+
+def without_faces(path: Path, options: Options) -> Recording:
+    """The whole recording of one source, without its table of faces: with memory for its frames and events."""
+    parts = list(_without_faces(path, options))
+    frames = pd.concat([part.frames for part in parts])
+    told = [part.events for part in parts if len(part.events)]
+    events = pd.concat(told, ignore_index=True) if told else parts[0].events
+    return replace(parts[0], frames=frames, events=events, labels=parts[-1].labels)
+
+
+def _without_faces(path: Path, options: Options) -> Iterator[Recording]:
+    for part in chunks(path, options):
+        yield replace(part, faces=part.faces.iloc[:0].copy(), frames=part.frames[["source", "seq", "pts", "epoch"]].copy())
 
 
 def _chosen(recording: Recording, options: Options) -> Recording:

@@ -18,6 +18,9 @@ from .registry import FORMATS, Format
 
 USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERNAL, CANNOT_CREATE, IO_ERROR, SOME_FAILED = 64, 65, 66, 69, 70, 73, 74, 2
 
+# To the line's beginning, and away with what stands there.
+CLEAR = "\r\x1b[K"
+
 
 class Parser(argparse.ArgumentParser):
     """Ends with 64 where the command line is wrong, as the other commands do."""
@@ -111,9 +114,9 @@ def run(arguments: argparse.Namespace) -> int:
         if code in (UNAVAILABLE, CANNOT_CREATE):
             break
     failed = [code for code in codes if code]
-    return (
-        failed[0] if failed and len(codes) == 1 else SOME_FAILED if failed and len(failed) < len(codes) else (failed or [0])[-1]
-    )
+    if not failed:
+        return 0
+    return failed[-1] if len(failed) == len(codes) else SOME_FAILED
 
 
 def _one(path: Path, entry: Format, target: Path, options: Options, quiet: bool) -> int:
@@ -211,7 +214,7 @@ def _targets(found: list[tuple[Path, Path]], entry: Format, arguments: argparse.
 def _progress(path: Path, quiet: bool):  # type: ignore[no-untyped-def]
     if quiet or not sys.stderr.isatty():
         return lambda _: None
-    return lambda done: print(f"\r{path}: {done} frames", end="\r", file=sys.stderr, flush=True)
+    return lambda done: print(f"{CLEAR}{path}: {done} frames", end="", file=sys.stderr, flush=True)
 
 
 def _stop(*_: object) -> NoReturn:
@@ -219,6 +222,8 @@ def _stop(*_: object) -> NoReturn:
 
 
 def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        print(CLEAR, end="", file=sys.stderr)
     print(f"norface export: {text}" if not text.startswith("  ") else text, file=sys.stderr, flush=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..reading import Recording
-from .chosen import whole
+from .chosen import without_faces
 from .errors import ExportError
 from .options import Options
 
@@ -29,7 +29,7 @@ class Tier:
 
 @dataclass
 class Annotations:
-    """The tiers of a recording, and its points: seconds, kind (`cut` or `marker`) and text."""
+    """The tiers of a recording (whose faces are left out), and its points: seconds, kind (`cut` or `marker`) and text."""
 
     recording: Recording
     tiers: list[Tier]
@@ -43,7 +43,7 @@ def annotations_of(path: Path, options: Options) -> Annotations:
     Raises:
         ExportError: no events were recorded, or times of several epochs would mix.
     """
-    recording = whole(path, options)
+    recording = without_faces(path, options)
     events = recording.events
     if not has_events(recording):
         raise ExportError(f"{path}: no events beside it: analyse with --events")

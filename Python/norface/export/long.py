@@ -26,7 +26,7 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
 
 def table(recording: Recording, options: Options) -> pd.DataFrame:
     """The rows: for each frame its number of `faces`, without a track, and then for each face its values."""
-    names = options.chosen(recording.labels.face_columns(), OWN)
+    names = options.chosen(recording.labels.face_columns(), (*OWN, *recording.labels.emotion_columns()))
     names = [name for name in names if name not in ("emotion", "baseline")]
     counts = recording.frames[["source", "seq", "pts", "epoch"]].assign(
         track=pd.array([pd.NA] * len(recording.frames), dtype="Int64"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -29,13 +29,13 @@ class Options:
     task: str | None = None
     progress: Callable[[int], None] = field(default=lambda _: None)
 
-    def chosen(self, names: list[str], own: tuple[str, ...] = ("*",)) -> list[str]:
+    def chosen(self, names: list[str], own: Iterable[str] = ("*",)) -> list[str]:
         """The wanted ones of these columns, in their order.
 
         Raises:
             ExportError: a pattern fits none.
         """
-        patterns = self.columns or own
+        patterns = self.columns or tuple(own)
         for pattern in self.columns:
             if not any(fnmatchcase(name, pattern) for name in names):
                 raise ExportError(f"no column is called {pattern}")

@@ -14,7 +14,7 @@ from .rows import write_csv
 
 OWN = (
     *("score", "pitch", "yaw", "roll", "gaze_yaw", "gaze_pitch", "quality", "AU??", "AU??_present"),
-    *("emotion", "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "speaking"),
+    *("emotion", "speaking"),
 )
 # More columns than this are more than programs that take wide tables read.
 LIMIT = 32_000
@@ -43,7 +43,7 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
 
 def table(recording: Recording, tracks: list[int], options: Options) -> pd.DataFrame:
     """The rows; columns of a person end with `_p` and the track's number."""
-    names = options.chosen(recording.labels.face_columns(), OWN)
+    names = options.chosen(recording.labels.face_columns(), (*OWN, *recording.labels.emotion_columns()))
     if len(names) * len(tracks) > LIMIT:
         raise ExportError(
             f"{len(tracks)} persons with {len(names)} columns each are too many: choose some with --columns, or use long"
