@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .labels import Labels
 
 VERSION = 1
 _HEAD = ("source", "seq", "pts", "epoch", "time", "dropped", "width", "height")
+_TAKE_HEAD = itemgetter(*_HEAD)
 
 
 def json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -102,9 +104,8 @@ class _Collector:
     def _clear(self) -> None:
         self.start += self.count
         self.count = 0
-        self.columns: dict[str, list[Any]] = {
-            name: [] for name in (*_HEAD, "damaged", "faces", "markers", "thinned", "overload")
-        }
+        self.heads: list[tuple[Any, ...]] = []
+        self.columns: dict[str, list[Any]] = {name: [] for name in ("damaged", "faces", "markers", "thinned", "overload")}
         self.events: list[dict[str, Any]] = []
         self.run: dict[str, Any] | None = None
 
@@ -124,11 +125,10 @@ class _Collector:
     def add(self, line: int, value: dict[str, Any], faces: list[Any]) -> None:
         columns = self.columns
         try:
-            head = tuple(value[name] for name in _HEAD)
+            head = _TAKE_HEAD(value)
         except KeyError as error:
             raise BadRecord(f"no record: it lacks {error}") from None
-        for name, item in zip(_HEAD, head):
-            columns[name].append(item)
+        self.heads.append(head)
         columns["damaged"].append(value.get("damaged", False))
         columns["faces"].append(len(faces))
         markers = value.get("markers")
@@ -144,6 +144,8 @@ class _Collector:
         self.count += 1
 
     def block(self) -> Block:
-        block = Block(frame_table(self.columns, self.start), self.faces.table(), self.faces.labels, self.events, self.run)
+        heads = zip(*self.heads) if self.heads else ((),) * len(_HEAD)
+        columns = dict(zip(_HEAD, map(list, heads))) | self.columns
+        block = Block(frame_table(columns, self.start), self.faces.table(), self.faces.labels, self.events, self.run)
         self._clear()
         return block

@@ -48,6 +48,11 @@ def test_openface(run: Path) -> None:
     # Nose up is negative, nose to the image's right is negative, clockwise is positive.
     for theirs, ours, sign in (("pose_Rx", "pitch", -1), ("pose_Ry", "yaw", -1), ("pose_Rz", "roll", 1)):
         assert np.corrcoef(rows[theirs], faces[ours])[0, 1] * sign > 0.85
+    # By the landmarks alone: the nose's tip goes to where the nose turns, between the outer corners of the eyes.
+    middle, width = (rows["x_36"] + rows["x_45"]) / 2, (rows["x_45"] - rows["x_36"]).abs()
+    assert np.corrcoef((rows["x_30"] - middle) / width, -rows["pose_Ry"])[0, 1] > 0.9
+    tilt = np.arctan2(rows["y_45"] - rows["y_36"], rows["x_45"] - rows["x_36"])
+    assert np.corrcoef(tilt, rows["pose_Rz"])[0, 1] > 0.7
     known = faces["gaze_right_yaw"].notna().to_numpy()
     vectors = rows.loc[known, ["gaze_0_x", "gaze_0_y", "gaze_0_z"]].to_numpy()
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5) and (vectors[:, 2] < 0).all()
