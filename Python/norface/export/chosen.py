@@ -15,8 +15,8 @@ from .options import Options
 CHUNK = 5000
 
 
-def chunks(path: Path, options: Options) -> Iterator[Recording]:
-    """The recording in parts of one source, with memory for one of them.
+def chunks(path: Path, options: Options, one_source: bool = True) -> Iterator[Recording]:
+    """The recording in parts, with memory for one of them; `one_source` where the format has no column for it.
 
     Raises:
         ExportError: it holds several sources and none was chosen.
@@ -27,23 +27,24 @@ def chunks(path: Path, options: Options) -> Iterator[Recording]:
         done += len(part.frames)
         sources.update(part.frames["source"].unique())
         part = _chosen(part, options)
-        _check(path, part, sources, options)
+        if one_source:
+            _check(path, sources, options)
         yield part
         options.progress(done)
     if options.source is not None and options.source not in sources:
         raise ExportError(f"{path}: no source is called {options.source}")
 
 
-def whole(path: Path, options: Options) -> Recording:
-    """The whole recording of one source."""
+def whole(path: Path, options: Options, one_source: bool = True) -> Recording:
+    """The whole recording; `one_source` where the format has no column for it."""
     recording = read(path)
     options.progress(len(recording.frames))
     sources = set(recording.frames["source"].unique())
     if options.source is not None and options.source not in sources:
         raise ExportError(f"{path}: no source is called {options.source}")
-    recording = _chosen(recording, options)
-    _check(path, recording, sources, options)
-    return recording
+    if one_source:
+        _check(path, sources, options)
+    return _chosen(recording, options)
 
 
 def without_faces(path: Path, options: Options) -> Recording:
@@ -73,7 +74,7 @@ def _chosen(recording: Recording, options: Options) -> Recording:
     return replace(recording, frames=frames, faces=faces.reset_index(drop=True), events=events.reset_index(drop=True))
 
 
-def _check(path: Path, part: Recording, sources: set[str], options: Options) -> None:
+def _check(path: Path, sources: set[str], options: Options) -> None:
     if options.source is None and len(sources) > 1:
         names = ", ".join(sorted(sources)[:5])
         raise ExportError(f"{path}: holds several sources ({names}): choose one with --source")

@@ -25,7 +25,7 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
         several = several or bool(recording.faces["frame"].duplicated().any())
         return table(recording)
 
-    notes = write_csv(path, target, options, table_of)
+    notes = write_csv(path, target, options, table_of, one_source=True)
     notes.append("left out: lm_mp_* (LibreFace's 478 landmarks are not in the records)")
     if several:
         notes.append("frames with several faces have a row for each; LibreFace tells one, and has no column for who it is")

@@ -27,7 +27,7 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
         notes.update(dict.fromkeys(_notes(recording.labels)))
         return table(recording)
 
-    return [*write_csv(path, target, options, table_of), *notes]
+    return [*write_csv(path, target, options, table_of, one_source=True), *notes]
 
 
 def table(recording: Recording) -> pd.DataFrame:

@@ -26,7 +26,7 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
     writer = None
     with whole_file(target) as part:
         try:
-            for recording in chunks(path, options):
+            for recording in chunks(path, options, one_source=False):
                 epochs.update(recording.frames["epoch"].unique().tolist())
                 rows = table(recording, options)
                 if writer is None:

@@ -17,7 +17,7 @@ TableOf = Callable[[Recording], pd.DataFrame]
 LONGEST = "the records tell other values later on than at first"
 
 
-def write_csv(path: Path, target: Path, options: Options, table_of: TableOf) -> list[str]:
+def write_csv(path: Path, target: Path, options: Options, table_of: TableOf, one_source: bool = False) -> list[str]:
     """Writes the tables of all parts one below the other.
 
     Args:
@@ -25,6 +25,7 @@ def write_csv(path: Path, target: Path, options: Options, table_of: TableOf) -> 
         target: the CSV.
         options: what is wanted.
         table_of: makes the table of a part; the same columns each time.
+        one_source: whether the format has no column for the source.
 
     Returns:
         What is to be told about epochs.
@@ -35,7 +36,7 @@ def write_csv(path: Path, target: Path, options: Options, table_of: TableOf) -> 
     columns: list[str] | None = None
     epochs: set[int] = set()
     with whole_file(target) as part, open(part, "w", encoding="utf-8", newline="") as file:
-        for recording in chunks(path, options):
+        for recording in chunks(path, options, one_source):
             table = table_of(recording)
             epochs.update(recording.frames["epoch"].unique().tolist())
             if columns is None:

@@ -72,7 +72,7 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
         import pyreadstat
     except ImportError:
         raise MissingExtraError("pyreadstat") from None
-    recording = whole(path, options)
+    recording = whole(path, options, one_source=False)
     labels = recording.labels
     names = options.chosen(labels.face_columns(), _own(labels.face_columns()))
     rows = with_frames(recording, names)

@@ -27,7 +27,7 @@ def write(path: Path, target: Path, options: Options) -> list[str]:
         ExportError: there are too many persons for a table of this kind.
     """
     tracks: set[int] = set()
-    for recording in chunks(path, options):
+    for recording in chunks(path, options, one_source=False):
         tracks.update(recording.faces["track"].unique().tolist())
 
     def table_of(recording: Recording) -> pd.DataFrame:

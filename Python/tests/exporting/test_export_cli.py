@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from norface.export import FORMATS
@@ -75,9 +76,13 @@ def test_several_sources_must_be_chosen_from(run: Path, capsys: pytest.CaptureFi
     path = run / "two.jsonl"
     records = [json.loads(line) for line in (run / "sample.jsonl").read_text().splitlines()]
     path.write_text("".join(json.dumps({**record, "source": f"s{record['seq'] % 2}"}) + "\n" for record in records))
-    for name in ("openface", "spss"):
+    for name in ("openface", "eaf"):
         assert code(path, "--to", name) == 65 and "choose one with --source" in capsys.readouterr().err
+        (run / "two.events.jsonl").write_bytes((run / "sample.events.jsonl").read_bytes().replace(b"sample.mp4", b"s1"))
         assert code(path, "--to", name, "--source", "s1") == 0
+    for name in ("fex1", "wide", "long", "parquet", "spss"):
+        assert code(path, "--to", name) == 0
+    assert set(pd.read_parquet(run / "two.parquet")["source"]) == {"s0", "s1"}
     assert len((run / "two.openface.csv").read_text().splitlines()) < 200
 
 

@@ -25,7 +25,7 @@ sources:
   wide: {{url: {clip}, capture: {{realtime: true, loop: true}}, analysis: {{landmarks: 468}}}}
   hall: {{url: {clip}, capture: {{realtime: true, loop: true}}, analysis: {{max_rate: 4}}}}
 """
-PATIENCE = 30
+PATIENCE = 60
 
 
 class Daemon:
