@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import textwrap
+import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from .registry import FORMATS, Format
 
 USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERNAL, CANNOT_CREATE, IO_ERROR, SOME_FAILED = 64, 65, 66, 69, 70, 73, 74, 2
 
+WITH_COLUMNS = ("wide", "long", "parquet", "spss", "bids")
 # To the line's beginning, and away with what stands there.
 CLEAR = "\r\x1b[K"
 
@@ -73,7 +75,13 @@ def parser() -> Parser:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and ends the program."""
     try:
-        code = run(parser().parse_args(arguments))
+        made = parser()
+        options = made.parse_args(arguments)
+        if options.columns and options.to not in WITH_COLUMNS:
+            made.error(f"--columns is for {', '.join(WITH_COLUMNS)}")
+        if options.to != "bids" and (options.subject or options.session or options.task):
+            made.error("--subject, --session and --task are for bids")
+        code = run(options)
     except KeyboardInterrupt:
         _say("interrupted; files that were begun are removed")
         code = 128 + signal.SIGINT
@@ -140,6 +148,9 @@ def _one(path: Path, entry: Format, target: Path, options: Options, quiet: bool)
     except OSError as error:
         _say(f"{error.filename or path}: {error.strerror or error}")
         return IO_ERROR
+    except Exception:  # noqa: BLE001  (told with its place, and with an exit code)
+        _say(f"{path}: a fault of this program:\n{traceback.format_exc()}")
+        return INTERNAL
     if not quiet:
         _say(f"{path} -> {target}")
         for note in notes:

@@ -41,6 +41,7 @@ def test_where_results_go(run: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_exit_codes(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     records = run / "sample.jsonl"
+    assert code(records, "--to", "openface", "--columns", "AU12") == 64 and code(records, "--to", "wide", "--task", "x") == 64
     assert code(records, "--to", "nothing") == 64 and code(records) == 64
     assert code(run / "none.jsonl", "--to", "wide") == 66
     assert code(records, run / "none.jsonl", "--to", "libreface", "-o", run / "out/") == 2
@@ -97,3 +98,16 @@ def test_an_interrupt_leaves_no_half_file(run: Path) -> None:
     _, told = process.communicate(timeout=30)
     assert process.returncode == 130 and "interrupted" in told
     assert not list(run.glob(".big*")) and not (run / "big.long.csv").exists()
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("bids", "textgrid")])
+def test_recordings_of_nobody_and_of_nothing(run: Path, name: str) -> None:
+    records = [json.loads(line) for line in (run / "sample.jsonl").read_text().splitlines()]
+    for kept, stem in ((records, "nobody"), ([], "nothing")):
+        (run / f"{stem}.jsonl").write_text("".join(json.dumps({**record, "faces": []}) + "\n" for record in kept))
+        (run / f"{stem}.events.jsonl").write_text("")
+        target = run / f"{stem}{FORMATS[name].ending}"
+        assert code(run / f"{stem}.jsonl", "--to", name, "-o", target) == 0 and target.stat().st_size > 0
+        if target.suffix == ".csv":
+            rows = {"libreface": 0}.get(name, len(kept))
+            assert len(pd.read_csv(target)) == rows
