@@ -15,6 +15,15 @@ import pytest
 from norface.export import FORMATS
 from norface.export.cli import main
 
+LIBRARIES = {"parquet": "pyarrow", "spss": "pyreadstat", "eaf": "pympi", "textgrid": "pympi", "boris": "openpyxl"}
+
+
+def needs(*names: str) -> None:
+    """Skips where the library of a format is not installed."""
+    for name in names:
+        if name in LIBRARIES:
+            pytest.importorskip(LIBRARIES[name], reason=f"{LIBRARIES[name]} is not installed")
+
 
 def code(*arguments: object) -> int:
     with pytest.raises(SystemExit) as ended:
@@ -74,6 +83,7 @@ def test_a_missing_library_is_named_with_its_extra(
 
 
 def test_several_sources_must_be_chosen_from(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("eaf", "parquet", "spss")
     path = run / "two.jsonl"
     records = [json.loads(line) for line in (run / "sample.jsonl").read_text().splitlines()]
     path.write_text("".join(json.dumps({**record, "source": f"s{record['seq'] % 2}"}) + "\n" for record in records))
@@ -103,6 +113,7 @@ def test_an_interrupt_leaves_no_half_file(run: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("bids", "textgrid")])
 def test_recordings_of_nobody_and_of_nothing(run: Path, name: str) -> None:
     records = [json.loads(line) for line in (run / "sample.jsonl").read_text().splitlines()]
+    needs(name)
     for kept, stem in ((records, "nobody"), ([], "nothing")):
         (run / f"{stem}.jsonl").write_text("".join(json.dumps({**record, "faces": []}) + "\n" for record in kept))
         (run / f"{stem}.events.jsonl").write_text("")
