@@ -9,7 +9,7 @@ import sys
 import textwrap
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +22,7 @@ USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERNAL, CANNOT_CREATE, IO_ERROR, SOME_FAIL
 WITH_COLUMNS = ("wide", "long", "parquet", "spss", "bids")
 # To the line's beginning, and away with what stands there.
 CLEAR = "\r\x1b[K"
+_interrupted: list[bool] = []
 
 
 class Parser(argparse.ArgumentParser):
@@ -92,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what the command line asks for; returns the exit code."""
+    _interrupted.clear()
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _interrupt)
     entry = FORMATS[arguments.to]
     warnings.showwarning = lambda message, *_args, **_keys: _say(f"warning: {message}")
     found, missing = _inputs(arguments.records)
@@ -222,10 +225,22 @@ def _targets(found: list[tuple[Path, Path]], entry: Format, arguments: argparse.
     return targets
 
 
-def _progress(path: Path, quiet: bool):  # type: ignore[no-untyped-def]
-    if quiet or not sys.stderr.isatty():
-        return lambda _: None
-    return lambda done: print(f"{CLEAR}{path}: {done} frames", end="", file=sys.stderr, flush=True)
+def _progress(path: Path, quiet: bool) -> Callable[[int], None]:
+    shows = not quiet and sys.stderr.isatty()
+
+    def told(done: int) -> None:
+        if _interrupted:
+            raise KeyboardInterrupt
+        if shows:
+            print(f"{CLEAR}{path}: {done} frames", end="", file=sys.stderr, flush=True)
+
+    return told
+
+
+def _interrupt(*_: object) -> NoReturn:
+    # The exception is lost where the signal comes amid a callback of a library: the next progress raises it again.
+    _interrupted.append(True)
+    raise KeyboardInterrupt
 
 
 def _stop(*_: object) -> NoReturn:
