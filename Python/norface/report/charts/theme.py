@@ -1,0 +1,73 @@
+"""What all charts share: colours by the page's own names, so that its light, dark and printed looks hold for them, and the axis of time.
+
+Colours are Okabe and Ito's, which people with any of the common kinds of colour blindness tell apart; no chart relies on colour alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Faces are told apart by colour, dash and shape, in this order, which begins anew after the last.
+PERSONS = ["var(--p1)", "var(--p2)", "var(--p3)", "var(--p4)", "var(--p5)", "var(--p6)"]
+SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
+
+#: Steps of the heat maps, from nothing to the most.
+HEAT = [f"var(--h{index})" for index in range(11)]
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
+
+CONFIG: dict[str, Any] = {
+    "background": "transparent",
+    "font": FONT,
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": "var(--soft)",
+        "titleColor": "var(--soft)",
+        "gridColor": "var(--grid)",
+        "domainColor": "var(--line)",
+        "tickColor": "var(--line)",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 400,
+    },
+    "legend": {"labelColor": "var(--ink)", "titleColor": "var(--soft)", "labelFontSize": 12, "titleFontSize": 12},
+}
+
+#: The page sets these: the shown stretch of time in milliseconds, and whether the page is narrow.
+PARAMS = [{"name": "from", "value": 0}, {"name": "to", "value": 1000}, {"name": "narrow", "value": False}]
+
+_CLOCK = "to >= 3600000 ? '%-H:%M:%S' : '%-M:%S'"
+TIME_LABEL = f"utcFormat(datum.value, (to - from) < 8000 ? '%-M:%S.%L' : ({_CLOCK}))"
+
+#: The width of what stands left of the plots, so that all axes of time lie under each other.
+LEFT = {"expr": "narrow ? 84 : 196"}
+
+
+def time_axis(*, labels: bool = True) -> dict[str, Any]:
+    """The axis of time of a chart: field `t`, milliseconds."""
+    axis = {
+        "title": None, "labelExpr": TIME_LABEL, "tickCount": {"expr": "narrow ? 4 : 10"}, "labels": labels,
+        "labelOverlap": True, "labelFlush": True, "grid": True,
+    }  # fmt: skip
+    scale = {"type": "utc", "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}, "nice": False, "zero": False}
+    return {"field": "t", "type": "temporal", "scale": scale, "axis": axis}
+
+
+def chart(layers: list[dict[str, Any]], height: int, **more: Any) -> dict[str, Any]:
+    """A chart of layers that is as wide as the page lets it."""
+    return {
+        "config": CONFIG, "params": PARAMS, "width": 800, "height": height, "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 0, "right": 12, "top": 6, "bottom": 2}, "layer": layers, **more,
+    }  # fmt: skip
+
+
+def quote(text: str) -> str:
+    """A text as one of Vega's expressions."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", " ") + "'"
+
+
+def quotes(texts: list[str]) -> str:
+    """Texts as a list of Vega's expressions."""
+    return "[" + ", ".join(quote(text) for text in texts) + "]"
