@@ -9,7 +9,7 @@ import pandas as pd
 
 from .clock import runs
 from .names import region_title
-from .numbers import GOOD_QUALITY, HIDDEN, FaceNumbers, RecordingNumbers, _column, _flags
+from .numbers import GOOD_QUALITY, HIDDEN, FaceNumbers, RecordingNumbers, column, flags
 
 #: Kinds in the order in which the page tells them, and what each means.
 KINDS = {
@@ -45,7 +45,7 @@ class Stretch:
 
 
 def _hidden(face: FaceNumbers, numbers: RecordingNumbers) -> list[Stretch]:
-    seen = {region: _column(face.rows, f"visible_{region}") < HIDDEN for region in numbers.regions}
+    seen = {region: column(face.rows, f"visible_{region}") < HIDDEN for region in numbers.regions}
     if not seen:
         return []
     masks = np.array(list(seen.values()))
@@ -67,10 +67,10 @@ def _of_face(face: FaceNumbers, numbers: RecordingNumbers) -> list[Stretch]:
         chosen = face.at[np.flatnonzero(mask)]
         return [Stretch(kind, a, b, n, face.track) for a, b, n in runs(chosen, clock.times, clock.interval, clock.longest_step)]
 
-    found = stretches("quality", _column(face.rows, "quality") < GOOD_QUALITY)
+    found = stretches("quality", column(face.rows, "quality") < GOOD_QUALITY)
     found += _hidden(face, numbers)
     if "certain" in face.rows:
-        found += stretches("identity", _flags(face.rows["certain"]) == 0)
+        found += stretches("identity", flags(face.rows["certain"]) == 0)
     return found
 
 
@@ -85,7 +85,7 @@ def find_doubts(numbers: RecordingNumbers) -> list[Stretch]:
         seen[face.at] = True
     found = [Stretch("nobody", a, b, n) for a, b, n in runs(np.flatnonzero(~seen), times, clock.interval, clock.longest_step)]
     if "damaged" in frames:
-        chosen = np.flatnonzero(_flags(frames["damaged"]) == 1)
+        chosen = np.flatnonzero(flags(frames["damaged"]) == 1)
         found += [Stretch("damaged", a, b, n) for a, b, n in runs(chosen, times, clock.interval, clock.longest_step)]
     dropped = pd.to_numeric(frames["dropped"], errors="coerce").fillna(0).to_numpy(int) if "dropped" in frames else np.zeros(len(frames), int)
     for index in np.flatnonzero(dropped > 0):

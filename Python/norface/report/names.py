@@ -6,6 +6,8 @@ import re
 
 import pandas as pd
 
+from norface.reading import Labels
+
 #: What an action unit does, after the Facial Action Coding System.
 UNITS = {
     "AU01": "Inner brow raiser", "AU02": "Outer brow raiser", "AU04": "Brow lowerer", "AU05": "Upper lid raiser",
@@ -21,15 +23,18 @@ EMOTIONS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "
 REGIONS = [f"{part}_{side}" for part in ("brow", "eye", "cheek", "mouth") for side in ("left", "right")]
 
 
-def unit_names(faces: pd.DataFrame) -> list[str]:
-    """The action units that records hold, in their order."""
-    return [name for name in faces.columns if re.fullmatch(r"AU\d+", str(name))]
+def unit_names(faces: pd.DataFrame, labels: Labels | None = None) -> list[str]:
+    """The action units that records hold, in their order: as the labels say, else by the names of the columns."""
+    own = labels.au if labels is not None else [name for name in faces.columns if re.fullmatch(r"AU\d+", str(name))]
+    return [name for name in own if name in faces.columns]
 
 
-def emotion_names(faces: pd.DataFrame, labels: object = None) -> list[str]:
-    """The emotions that records hold: as the labels say, else the usual ones that are columns."""
-    own = labels.get("emotions") if isinstance(labels, dict) else getattr(labels, "emotions", None)
-    return [name for name in (own or EMOTIONS) if name in faces.columns]
+def emotion_columns(faces: pd.DataFrame, labels: Labels | None = None) -> dict[str, str]:
+    """The columns of the emotions that records hold, by the emotions' names: as the labels say, else the usual ones that are there."""
+    if labels is None:
+        return {name: name for name in EMOTIONS if name in faces.columns}
+    pairs = zip(labels.emotions, labels.emotion_columns(), strict=True)
+    return {name: column for name, column in pairs if column in faces.columns}
 
 
 def region_names(faces: pd.DataFrame) -> list[str]:

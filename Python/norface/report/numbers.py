@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from norface.reading import Labels
+
 from .clock import LONGEST_GAP, Clock, make_clock, stream_times
-from .names import emotion_names, region_names, unit_names
+from .names import emotion_columns, region_names, unit_names
 
 #: Quality from which on a face counts as good, as in `summary.csv`.
 GOOD_QUALITY = 0.5
@@ -77,7 +79,8 @@ class RecordingNumbers:
     frames: pd.DataFrame = field(repr=False)
     clock: Clock = field(repr=False)
     units: list[str] = field(default_factory=list)
-    emotions: list[str] = field(default_factory=list)
+    #: The column of each emotion's probability, by the emotion's name.
+    emotions: dict[str, str] = field(default_factory=dict)
     regions: list[str] = field(default_factory=list)
     faces: list[FaceNumbers] = field(default_factory=list)
     #: Events with `begin`, `apex_at` and `end` on the clock; None where there is no file of events.
@@ -111,13 +114,14 @@ class RecordingNumbers:
         return ("damaged", "more than 5 % of the frames") if damaged else ("done", "")
 
 
-def _flags(values: pd.Series) -> np.ndarray:
+def flags(values: pd.Series) -> np.ndarray:
     """1, 0 or NaN of a column that may hold booleans, numbers or nothing."""
-    return pd.to_numeric(values.astype(object).map({True: 1.0, False: 0.0, 1: 1.0, 0: 0.0}), errors="coerce").to_numpy(float)
+    return pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
 
 
-def _column(rows: pd.DataFrame, name: str) -> np.ndarray:
-    return pd.to_numeric(rows[name], errors="coerce").to_numpy(float) if name in rows else np.full(len(rows), np.nan)
+def column(rows: pd.DataFrame, name: str) -> np.ndarray:
+    """A column as numbers, NaN where it has none or is not there."""
+    return pd.to_numeric(rows[name], errors="coerce").to_numpy(float, na_value=np.nan) if name in rows else np.full(len(rows), np.nan)
 
 
 def count_onsets(present: np.ndarray, known: np.ndarray, pts: np.ndarray, epoch: np.ndarray) -> int:
@@ -130,7 +134,7 @@ def count_onsets(present: np.ndarray, known: np.ndarray, pts: np.ndarray, epoch:
 
 def _units_of(face: FaceNumbers, units: list[str], interval: float, pts: np.ndarray, epoch: np.ndarray) -> None:
     for unit in units:
-        values = _column(face.rows, unit)
+        values = column(face.rows, unit)
         known = np.isfinite(values)
         face.read_seconds[unit] = float(known.sum() * interval)
         if not known.any():
@@ -139,7 +143,7 @@ def _units_of(face: FaceNumbers, units: list[str], interval: float, pts: np.ndar
             face.mean[unit] = float(values[known].mean())
             steps = np.floor(values[known] * 100 + 0.5)
             face.p95[unit] = float(np.percentile(steps, 95, method="inverted_cdf")) / 100
-        present = _flags(face.rows[f"{unit}_present"]) if f"{unit}_present" in face.rows else np.full(len(values), np.nan)
+        present = flags(face.rows[f"{unit}_present"]) if f"{unit}_present" in face.rows else np.full(len(values), np.nan)
         if face.seconds > 0 and np.isfinite(present).any():
             face.onsets_per_min[unit] = count_onsets(present, known, pts, epoch) * 60 / face.seconds
         else:
@@ -148,13 +152,13 @@ def _units_of(face: FaceNumbers, units: list[str], interval: float, pts: np.ndar
 
 def _watched(face: FaceNumbers, events: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     """Which of a face's frames are such that blinks are watched for: the eyes are seen, and frames come quickly enough."""
-    watched = np.isfinite(_column(face.rows, "AU43")) if "AU43" in face.rows else np.ones(face.frames, bool)
+    watched = np.isfinite(column(face.rows, "AU43")) if "AU43" in face.rows else np.ones(face.frames, bool)
     own = events[(events["track"] == face.track) & events["event"].isin(["blinks_unwatched", "blinks_watched"])]
     at = times[face.at]
     for row in own.sort_values("begin").itertuples():
         watched = watched & (at < row.begin) if row.event == "blinks_unwatched" else watched | (at >= row.begin)
     if "AU43" in face.rows and len(own):
-        watched &= np.isfinite(_column(face.rows, "AU43"))
+        watched &= np.isfinite(column(face.rows, "AU43"))
     return watched
 
 
@@ -174,19 +178,19 @@ def _events_of(face: FaceNumbers, numbers: RecordingNumbers) -> None:
     face.winks = int((kinds == "wink").sum())
 
 
-def _placed(events: pd.DataFrame | None, numbers: RecordingNumbers, has_events: bool) -> pd.DataFrame | None:
+def _placed(events: pd.DataFrame | None, numbers: RecordingNumbers) -> pd.DataFrame | None:
     """Events on the recording's clock."""
-    if not has_events or events is None:
+    if events is None:
         return None
     events = events.copy()
     for name in ("event", "track", "unit", "eyes", "onset", "apex", "offset", "peak", "complete", "cut", "marker", "pts", "epoch"):
         if name not in events:
             events[name] = np.nan
-    events["track"] = pd.to_numeric(events["track"], errors="coerce")
-    epoch = pd.to_numeric(events["epoch"], errors="coerce").fillna(0).to_numpy(float)
+    events["track"] = column(events, "track")
+    epoch = np.nan_to_num(column(events, "epoch"))
     for name, source in (("begin", "onset"), ("apex_at", "apex"), ("end", "offset")):
-        moments = pd.to_numeric(events[source], errors="coerce").fillna(pd.to_numeric(events["pts"], errors="coerce"))
-        events[name] = stream_times(numbers.clock, numbers.frames, moments.to_numpy(float), epoch)
+        moments = np.where(np.isfinite(column(events, source)), column(events, source), column(events, "pts"))
+        events[name] = stream_times(numbers.clock, numbers.frames, moments, epoch)
     return events
 
 
@@ -196,7 +200,7 @@ def count(
     faces: pd.DataFrame,
     events: pd.DataFrame | None,
     meta: dict | None,
-    labels: object = None,
+    labels: Labels | None = None,
 ) -> RecordingNumbers:
     """Makes the numbers of one recording.
 
@@ -204,11 +208,11 @@ def count(
     """
     frames = frames.reset_index(drop=True)
     numbers = RecordingNumbers(name, frames, make_clock(frames), meta=meta)
-    numbers.units, numbers.regions = unit_names(faces), region_names(faces)
-    numbers.emotions = emotion_names(faces, labels)
-    numbers.events = _placed(events, numbers, events is not None)
+    numbers.units, numbers.regions = unit_names(faces, labels), region_names(faces)
+    numbers.emotions = emotion_columns(faces, labels)
+    numbers.events = _placed(events, numbers)
     if "damaged" in frames:
-        numbers.damaged = int(np.nansum(_flags(frames["damaged"])))
+        numbers.damaged = int(np.nansum(flags(frames["damaged"])))
     if "dropped" in frames:
         numbers.dropped = int(pd.to_numeric(frames["dropped"], errors="coerce").fillna(0).sum())
     if not len(faces):
@@ -228,11 +232,11 @@ def count(
         face.share = face.frames / len(frames)
         face.first = float(numbers.clock.times[face.at[0]])
         face.last = float(numbers.clock.times[face.at[-1]]) + numbers.clock.interval
-        quality = _column(face.rows, "quality")
+        quality = column(face.rows, "quality")
         face.good_share = float(np.mean(quality >= GOOD_QUALITY))
         face.quality = float(np.nansum(quality) / face.frames) if np.isfinite(quality).any() else float("nan")
-        face.uncertain_share = float(np.mean(_flags(face.rows["certain"]) == 0)) if "certain" in face.rows else float("nan")
-        seen = [_column(face.rows, f"visible_{region}") < HIDDEN for region in numbers.regions]
+        face.uncertain_share = float(np.mean(flags(face.rows["certain"]) == 0)) if "certain" in face.rows else float("nan")
+        seen = [column(face.rows, f"visible_{region}") < HIDDEN for region in numbers.regions]
         face.hidden_share = float(np.mean(np.any(seen, axis=0))) if seen else float("nan")
         if "baseline" in face.rows:
             face.learning_share = float(np.mean(face.rows["baseline"].to_numpy() == "learning"))

@@ -57,8 +57,13 @@ def _gaps(rows: list[Row], points: Points) -> list[dict[str, Any]]:
     return found
 
 
-def rows_chart(rows: list[Row], points: Points, color: str, height: int = 34) -> Rows:
-    """Draws curves: the band from the lowest to the highest value of each point, the mean as a line, hatching where nothing is known."""
+def rows_chart(
+    rows: list[Row], points: Points, color: str, height: int = 34, shades: list[tuple[float, float, str]] | None = None
+) -> Rows:
+    """Draws curves: the band from the lowest to the highest value of each point, the mean as a line, hatching where nothing is known.
+
+    `shades` are stretches of doubt behind all rows: (begin, end, what the pointer shows), seconds.
+    """
     scale = {"domain": [len(rows) - 0.7, -1.0], "nice": False, "zero": False}
     labels = f"(narrow ? {quotes([row.short for row in rows])} : {quotes([row.title for row in rows])})[datum.value]"
     axis = {
@@ -75,7 +80,13 @@ def rows_chart(rows: list[Row], points: Points, color: str, height: int = 34) ->
         {"a": i - (row.rule - row.least) / (row.most - row.least) * PART} for i, row in enumerate(rows) if row.rule is not None
     ]
     box = {"x": x, "x2": {"field": "u"}, "y": {**y, "field": "a"}, "y2": {"field": "b"}}
+    behind = [{"t": _ms(a), "u": _ms(b), "a": -1.0, "b": len(rows) - 0.7, "tip": tip} for a, b, tip in shades or []]
     layers: list[dict[str, Any]] = [
+        {
+            "data": {"values": behind},
+            "mark": {"type": "rect", "clip": True, "fill": "var(--low)", "fillOpacity": 0.2, "stroke": "var(--low)", "strokeOpacity": 0.5, "strokeWidth": 0.5},
+            "encoding": {**box, "tooltip": {"field": "tip", "type": "nominal"}},
+        },
         {"data": {"values": _gaps(rows, points)}, "mark": {"type": "rect", "clip": True, "fill": "url(#hatch)"}, "encoding": box},
         {
             "data": {"values": rules},
@@ -84,6 +95,12 @@ def rows_chart(rows: list[Row], points: Points, color: str, height: int = 34) ->
         },
     ]
     detail = {"field": "r", "type": "nominal"}
+    if all(row.least == 0 for row in rows):
+        layers.append({
+            "data": {"name": "curves"},
+            "mark": {"type": "area", "clip": True, "fill": color, "fillOpacity": 0.16, "invalid": "break-paths-show-path-domains"},
+            "encoding": {"x": x, "y": y, "y2": {"field": "r"}, "detail": detail},
+        })  # fmt: skip
     if not points.exact:
         layers.append({
             "data": {"name": "curves"},

@@ -51,7 +51,7 @@ def time_axis(*, labels: bool = True) -> dict[str, Any]:
         "title": None, "labelExpr": TIME_LABEL, "tickCount": {"expr": "narrow ? 4 : 10"}, "labels": labels,
         "labelOverlap": True, "labelFlush": True, "grid": True,
     }  # fmt: skip
-    scale = {"type": "utc", "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}, "nice": False, "zero": False}
+    scale = {"type": "utc", "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}, "nice": False}
     return {"field": "t", "type": "temporal", "scale": scale, "axis": axis}
 
 
