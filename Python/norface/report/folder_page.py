@@ -17,6 +17,8 @@ from .words import UNKNOWN, count, length, listed, number, share
 
 #: Rows of a heat map of faces; of more, those who were there longest.
 MOST_ROWS = 200
+#: Share of a recording's frames from which on a face is in the charts.
+LEAST_SHARE = 0.02
 #: Stretches of presence that are drawn of a recording.
 MOST_STRETCHES = 200
 
@@ -165,7 +167,12 @@ def _names(faces: list[FaceLine], attribute: str) -> list[str]:
 
 def _comparison(faces: list[FaceLine]) -> Section:
     section = Section("comparison", "Faces side by side")
+    everybody_seen, faces = faces, [face for face in faces if face.share >= LEAST_SHARE]
     shown = faces
+    if len(faces) < len(everybody_seen):
+        left = len(everybody_seen) - len(faces)
+        text = f"{count(left, 'face')} seen in less than {LEAST_SHARE:.0%} of a recording {'is' if left == 1 else 'are'} in the tables only."
+        section.blocks.append(Text(text.replace("%", " %")))
     if len(faces) > MOST_ROWS:
         longest = {id(face) for face in sorted(faces, key=lambda face: -face.seconds)[:MOST_ROWS]}
         shown = [face for face in faces if id(face) in longest]
@@ -203,8 +210,8 @@ def _comparison(faces: list[FaceLine]) -> Section:
         alt = f"Heat map of reported emotions: {len(shown)} faces by {len(emotions)} emotions, share of the face's frames."
         scale = [Key("scale", "share of the face's frames, 0 (left) to 1 (right)")]
         section.blocks.append(Figure("all-emotions", "Reported emotions by face", alt, heat, time=False, keys=scale))
-    section.blocks.append(_faces_table(faces))
-    section.blocks += [_numbers_table(faces, units, "mean", "Mean intensity", 3), _numbers_table(faces, units, "rates", "Segments a minute", 2)]
+    section.blocks.append(_faces_table(everybody_seen))
+    section.blocks += [_numbers_table(everybody_seen, units, "mean", "Mean intensity", 3), _numbers_table(everybody_seen, units, "rates", "Segments a minute", 2)]
     return section
 
 

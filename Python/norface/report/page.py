@@ -82,6 +82,7 @@ class Picture:
     source: str
     alt: str
     caption: str
+    #: Seconds on the recording's clock.
     at: float
 
 

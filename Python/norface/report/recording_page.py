@@ -64,7 +64,7 @@ def _facts(numbers: RecordingNumbers) -> list[tuple[str, str, str]]:
         ("Faces", str(len(faces)), "tracks; a person may have several"),
         ("Somebody seen", share(numbers.faces_share), f"of the frames, {numbers.with_faces:,}"),
         ("Mean quality", number(sum(quality) / frames if frames else None), "0 to 1, over all faces"),
-        ("Blinks", str(sum(blinks)) if known else UNKNOWN, (f"{number(sum(blinks) / minutes if minutes else None, 1)} a minute of seen eyes") if known else "no events"),
+        ("Blinks", str(sum(blinks)) if known else UNKNOWN, (f"{sum(blinks) / minutes:.1f} a minute of seen eyes" if minutes else "no eyes were seen") if known else "no events"),
         ("Segments", f"{segments:,}" if known else UNKNOWN, "of action units" if known else "no events"),
         ("Damaged", f"{numbers.damaged:,}", "frames"),
         ("Dropped", f"{numbers.dropped:,}", "frames"),

@@ -29,9 +29,9 @@ def _of_run(numbers: RecordingNumbers) -> list[Warning]:
         found.append(Warning("note", text))
     else:
         told = ((numbers.meta or {}).get("complete") or {}).get("events") or {}
-        if slow := told.get("blinks_too_slow_s"):
+        if (slow := told.get("blinks_too_slow_s") or 0) >= 0.1:
             found.append(Warning("doubt", f"For {length(float(slow))} frames came too slowly for blinks: none are told there."))
-        if unseen := told.get("blinks_unseen_s"):
+        if (unseen := told.get("blinks_unseen_s") or 0) >= 0.1:
             found.append(Warning("note", f"For {length(float(unseen))} of faces the eyes could not be seen well enough for blinks."))
     return found
 

@@ -134,7 +134,7 @@ def stretch_table(doubts: list[Stretch]) -> Table | None:
         rows.append([title, face, spell(stretch.begin, decimals=1), spell(stretch.end, decimals=1), length(stretch.seconds) if stretch.seconds > 0 else "", frames, stretch.detail, button])
     left = len(doubts) - len(kept)
     note = f"The {len(kept)} longest are listed; {count(left, 'shorter one')} {'is' if left == 1 else 'are'} in the sums above and in the charts." if left else ""
-    return Table("Stretches one by one", columns, rows, folded=f"All {len(doubts):,} stretches one by one" if not left else f"The {len(kept)} longest stretches one by one", note=note)
+    return Table("Stretches one by one", columns, rows, folded=count(len(doubts), "stretch", "stretches") + " one by one" if not left else f"The {len(kept)} longest stretches one by one", note=note)
 
 
 def _flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:

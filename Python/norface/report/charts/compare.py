@@ -44,7 +44,7 @@ def dots(titles: list[str], shorts: list[str], series: list[str], values: np.nda
         "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
         "encoding": {
             "x": x, "y": y, "fill": _color(colors), "tooltip": {"field": "tip", "type": "nominal"},
-            "shape": {"field": "s", "type": "ordinal", "legend": None, "scale": {"domain": list(range(len(series))), "range": [SHAPES[j % 6] for j in range(len(series))]}},
+            "shape": {"field": "s", "type": "nominal", "legend": None, "scale": {"domain": list(range(len(series))), "range": [SHAPES[j % 6] for j in range(len(series))]}},
         },
     }  # fmt: skip
     return chart([stems, points], max(height, 9 * len(series)) * len(titles))
@@ -75,7 +75,7 @@ def strip(titles: list[str], shorts: list[str], names: list[str], values: np.nda
     }
     medians = {
         "data": {"values": middles},
-        "mark": {"type": "point", "shape": "diamond", "filled": True, "fill": "var(--p2)", "stroke": "var(--paper)", "size": 90, "opacity": 1},
+        "mark": {"type": "point", "shape": "diamond", "filled": True, "fill": "var(--p2)", "stroke": "var(--paper)", "size": 130, "opacity": 1},
         "encoding": {"x": x, "y": y, **tip},
     }
     return chart([strokes, medians], height * len(titles))

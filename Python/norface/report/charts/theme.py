@@ -39,10 +39,10 @@ CONFIG: dict[str, Any] = {
 PARAMS = [{"name": "from", "value": 0}, {"name": "to", "value": 1000}, {"name": "narrow", "value": False}]
 
 _CLOCK = "to >= 3600000 ? '%-H:%M:%S' : '%-M:%S'"
-TIME_LABEL = f"utcFormat(datum.value, (to - from) < 8000 ? '%-M:%S.%L' : ({_CLOCK}))"
+TIME_LABEL = f"(to - from) < 8000 ? slice(utcFormat(datum.value, '%-M:%S.%L'), 0, -2) : utcFormat(datum.value, {_CLOCK})"
 
 #: The width of what stands left of the plots, so that all axes of time lie under each other.
-LEFT = {"expr": "narrow ? 84 : 196"}
+LEFT = {"expr": "narrow ? 72 : 196"}
 
 
 def time_axis(*, labels: bool = True) -> dict[str, Any]:
