@@ -122,6 +122,15 @@ def face_section(
     return section
 
 
+def still_section(face: FaceNumbers, numbers: RecordingNumbers, color: str, pictures: list[Picture] | None = None) -> Section:
+    """A face of a single frame, which has no time to draw."""
+    section = Section(f"face-{face.track}", face.title, intro="The recording is a single frame: there are numbers, but no curves.", color=color)
+    if pictures:
+        section.blocks.append(Pictures(f"{face.title} at its peaks", pictures))
+    section.blocks += [unit_table(face, numbers), emotion_table(face, numbers)]
+    return section
+
+
 def _add_angles(section: Section, face: FaceNumbers, numbers: RecordingNumbers, points: Points, color: str, shades: list[tuple[float, float, str]]) -> None:
     rows, limit = angle_rows(face, numbers, points)
     if not rows:

@@ -135,7 +135,7 @@ def _recordings_table(lines: list[RecordingLine]) -> Table:
         for line in lines
     ]  # fmt: skip
     note = "Low quality, hidden parts and uncertain identity are seconds of faces: two faces that are hidden for a second count two."
-    return Table("The recordings", columns, rows, sortable=True, note=note)
+    return Table("Recordings in numbers", columns, rows, sortable=True, note=note)
 
 
 def _faces_table(faces: list[FaceLine]) -> Table:
@@ -154,7 +154,7 @@ def _faces_table(faces: list[FaceLine]) -> Table:
             number(face.blinks_per_min, 1), number(face.segments_per_min, 1), ", ".join(f"{unit} {number(value)}" for value, unit in known),
             f"{emotion} {share(face.emotions[emotion])}" if emotion else UNKNOWN,
         ])  # fmt: skip
-    return Table("The faces", columns, rows, sortable=True, note="– is what is not known. Click on a heading to sort.")
+    return Table("Faces in numbers", columns, rows, sortable=True, note="– is what is not known. Click on a heading to sort.")
 
 
 def _matrix(faces: list[FaceLine], names: list[str], attribute: str) -> np.ndarray:

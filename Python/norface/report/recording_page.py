@@ -10,7 +10,7 @@ from .charts.timeline import MOST_LANES, timeline
 from .clock import spell
 from .doubts import Stretch, find_doubts
 from .envelope import Points, place_points
-from .face_section import face_section, heat_scale
+from .face_section import face_section, heat_scale, still_section
 from .names import unit_title
 from .numbers import FaceNumbers, RecordingNumbers
 from .page import Figure, Key, Page, Picture, Section, Text
@@ -166,9 +166,12 @@ def recording_page(numbers: RecordingNumbers, pictures: dict[int, list[Picture]]
     page.sections.append(_presence(numbers, doubts, page))
     scale = heat_scale(numbers)
     shown = shown_faces(numbers, most_faces)
-    if page.seconds > 0:
-        for face in shown:
-            page.sections.append(face_section(face, numbers, points, colors[face.track], scale, doubts, (pictures or {}).get(face.track)))
+    for face in shown:
+        own = (pictures or {}).get(face.track)
+        if page.seconds > 0:
+            page.sections.append(face_section(face, numbers, points, colors[face.track], scale, doubts, own))
+        else:
+            page.sections.append(still_section(face, numbers, colors[face.track], own))
     if shown:
         page.sections.append(_comparison(shown, numbers, colors))
     left = len(numbers.faces) - len(shown)

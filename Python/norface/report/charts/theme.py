@@ -48,7 +48,7 @@ LEFT = {"expr": "narrow ? 72 : 196"}
 def time_axis(*, labels: bool = True) -> dict[str, Any]:
     """The axis of time of a chart: field `t`, milliseconds."""
     axis = {
-        "title": None, "labelExpr": TIME_LABEL, "tickCount": {"expr": "narrow ? 4 : 10"}, "labels": labels,
+        "title": None, "labelExpr": TIME_LABEL, "tickCount": {"expr": "narrow ? 4 : 8"}, "labels": labels,
         "labelOverlap": True, "labelFlush": True, "grid": True,
     }  # fmt: skip
     scale = {"type": "utc", "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}, "nice": False}

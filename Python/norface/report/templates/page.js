@@ -25,13 +25,18 @@
   const isNarrow = (width) => width < 620;
   const draw = async (chart) => {
     const box = document.getElementById(chart.id);
-    const width = box.clientWidth || 800;
+    const width = box.clientWidth || 800, label = box.getAttribute("aria-label");
     const spec = chart.spec;
     spec.width = width;
     const setting = { from: shown.from, to: shown.to, narrow: isNarrow(width) };
     for (const param of spec.params) param.value = setting[param.name] ?? param.value;
     if (chart.curves) spec.datasets = { curves: unpack(chart.curves) };
     const { view } = await vegaEmbed(box, spec, { mode: "vega-lite", renderer: "svg", actions: false, ast: false });
+    // The box has a text of its own, which Vega puts aside; the parts of the drawing have none.
+    box.setAttribute("role", "img");
+    box.setAttribute("aria-label", label);
+    box.removeAttribute("aria-roledescription");
+    box.querySelector("svg").setAttribute("aria-hidden", "true");
     box.style.minHeight = "";
     views.push({ view, box, time: chart.time });
     if (chart.time) listen(box, view);
