@@ -87,7 +87,9 @@ def show(browser: Any, pages: dict[str, Path]) -> Iterator[Any]:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "light"), (1280, "dark")])
 @pytest.mark.parametrize("name", ["short", "long", "study"])
-def test_all_charts_are_drawn_and_nothing_is_asked_for(show: Any, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
+def test_all_charts_are_drawn_and_nothing_is_asked_for(
+    show: Any, pages: dict[str, Path], name: str, width: int, scheme: str
+) -> None:
     shown = show(name, width=width, scheme=scheme)
     assert shown.said == []
     assert [url for url in shown.asked if not url.startswith("data:")] == [pages[name].as_uri()]
@@ -116,7 +118,7 @@ def test_time_is_zoomed_with_keys_and_buttons_alone(show: Any) -> None:
     shown = show("short")
     page = shown.page
     assert shown.labels("timeline")[-1] == "0:15"
-    page.get_by_label("From").fill("0:03")
+    page.get_by_label("From", exact=True).fill("0:03")
     page.get_by_label("to", exact=True).fill("0:05")
     page.keyboard.press("Enter")
     page.wait_for_function("document.getElementById('shown').textContent === 'Showing 0:03 to 0:05'")
@@ -124,7 +126,7 @@ def test_time_is_zoomed_with_keys_and_buttons_alone(show: Any) -> None:
     for chart in ("timeline", "face-1-units", "face-2-quality"):
         assert shown.labels(chart)[0] == "0:03.0", chart
     page.get_by_role("button", name="Later").press("Enter")
-    assert page.get_by_label("From").input_value() == "0:04"
+    assert page.get_by_label("From", exact=True).input_value() == "0:04"
     page.get_by_role("button", name="Whole recording").press("Space")
     page.wait_for_timeout(200)
     assert shown.labels("face-1-units")[-1] == "0:15"
@@ -183,7 +185,9 @@ def test_print_shows_everything_on_paper(show: Any, tmp_path: Path) -> None:
 
 def test_print_opens_what_is_folded_and_is_light(show: Any) -> None:
     page = show("short", scheme="dark").page
-    page.evaluate("window.opened = 0; addEventListener('beforeprint', () => { window.opened = document.querySelectorAll('details:not([open])').length === 0 ? 1 : -1; window.wide = document.querySelector('#timeline svg').getAttribute('width'); })")
+    page.evaluate(
+        "window.opened = 0; addEventListener('beforeprint', () => { window.opened = document.querySelectorAll('details:not([open])').length === 0 ? 1 : -1; window.wide = document.querySelector('#timeline svg').getAttribute('width'); })"
+    )
     page.pdf(print_background=True)
     assert page.evaluate("window.opened") == 1
     assert page.evaluate("Number(window.wide)") == 700

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import resource
@@ -92,7 +93,7 @@ def check_outline(outline: Outline, text: str) -> None:
     assert not re.search(r"@import|url\(\s*['\"]?(?!#)", text)
     levels = [level for level, _ in outline.headings]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     assert all(chart["role"] == "img" and len(chart["aria-label"]) > 20 for chart in outline.charts)
     assert text.count("<table") == text.count("<caption>")
 
@@ -222,7 +223,14 @@ def test_page_of_a_folder(tmp_path: Path) -> None:
         write_recording(folder / f"talk{index}.jsonl", 300, people=index + 1, events=index != 1, meta=index != 2, seed=index)
     outline = page_of(folder, tmp_path)
     assert outline.headings[0] == (1, "study")
-    assert [chart["id"] for chart in outline.charts] == ["lanes", "all-means", "all-units", "all-rates", "all-blinks", "all-emotions"]
+    assert [chart["id"] for chart in outline.charts] == [
+        "lanes",
+        "all-means",
+        "all-units",
+        "all-rates",
+        "all-blinks",
+        "all-emotions",
+    ]
     rows = {row[0]: row for row in outline.tables["Recordings in numbers"]}
     assert rows["talk0.mp4"][2:6] == ["0:10.0", "300", "90.0 %", "1"]
     assert rows["talk2.mp4"][1] == "unknown" and rows["talk1.mp4"][12] == "no"
@@ -279,11 +287,15 @@ def test_exit_codes(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "empty").mkdir()
     (tmp_path / "bad.jsonl").write_text("{}\nno record\n")
     cases = [
-        ([str(made)], 64), ([str(made), "-o", str(tmp_path / "x.pdf")], 64), ([str(made), "-o", out, "--faces", "0"], 64),
+        ([str(made)], 64),
+        ([str(made), "-o", str(tmp_path / "x.pdf")], 64),
+        ([str(made), "-o", out, "--faces", "0"], 64),
         ([str(made), str(made.parent), "-o", out, "--with-pictures", str(SAMPLE)], None),
-        ([str(tmp_path / "none.jsonl"), "-o", out], 66), ([str(tmp_path / "empty"), "-o", out], 66),
-        ([str(tmp_path / "bad.jsonl"), "-o", out], 65), ([str(made), "-o", str(tmp_path / "none" / "x.html")], 73),
-    ]  # fmt: skip
+        ([str(tmp_path / "none.jsonl"), "-o", out], 66),
+        ([str(tmp_path / "empty"), "-o", out], 66),
+        ([str(tmp_path / "bad.jsonl"), "-o", out], 65),
+        ([str(made), "-o", str(tmp_path / "none" / "x.html")], 73),
+    ]
     for arguments, code in cases:
         if code is None:
             continue

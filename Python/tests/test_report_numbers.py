@@ -24,7 +24,8 @@ from norface.report.numbers import RecordingNumbers
 NORFACE = os.environ.get("NORFACE") or shutil.which("norface")
 SAMPLE = Path(__file__).parents[2] / "Tests" / "Fixtures" / "sample.mp4"
 needs_norface = pytest.mark.skipif(
-    NORFACE is None or not SAMPLE.exists(), reason="needs the norface command (on the PATH, or named by NORFACE) and Tests/Fixtures/sample.mp4"
+    NORFACE is None or not SAMPLE.exists(),
+    reason="needs the norface command (on the PATH, or named by NORFACE) and Tests/Fixtures/sample.mp4",
 )
 
 
@@ -124,7 +125,10 @@ def test_doubts_are_found_where_they_are(made: Path) -> None:
     (nobody,) = [s for s in doubts if s.kind == "nobody"]
     assert (nobody.begin, nobody.end, nobody.frames) == (pytest.approx(6.0, abs=0.02), pytest.approx(9.0, abs=0.02), 90)
     hidden = [s for s in doubts if s.kind == "hidden"]
-    assert [(s.track, s.frames, s.detail) for s in hidden] == [(1, 45, "left mouth, right mouth"), (2, 45, "left mouth, right mouth")]
+    assert [(s.track, s.frames, s.detail) for s in hidden] == [
+        (1, 45, "left mouth, right mouth"),
+        (2, 45, "left mouth, right mouth"),
+    ]
     assert [(s.track, s.frames) for s in doubts if s.kind == "identity"] == [(1, 9)]
     assert [s.frames for s in doubts if s.kind == "dropped"] == [5]
     assert [s.frames for s in doubts if s.kind == "damaged"] == [2]
@@ -211,7 +215,9 @@ def test_folders_hold_records_and_nothing_else(tmp_path: Path) -> None:
     assert [str(file.relative_to(tmp_path)) for file in find_files([tmp_path])] == ["b.jsonl", "c.csv", "sub/a.jsonl"]
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (61.24, "1:01.2"), (59.96, "1:00.0"), (3723, "1:02:03"), (math.nan, "not known")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (61.24, "1:01.2"), (59.96, "1:00.0"), (3723, "1:02:03"), (math.nan, "not known")]
+)
 def test_times_are_spelled(seconds: float, text: str) -> None:
     assert spell(seconds, decimals=1 if "." in text else 0) == text
 

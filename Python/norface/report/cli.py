@@ -54,12 +54,23 @@ def _faces(text: str) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = _Parser(prog="norface report", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="files of records (.jsonl, .csv, also .gz), or folders of them")
+    made = _Parser(
+        prog="norface report", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument(
+        "paths", nargs="+", metavar="PATH", type=Path, help="files of records (.jsonl, .csv, also .gz), or folders of them"
+    )
     made.add_argument("-o", "--output", metavar="FILE", type=Path, required=True, help="the page, a name that ends with .html")
     made.add_argument("--title", metavar="TEXT", help="title of the page (default: the recording's or the folder's name)")
-    made.add_argument("--faces", metavar="N", type=_faces, default=6, help="faces whose curves are drawn, those that were there longest (6)")
-    made.add_argument("--with-pictures", metavar="VIDEO", type=Path, help="put small pictures of the peaks out of this video into the page: faces can be recognised then")
+    made.add_argument(
+        "--faces", metavar="N", type=_faces, default=6, help="faces whose curves are drawn, those that were there longest (6)"
+    )
+    made.add_argument(
+        "--with-pictures",
+        metavar="VIDEO",
+        type=Path,
+        help="put small pictures of the peaks out of this video into the page: faces can be recognised then",
+    )
     made.add_argument("-q", "--quiet", action="store_true", help="tell of problems only")
     return made
 
@@ -125,7 +136,8 @@ def _several(files: list[Path], options: argparse.Namespace) -> tuple[str, bool]
     """The page of several recordings, and whether some could not be read."""
     from norface import RecordFileError
 
-    from .folder_page import folder_page, summarize
+    from .folder_lines import summarize
+    from .folder_page import folder_page
     from .loading import read_recordings
     from .page import render
 
@@ -156,7 +168,9 @@ def run(options: argparse.Namespace) -> int:
     if output.suffix.lower() not in (".html", ".htm"):
         raise Failure(USAGE, f"-o {output}: the page's name must end with .html")
     if output.is_dir() or not output.parent.is_dir():
-        raise Failure(CANNOT_CREATE, f"{output} cannot be made: " + ("it is a folder" if output.is_dir() else "there is no such folder"))
+        raise Failure(
+            CANNOT_CREATE, f"{output} cannot be made: " + ("it is a folder" if output.is_dir() else "there is no such folder")
+        )
     try:
         from . import page  # noqa: F401
         from .loading import NothingFound, find_files

@@ -46,7 +46,9 @@ def unit_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -> l
         if unit == "AU43" and blinks is not None:
             for event in blinks.itertuples():
                 what = "Blink" if event.event == "blink" else f"Wink ({event.eyes})"
-                row.ticks.append((event.apex_at, f"{what} at {spell(event.apex_at, decimals=2)}, lids closed to {event.peak:.2f}"))
+                row.ticks.append(
+                    (event.apex_at, f"{what} at {spell(event.apex_at, decimals=2)}, lids closed to {event.peak:.2f}")
+                )
         rows.append(row)
     return rows
 
@@ -64,15 +66,20 @@ def emotion_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -
 
 
 _ANGLES = [
-    ("gaze_yaw", "Eyes, sideways", "Eyes ↔"), ("gaze_pitch", "Eyes, up and down", "Eyes ↕"), ("yaw", "Head, sideways", "Head ↔"),
-    ("pitch", "Head, up and down", "Head ↕"), ("roll", "Head, tilt", "Tilt"),
-]  # fmt: skip
+    ("gaze_yaw", "Eyes, sideways", "Eyes ↔"),
+    ("gaze_pitch", "Eyes, up and down", "Eyes ↕"),
+    ("yaw", "Head, sideways", "Head ↔"),
+    ("pitch", "Head, up and down", "Head ↕"),
+    ("roll", "Head, tilt", "Tilt"),
+]
 
 
 def angle_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -> tuple[list[Row], int]:
     """Where eyes and head point, in degrees, and the range that each row shows, upwards and downwards."""
     found = [(title, short, column(face.rows, source)) for source, title, short in _ANGLES if source in face.rows]
-    most = max((float(np.nanpercentile(np.abs(values), 99.5)) for *_, values in found if np.isfinite(values).any()), default=30.0)
+    most = max(
+        (float(np.nanpercentile(np.abs(values), 99.5)) for *_, values in found if np.isfinite(values).any()), default=30.0
+    )
     limit = next((step for step in (15, 30, 45, 60) if most <= step), 90)
     rows = [Row(title, short, envelope(values, face.at, points), -limit, limit, rule=0.0) for title, short, values in found]
     return rows, limit
@@ -84,14 +91,20 @@ def quality_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -
     if "quality" in face.rows:
         quality = column(face.rows, "quality")
         row = Row("Quality", "Quality", envelope(quality, face.at, points), 0.0, 1.0, rule=GOOD_QUALITY)
-        row.bars = [(a, b, f"Low quality: {spell(a, decimals=1)} to {spell(b, decimals=1)}") for a, b, _ in _stretches(quality < GOOD_QUALITY, face, numbers)]
+        row.bars = [
+            (a, b, f"Low quality: {spell(a, decimals=1)} to {spell(b, decimals=1)}")
+            for a, b, _ in _stretches(quality < GOOD_QUALITY, face, numbers)
+        ]
         rows.append(row)
     for region in numbers.regions:
         seen = column(face.rows, f"visible_{region}")
         title = region_title(region)
         side, _, part = title.partition(" ")
         row = Row(f"{title} seen", f"{side[0]}. {part}", envelope(seen, face.at, points), 0.0, 1.0, rule=HIDDEN)
-        row.bars = [(a, b, f"{title} hidden: {spell(a, decimals=1)} to {spell(b, decimals=1)}") for a, b, _ in _stretches(seen < HIDDEN, face, numbers)]
+        row.bars = [
+            (a, b, f"{title} hidden: {spell(a, decimals=1)} to {spell(b, decimals=1)}")
+            for a, b, _ in _stretches(seen < HIDDEN, face, numbers)
+        ]
         rows.append(row)
     if "speaking" in face.rows:
         rows.append(Row("Speaking", "Speaking", envelope(column(face.rows, "speaking"), face.at, points), 0.0, 1.0))

@@ -87,7 +87,11 @@ def find_doubts(numbers: RecordingNumbers) -> list[Stretch]:
     if "damaged" in frames:
         chosen = np.flatnonzero(flags(frames["damaged"]) == 1)
         found += [Stretch("damaged", a, b, n) for a, b, n in runs(chosen, times, clock.interval, clock.longest_step)]
-    dropped = pd.to_numeric(frames["dropped"], errors="coerce").fillna(0).to_numpy(int) if "dropped" in frames else np.zeros(len(frames), int)
+    dropped = (
+        pd.to_numeric(frames["dropped"], errors="coerce").fillna(0).to_numpy(int)
+        if "dropped" in frames
+        else np.zeros(len(frames), int)
+    )
     for index in np.flatnonzero(dropped > 0):
         begin = float(times[index - 1]) + clock.interval if index else 0.0
         found.append(Stretch("dropped", min(begin, float(times[index])), float(times[index]), int(dropped[index])))
@@ -121,7 +125,9 @@ def tally(doubts: list[Stretch]) -> list[Tally]:
     for stretch in doubts:
         groups.setdefault((stretch.kind, stretch.track), []).append(stretch)
     found = [
-        Tally(kind, track, len(group), sum(s.frames for s in group), sum(s.seconds for s in group), max(s.seconds for s in group))
+        Tally(
+            kind, track, len(group), sum(s.frames for s in group), sum(s.seconds for s in group), max(s.seconds for s in group)
+        )
         for (kind, track), group in groups.items()
     ]
     return sorted(found, key=lambda item: (list(KINDS).index(item.kind), -1 if item.track is None else item.track))

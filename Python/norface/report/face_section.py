@@ -30,10 +30,16 @@ def _intro(face: FaceNumbers, numbers: RecordingNumbers) -> str:
         text += f"Strongest units on average: {units}. "
     emotions = sorted(((value, name) for name, value in face.emotion_share.items() if value > 0), reverse=True)
     if emotions:
-        text += "Reported emotion: " + listed([f"{name} in {share(value)}" for value, name in emotions[:3]]) + " of its frames. "
+        text += (
+            "Reported emotion: " + listed([f"{name} in {share(value)}" for value, name in emotions[:3]]) + " of its frames. "
+        )
     if face.blinks is not None:
         winks = f", and {count(face.winks, 'wink')}" if face.winks else ""
-        rate = f" ({number(face.blinks_per_min, 1)} a minute in which the eyes were seen)" if math.isfinite(face.blinks_per_min) else ""
+        rate = (
+            f" ({number(face.blinks_per_min, 1)} a minute in which the eyes were seen)"
+            if math.isfinite(face.blinks_per_min)
+            else ""
+        )
         text += f"{count(face.blinks, 'blink')}{rate}{winks}."
     return text
 
@@ -84,9 +90,14 @@ def face_section(
         blocks.append(Pictures(f"{face.title} at its peaks", pictures))
     if numbers.units:
         rows = unit_rows(face, numbers, points)
-        spec = time_heat([row.title for row in rows], [row.short for row in rows], [row.curve for row in rows], points, heat_most)
+        spec = time_heat(
+            [row.title for row in rows], [row.short for row in rows], [row.curve for row in rows], points, heat_most
+        )
         alt = f"Heat map of {len(rows)} action units of {face.title} over time. Strongest on average: {_strongest_units(face)}. The table of action units has the numbers."
-        keys = [Key("scale", f"mean intensity, 0 (left) to {heat_most:g} (right){_or_more(heat_most)}"), Key("hatch", "face away or unit hidden")]
+        keys = [
+            Key("scale", f"mean intensity, 0 (left) to {heat_most:g} (right){_or_more(heat_most)}"),
+            Key("hatch", "face away or unit hidden"),
+        ]
         blocks.append(Figure(f"{name}-heat", f"{face.title}: action units at a glance", alt, spec, keys=keys))
         chart = rows_chart(rows, points, color, shades=shades)
         bars = Key("mark", "segment: the unit was shown" if numbers.events is not None else "unit present")
@@ -95,10 +106,22 @@ def face_section(
         caption = "A row's height is intensity 0 to 5. Point at a bar for its times and peak."
         if numbers.events is not None and len(numbers.events[numbers.events["track"] == face.track]) > 2 * MOST_EVENTS:
             caption += f" The {drawn:,} strongest segments and blinks are drawn; the numbers count all."
-        segments = "" if face.segments is None else f" {count(sum(face.segments.values()), 'segment')} and {count(face.blinks, 'blink')} are marked."
+        segments = (
+            ""
+            if face.segments is None
+            else f" {count(sum(face.segments.values()), 'segment')} and {count(face.blinks, 'blink')} are marked."
+        )
         alt = f"Curves of {len(rows)} action units of {face.title} over time, 0 to 5.{segments} The table of action units has the numbers."
         blocks.append(
-            Figure(f"{name}-units", f"{face.title}: action units over time", alt, chart.spec, caption, chart.curves, keys=_curve_keys(color, points, bars, *ticks, *shade))
+            Figure(
+                f"{name}-units",
+                f"{face.title}: action units over time",
+                alt,
+                chart.spec,
+                caption,
+                chart.curves,
+                keys=_curve_keys(color, points, bars, *ticks, *shade),
+            )
         )
         blocks.append(unit_table(face, numbers))
     if numbers.emotions:
@@ -107,7 +130,10 @@ def face_section(
         alt = f"Curves of the probability of {len(numbers.emotions)} emotions of {face.title} over time. Reported: {listed(told)} of its frames."
         caption = "A row's height is probability 0 to 1. The emotion says what observers would call the face, not what the person feels."
         keys = _curve_keys(color, points, Key("mark", "the reported emotion"), *shade)
-        blocks += [Figure(f"{name}-emotions", f"{face.title}: emotions over time", alt, chart.spec, caption, chart.curves, keys=keys), emotion_table(face, numbers)]
+        blocks += [
+            Figure(f"{name}-emotions", f"{face.title}: emotions over time", alt, chart.spec, caption, chart.curves, keys=keys),
+            emotion_table(face, numbers),
+        ]
     _add_angles(section, face, numbers, points, color, shades)
     rows = quality_rows(face, numbers, points)
     if rows:
@@ -118,20 +144,36 @@ def face_section(
         )
         caption = "A row's height is 0 to 1, the dotted line 0.5. Left and right are the subject's own. What is read while quality is low or a region hidden is doubtful."
         keys = _curve_keys(color, points, Key("mark", "below 0.5: low quality or hidden"))
-        blocks.append(Figure(f"{name}-quality", f"{face.title}: quality and what was seen", alt, chart.spec, caption, chart.curves, keys=keys))
+        blocks.append(
+            Figure(
+                f"{name}-quality", f"{face.title}: quality and what was seen", alt, chart.spec, caption, chart.curves, keys=keys
+            )
+        )
     return section
 
 
 def still_section(face: FaceNumbers, numbers: RecordingNumbers, color: str, pictures: list[Picture] | None = None) -> Section:
     """A face of a single frame, which has no time to draw."""
-    section = Section(f"face-{face.track}", face.title, intro="The recording is a single frame: there are numbers, but no curves.", color=color)
+    section = Section(
+        f"face-{face.track}",
+        face.title,
+        intro="The recording is a single frame: there are numbers, but no curves.",
+        color=color,
+    )
     if pictures:
         section.blocks.append(Pictures(f"{face.title} at its peaks", pictures))
     section.blocks += [unit_table(face, numbers), emotion_table(face, numbers)]
     return section
 
 
-def _add_angles(section: Section, face: FaceNumbers, numbers: RecordingNumbers, points: Points, color: str, shades: list[tuple[float, float, str]]) -> None:
+def _add_angles(
+    section: Section,
+    face: FaceNumbers,
+    numbers: RecordingNumbers,
+    points: Points,
+    color: str,
+    shades: list[tuple[float, float, str]],
+) -> None:
     rows, limit = angle_rows(face, numbers, points)
     if not rows:
         return
@@ -142,9 +184,17 @@ def _add_angles(section: Section, face: FaceNumbers, numbers: RecordingNumbers, 
         "(sideways), upwards (up and down), or clockwise (tilt)."
     )
     error = column(face.rows, "gaze_error") if "gaze_error" in face.rows else None
-    if error is not None and (error == error).any():
-        caption += f" The network itself expects an error of gaze of {error[error == error].mean():.1f}° on average."
+    if error is not None and np.isfinite(error).any():
+        caption += f" The network itself expects an error of gaze of {np.nanmean(error):.1f}° on average."
     alt = f"Curves of where eyes and head of {face.title} point over time, from −{limit} to {limit} degrees."
     section.blocks.append(
-        Figure(f"{section.id}-angles", f"{face.title}: gaze and head", alt, chart.spec, caption, chart.curves, keys=_curve_keys(color, points, *shade))
+        Figure(
+            f"{section.id}-angles",
+            f"{face.title}: gaze and head",
+            alt,
+            chart.spec,
+            caption,
+            chart.curves,
+            keys=_curve_keys(color, points, *shade),
+        )
     )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from .charts.compare import strip, strips
 from .charts.heat import table_heat
-from .clock import runs, spell
-from .doubts import find_doubts, tally
+from .clock import spell
+from .folder_lines import MOST_CELLS, FaceLine, RecordingLine
 from .names import unit_title
-from .numbers import RecordingNumbers
 from .page import Column, Figure, Key, Page, Section, Table, Text, Warning
 from .words import UNKNOWN, count, length, listed, number, share
 
@@ -19,146 +16,89 @@ from .words import UNKNOWN, count, length, listed, number, share
 MOST_ROWS = 200
 #: Share of a recording's frames from which on a face is in the charts.
 LEAST_SHARE = 0.02
-#: Stretches of presence that are drawn of a recording.
-MOST_STRETCHES = 200
-
-
-@dataclass
-class FaceLine:
-    """What is kept of one face when its recording has been read."""
-
-    recording: str
-    track: int
-    seconds: float
-    share: float
-    quality: float
-    good_share: float
-    hidden_share: float
-    uncertain_share: float
-    blinks: int | None
-    blinks_per_min: float
-    segments_per_min: float
-    mean: dict[str, float]
-    rates: dict[str, float]
-    emotions: dict[str, float]
-
-    @property
-    def title(self) -> str:
-        """Recording and face."""
-        return f"{self.recording}, face {self.track}"
-
-
-@dataclass
-class RecordingLine:
-    """What is kept of one recording: memory does not grow with its length."""
-
-    name: str
-    status: str
-    note: str
-    seconds: float
-    frames: int
-    faces_share: float
-    damaged: int
-    dropped: int
-    has_events: bool
-    #: Seconds of doubt by kind, over all faces.
-    doubts: dict[str, float]
-    #: Stretches (begin, end, `seen` or `nobody`), seconds.
-    presence: list[tuple[float, float, str]]
-    faces: list[FaceLine] = field(default_factory=list)
-    #: Program and model, to see whether all recordings were analysed alike.
-    made_by: str = ""
-
-
-def _presence(numbers: RecordingNumbers) -> list[tuple[float, float, str]]:
-    clock = numbers.clock
-    seen = np.zeros(len(numbers.frames), bool)
-    for face in numbers.faces:
-        seen[face.at] = True
-    # Short stretches are drawn as what there is more of, so that a page of many recordings stays small.
-    cells = min(MOST_STRETCHES, len(seen))
-    if not cells:
-        return []
-    index = np.minimum((clock.times / max(clock.length, 1e-9) * cells).astype(int), cells - 1)
-    total = np.bincount(index, minlength=cells)
-    most = np.bincount(index, seen, minlength=cells) * 2 >= total
-    width = clock.length / cells
-    at = np.arange(cells) * width
-    found = []
-    for kind, mask in (("seen", most & (total > 0)), ("nobody", ~most & (total > 0))):
-        found += [(a, b, kind) for a, b, _ in runs(np.flatnonzero(mask), at, width, np.inf)]
-    return sorted(found)
-
-
-def summarize(numbers: RecordingNumbers) -> RecordingLine:
-    """Keeps of a recording what the page of a folder shows."""
-    status, note = numbers.status
-    doubts: dict[str, float] = {}
-    for item in tally(find_doubts(numbers)):
-        doubts[item.kind] = doubts.get(item.kind, 0.0) + item.seconds
-    model = (numbers.meta or {}).get("model")
-    model = " ".join(str(model[key]) for key in ("name", "version") if key in model) if isinstance(model, dict) else ""
-    line = RecordingLine(
-        numbers.name, status, note, numbers.seconds, len(numbers.frames), numbers.faces_share, numbers.damaged, numbers.dropped,
-        numbers.events is not None, doubts, _presence(numbers), made_by=" · ".join(filter(None, [_program(numbers.meta), model])),
-    )  # fmt: skip
-    for face in numbers.faces:
-        minutes = face.seconds / 60
-        segments = sum(face.segments.values()) / minutes if face.segments is not None and minutes > 0 else float("nan")
-        rates = face.segments_per_min if numbers.events is not None else dict.fromkeys(numbers.units, float("nan"))
-        line.faces.append(
-            FaceLine(
-                numbers.name, face.track, face.seconds, face.share, face.quality, face.good_share, face.hidden_share, face.uncertain_share,
-                face.blinks, face.blinks_per_min, segments, face.mean, rates, face.emotion_share,
-            )
-        )  # fmt: skip
-    return line
-
-
-def _program(meta: dict | None) -> str:
-    program = (meta or {}).get("program", "")
-    return program if isinstance(program, str) else " ".join(str(value) for value in program.values())
 
 
 def _recordings_table(lines: list[RecordingLine]) -> Table:
     columns = [
-        Column("Recording"), Column("Run"), Column("Length", True), Column("Frames", True), Column("Somebody seen", True), Column("Faces", True),
-        Column("No face", True), Column("Low quality", True), Column("Part hidden", True), Column("Identity uncertain", True),
-        Column("Damaged frames", True), Column("Dropped frames", True), Column("Events"), Column("Note"),
-    ]  # fmt: skip
+        Column("Recording"),
+        Column("Run"),
+        Column("Length", True),
+        Column("Frames", True),
+        Column("Somebody seen", True),
+        Column("Faces", True),
+        Column("No face", True),
+        Column("Low quality", True),
+        Column("Part hidden", True),
+        Column("Identity uncertain", True),
+        Column("Damaged frames", True),
+        Column("Dropped frames", True),
+        Column("Events"),
+        Column("Note"),
+    ]
     rows = [
         [
-            line.name, line.status, spell(line.seconds, decimals=1), f"{line.frames:,}", share(line.faces_share), str(len(line.faces)),
+            line.name,
+            line.status,
+            spell(line.seconds, decimals=1),
+            f"{line.frames:,}",
+            share(line.faces_share),
+            str(len(line.faces)),
             *[length(line.doubts.get(kind, 0.0)) for kind in ("nobody", "quality", "hidden", "identity")],
-            f"{line.damaged:,}", f"{line.dropped:,}", "yes" if line.has_events else "no", line.note,
+            f"{line.damaged:,}",
+            f"{line.dropped:,}",
+            "yes" if line.has_events else "no",
+            line.note,
         ]
         for line in lines
-    ]  # fmt: skip
+    ]
     note = "Low quality, hidden parts and uncertain identity are seconds of faces: two faces that are hidden for a second count two."
     return Table("Recordings in numbers", columns, rows, sortable=True, note=note)
 
 
 def _faces_table(faces: list[FaceLine]) -> Table:
     columns = [
-        Column("Recording"), Column("Face"), Column("Time present", True), Column("Of the frames", True), Column("Mean quality", True),
-        Column("Quality 0.5 or more", True), Column("Part hidden", True), Column("Identity uncertain", True), Column("Blinks", True),
-        Column("Blinks / min", True), Column("Segments / min", True), Column("Strongest units (mean)"), Column("Emotion reported most"),
-    ]  # fmt: skip
+        Column("Recording"),
+        Column("Face"),
+        Column("Time present", True),
+        Column("Of the frames", True),
+        Column("Mean quality", True),
+        Column("Quality 0.5 or more", True),
+        Column("Part hidden", True),
+        Column("Identity uncertain", True),
+        Column("Blinks", True),
+        Column("Blinks / min", True),
+        Column("Segments / min", True),
+        Column("Strongest units (mean)"),
+        Column("Emotion reported most"),
+    ]
     rows = []
     for face in faces:
         known = sorted(((value, unit) for unit, value in face.mean.items() if np.isfinite(value)), reverse=True)[:3]
         emotion = max(face.emotions, key=lambda name: face.emotions[name]) if face.emotions else ""
-        rows.append([
-            face.recording, f"Face {face.track}", spell(face.seconds, decimals=1), share(face.share), number(face.quality), share(face.good_share),
-            share(face.hidden_share), share(face.uncertain_share), UNKNOWN if face.blinks is None else str(face.blinks),
-            number(face.blinks_per_min, 1), number(face.segments_per_min, 1), ", ".join(f"{unit} {number(value)}" for value, unit in known),
-            f"{emotion} {share(face.emotions[emotion])}" if emotion else UNKNOWN,
-        ])  # fmt: skip
+        rows.append(
+            [
+                face.recording,
+                f"Face {face.track}",
+                spell(face.seconds, decimals=1),
+                share(face.share),
+                number(face.quality),
+                share(face.good_share),
+                share(face.hidden_share),
+                share(face.uncertain_share),
+                UNKNOWN if face.blinks is None else str(face.blinks),
+                number(face.blinks_per_min, 1),
+                number(face.segments_per_min, 1),
+                ", ".join(f"{unit} {number(value)}" for value, unit in known),
+                f"{emotion} {share(face.emotions[emotion])}" if emotion else UNKNOWN,
+            ]
+        )
     return Table("Faces in numbers", columns, rows, sortable=True, note="– is what is not known. Click on a heading to sort.")
 
 
 def _matrix(faces: list[FaceLine], names: list[str], attribute: str) -> np.ndarray:
-    return np.array([[getattr(face, attribute).get(name, np.nan) for name in names] for face in faces], float).reshape(len(faces), len(names))
+    return np.array([[getattr(face, attribute).get(name, np.nan) for name in names] for face in faces], float).reshape(
+        len(faces), len(names)
+    )
 
 
 def _names(faces: list[FaceLine], attribute: str) -> list[str]:
@@ -204,20 +144,29 @@ def _comparison(faces: list[FaceLine]) -> Section:
     if np.isfinite(blinks).any():
         alt = f"Blinks a minute, a stroke for each of {len(faces)} faces. Median {np.nanmedian(blinks):.1f}."
         spec = strip(["Blinks"], ["Blinks"], everybody, blinks, "blinks / min", 40)
-        section.blocks.append(Figure("all-blinks", "Blinks a minute", alt, spec, "Over the time in which the eyes were seen.", time=False, keys=keys))
+        section.blocks.append(
+            Figure(
+                "all-blinks", "Blinks a minute", alt, spec, "Over the time in which the eyes were seen.", time=False, keys=keys
+            )
+        )
     if emotions:
         heat = table_heat(titles, emotions, _matrix(shown, emotions, "emotions"), 1.0, "of the frames")
         alt = f"Heat map of reported emotions: {len(shown)} faces by {len(emotions)} emotions, share of the face's frames."
         scale = [Key("scale", "share of the face's frames, 0 (left) to 1 (right)")]
         section.blocks.append(Figure("all-emotions", "Reported emotions by face", alt, heat, time=False, keys=scale))
     section.blocks.append(_faces_table(everybody_seen))
-    section.blocks += [_numbers_table(everybody_seen, units, "mean", "Mean intensity", 3), _numbers_table(everybody_seen, units, "rates", "Segments a minute", 2)]
+    section.blocks += [
+        _numbers_table(everybody_seen, units, "mean", "Mean intensity", 3),
+        _numbers_table(everybody_seen, units, "rates", "Segments a minute", 2),
+    ]
     return section
 
 
 def _numbers_table(faces: list[FaceLine], names: list[str], attribute: str, title: str, decimals: int) -> Table:
     columns = [Column("Recording"), Column("Face"), *[Column(name, True) for name in names]]
-    rows = [[f.recording, f"Face {f.track}", *[number(getattr(f, attribute).get(name), decimals) for name in names]] for f in faces]
+    rows = [
+        [f.recording, f"Face {f.track}", *[number(getattr(f, attribute).get(name), decimals) for name in names]] for f in faces
+    ]
     return Table(f"{title} of each action unit", columns, rows, folded=f"{title} in numbers", sortable=True)
 
 
@@ -234,13 +183,26 @@ def _warnings(lines: list[RecordingLine], failed: list[tuple[str, str]]) -> list
     tell("bad", [line for line in lines if not line.faces], "No face was found in any frame of")
     tell("doubt", [line for line in lines if line.status == "unknown"], "There is no description (NAME.meta.json) beside")
     tell("doubt", [line for line in lines if line.status == "unfinished"], "The run did not come to the end of its input in")
-    tell("doubt", [line for line in lines if line.faces and line.faces_share < 0.95], "Nobody is seen in more than 5 % of the frames of")
+    tell(
+        "doubt",
+        [line for line in lines if line.faces and line.faces_share < 0.95],
+        "Nobody is seen in more than 5 % of the frames of",
+    )
     low = [line for line in lines if any(face.good_share < 0.8 and face.share >= 0.05 for face in line.faces)]
     tell("doubt", low, "A face has a quality below 0.5 in more than 20 % of its frames in")
-    tell("note", [line for line in lines if not line.has_events], "There are no events, so neither blinks nor segments are known, of")
+    tell(
+        "note",
+        [line for line in lines if not line.has_events],
+        "There are no events, so neither blinks nor segments are known, of",
+    )
     made = sorted({line.made_by for line in lines if line.made_by})
     if len(made) > 1:
-        found.append(Warning("bad", f"The recordings were analysed with different programs or models, so that their numbers may not be comparable: {listed(made)}."))
+        found.append(
+            Warning(
+                "bad",
+                f"The recordings were analysed with different programs or models, so that their numbers may not be comparable: {listed(made)}.",
+            )
+        )
     return found or [Warning("note", "None of the checks of the recordings found anything.")]
 
 
@@ -251,7 +213,9 @@ def folder_page(title: str, lines: list[RecordingLine], failed: list[tuple[str, 
     frames = sum(line.frames for line in lines)
     seen = sum(line.faces_share * line.frames for line in lines if line.frames)
     made = sorted({line.made_by for line in lines if line.made_by})
-    page = Page(title, listed(made) and "analysed with " + listed(made) or "nothing is known of the programs that made the records")
+    page = Page(
+        title, listed(made) and "analysed with " + listed(made) or "nothing is known of the programs that made the records"
+    )
     page.facts = [
         ("Recordings", f"{len(lines):,}", f"{len(failed)} could not be read" if failed else "all could be read"),
         ("Length", length(seconds), f"{frames:,} frames"),
@@ -267,7 +231,7 @@ def folder_page(title: str, lines: list[RecordingLine], failed: list[tuple[str, 
     if longest > 0:
         alt = f"A lane for each of {len(lines)} recordings: when somebody is seen. The table below has the numbers."
         spec = strips([line.name for line in lines], [line.presence for line in lines], longest)
-        caption = f"Each lane has at most {MOST_STRETCHES} cells; a cell shows what there is more of. The table counts all frames."
+        caption = f"Each lane has at most {MOST_CELLS} cells; a cell shows what there is more of. The table counts all frames."
         keys = [Key("", "somebody seen", "var(--p1)"), Key("hatch", "nobody seen")]
         section.blocks.append(Figure("lanes", "When somebody is seen", alt, spec, caption, time=False, keys=keys))
     section.blocks.append(_recordings_table(lines))
@@ -275,5 +239,7 @@ def folder_page(title: str, lines: list[RecordingLine], failed: list[tuple[str, 
     if faces:
         page.sections.append(_comparison(faces))
     else:
-        page.sections.append(Section("comparison", "Faces side by side", [Text(f"No face was found in {count(len(lines), 'recording')}.")]))
+        page.sections.append(
+            Section("comparison", "Faces side by side", [Text(f"No face was found in {count(len(lines), 'recording')}.")])
+        )
     return page

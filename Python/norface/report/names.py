@@ -10,14 +10,33 @@ from norface.reading import Labels
 
 #: What an action unit does, after the Facial Action Coding System.
 UNITS = {
-    "AU01": "Inner brow raiser", "AU02": "Outer brow raiser", "AU04": "Brow lowerer", "AU05": "Upper lid raiser",
-    "AU06": "Cheek raiser", "AU07": "Lid tightener", "AU09": "Nose wrinkler", "AU10": "Upper lip raiser",
-    "AU11": "Nasolabial deepener", "AU12": "Lip corner puller", "AU13": "Cheek puffer", "AU14": "Dimpler",
-    "AU15": "Lip corner depressor", "AU16": "Lower lip depressor", "AU17": "Chin raiser", "AU18": "Lip pucker",
-    "AU20": "Lip stretcher", "AU22": "Lip funneler", "AU23": "Lip tightener", "AU24": "Lip pressor",
-    "AU25": "Lips part", "AU26": "Jaw drop", "AU27": "Mouth stretch", "AU28": "Lip suck", "AU43": "Eyes closed",
+    "AU01": "Inner brow raiser",
+    "AU02": "Outer brow raiser",
+    "AU04": "Brow lowerer",
+    "AU05": "Upper lid raiser",
+    "AU06": "Cheek raiser",
+    "AU07": "Lid tightener",
+    "AU09": "Nose wrinkler",
+    "AU10": "Upper lip raiser",
+    "AU11": "Nasolabial deepener",
+    "AU12": "Lip corner puller",
+    "AU13": "Cheek puffer",
+    "AU14": "Dimpler",
+    "AU15": "Lip corner depressor",
+    "AU16": "Lower lip depressor",
+    "AU17": "Chin raiser",
+    "AU18": "Lip pucker",
+    "AU20": "Lip stretcher",
+    "AU22": "Lip funneler",
+    "AU23": "Lip tightener",
+    "AU24": "Lip pressor",
+    "AU25": "Lips part",
+    "AU26": "Jaw drop",
+    "AU27": "Mouth stretch",
+    "AU28": "Lip suck",
+    "AU43": "Eyes closed",
     "AU45": "Blink",
-}  # fmt: skip
+}
 
 EMOTIONS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]
 REGIONS = [f"{part}_{side}" for part in ("brow", "eye", "cheek", "mouth") for side in ("left", "right")]

@@ -121,7 +121,11 @@ def flags(values: pd.Series) -> np.ndarray:
 
 def column(rows: pd.DataFrame, name: str) -> np.ndarray:
     """A column as numbers, NaN where it has none or is not there."""
-    return pd.to_numeric(rows[name], errors="coerce").to_numpy(float, na_value=np.nan) if name in rows else np.full(len(rows), np.nan)
+    return (
+        pd.to_numeric(rows[name], errors="coerce").to_numpy(float, na_value=np.nan)
+        if name in rows
+        else np.full(len(rows), np.nan)
+    )
 
 
 def count_onsets(present: np.ndarray, known: np.ndarray, pts: np.ndarray, epoch: np.ndarray) -> int:
@@ -183,7 +187,21 @@ def _placed(events: pd.DataFrame | None, numbers: RecordingNumbers) -> pd.DataFr
     if events is None:
         return None
     events = events.copy()
-    for name in ("event", "track", "unit", "eyes", "onset", "apex", "offset", "peak", "complete", "cut", "marker", "pts", "epoch"):
+    for name in (
+        "event",
+        "track",
+        "unit",
+        "eyes",
+        "onset",
+        "apex",
+        "offset",
+        "peak",
+        "complete",
+        "cut",
+        "marker",
+        "pts",
+        "epoch",
+    ):
         if name not in events:
             events[name] = np.nan
     events["track"] = column(events, "track")

@@ -162,11 +162,13 @@ def _file(name: str) -> str:
 def render(page: Page) -> str:
     """The page as HTML. The same page gives the same bytes."""
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FunctionLoader(_file),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
-    charts = [
-        {"id": figure.id, "spec": figure.spec, "curves": figure.curves, "time": figure.time} for figure in page.figures
-    ]
+    charts = [{"id": figure.id, "spec": figure.spec, "curves": figure.curves, "time": figure.time} for figure in page.figures]
     data = {"seconds": page.seconds, "points": page.points, "charts": charts}
     return environment.get_template("page.html.j2").render(
         page=page,

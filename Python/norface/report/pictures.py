@@ -131,7 +131,9 @@ def peak_pictures(video: Path, numbers: RecordingNumbers, faces: list[FaceNumber
         import av
         import PIL  # noqa: F401
     except ImportError as error:
-        raise PictureError(70, f"pictures need a library that is missing ({error.name}): pip install 'norface[report]'") from error
+        raise PictureError(
+            70, f"pictures need a library that is missing ({error.name}): pip install 'norface[report]'"
+        ) from error
     if not video.is_file():
         raise PictureError(66, f"{video}: no such file")
     size = ((numbers.meta or {}).get("complete") or {}).get("input_bytes")
@@ -159,7 +161,8 @@ def peak_pictures(video: Path, numbers: RecordingNumbers, faces: list[FaceNumber
     first = next(iter(pictures.values()))
     if (first.width, first.height) != (int(size["width"]), int(size["height"])):
         raise PictureError(
-            65, f"{video} is {first.width} x {first.height}, the records are of {int(size['width'])} x {int(size['height'])}: another video"
+            65,
+            f"{video} is {first.width} x {first.height}, the records are of {int(size['width'])} x {int(size['height'])}: another video",
         )
     found: dict[int, list[Picture]] = {}
     aspect = _aspect(told.get("pixel_aspect"))

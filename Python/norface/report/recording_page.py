@@ -64,7 +64,13 @@ def _facts(numbers: RecordingNumbers) -> list[tuple[str, str, str]]:
         ("Faces", str(len(faces)), "tracks; a person may have several"),
         ("Somebody seen", share(numbers.faces_share), f"of the frames, {numbers.with_faces:,}"),
         ("Mean quality", number(sum(quality) / frames if frames else None), "0 to 1, over all faces"),
-        ("Blinks", str(sum(blinks)) if known else UNKNOWN, (f"{sum(blinks) / minutes:.1f} a minute of seen eyes" if minutes else "no eyes were seen") if known else "no events"),
+        (
+            "Blinks",
+            str(sum(blinks)) if known else UNKNOWN,
+            (f"{sum(blinks) / minutes:.1f} a minute of seen eyes" if minutes else "no eyes were seen")
+            if known
+            else "no events",
+        ),
         ("Segments", f"{segments:,}" if known else UNKNOWN, "of action units" if known else "no events"),
         ("Damaged", f"{numbers.damaged:,}", "frames"),
         ("Dropped", f"{numbers.dropped:,}", "frames"),
@@ -74,7 +80,11 @@ def _facts(numbers: RecordingNumbers) -> list[tuple[str, str, str]]:
 def _presence(numbers: RecordingNumbers, doubts: list[Stretch], page: Page) -> Section:
     section = Section("people", "Who was there when")
     told = [f"{face.title} for {spell(face.seconds)} ({share(face.share)} of the frames)" for face in numbers.faces[:12]]
-    alt = "Timeline. " + ("Nobody was seen." if not told else f"{listed(told)}" + (f", and {len(numbers.faces) - 12} more" if len(numbers.faces) > 12 else "") + ".")
+    alt = "Timeline. " + (
+        "Nobody was seen."
+        if not told
+        else f"{listed(told)}" + (f", and {len(numbers.faces) - 12} more" if len(numbers.faces) > 12 else "") + "."
+    )
     kinds = {stretch.kind for stretch in doubts}
     keys = [Key("", "face present (each has its own colour)", "var(--p1)")] if numbers.faces else []
     keys += [Key("low", "foot of a bar: low quality")] if "quality" in kinds else []
@@ -96,26 +106,57 @@ def _presence(numbers: RecordingNumbers, doubts: list[Stretch], page: Page) -> S
 def _comparison(faces: list[FaceNumbers], numbers: RecordingNumbers, colors: dict[int, str]) -> Section:
     section = Section("comparison", "Comparison of the faces" if len(faces) > 1 else "Means and rates")
     names = [face.title for face in faces]
-    keys = [Key(f"shape {SHAPES[index % 6]}", name, colors.get(face.track, "var(--p1)")) for index, (name, face) in enumerate(zip(names, faces, strict=True))]
+    keys = [
+        Key(f"shape {SHAPES[index % 6]}", name, colors.get(face.track, "var(--p1)"))
+        for index, (name, face) in enumerate(zip(names, faces, strict=True))
+    ]
     titles = [unit_title(unit) for unit in numbers.units]
     hue = [colors.get(face.track, PERSONS[0]) for face in faces]
 
-    def add(id: str, title: str, rows: list[str], shorts: list[str], values: list[list[float]], what: str, caption: str) -> None:
+    def add(
+        id: str, title: str, rows: list[str], shorts: list[str], values: list[list[float]], what: str, caption: str
+    ) -> None:
         array = np.array(values, float).reshape(len(rows), len(faces))
         if not np.isfinite(array).any():
             return
-        best = [f"{name}: {rows[int(np.nanargmax(array[:, j]))]} ({np.nanmax(array[:, j]):.2f})" for j, name in enumerate(names) if np.isfinite(array[:, j]).any()]
+        best = [
+            f"{name}: {rows[int(np.nanargmax(array[:, j]))]} ({np.nanmax(array[:, j]):.2f})"
+            for j, name in enumerate(names)
+            if np.isfinite(array[:, j]).any()
+        ]
         alt = f"{title}. Highest for {listed(best)}. The table below has all numbers."
-        section.blocks.append(Figure(id, title, alt, dots(rows, shorts, names, array, what, colors=hue), caption, time=False, keys=keys))
+        section.blocks.append(
+            Figure(id, title, alt, dots(rows, shorts, names, array, what, colors=hue), caption, time=False, keys=keys)
+        )
 
     means = [[face.mean[unit] for face in faces] for unit in numbers.units]
-    add("compare-means", "Mean intensity of each action unit", titles, numbers.units, means, "mean intensity, 0 to 5", "Over the frames in which the unit could be read.")
+    add(
+        "compare-means",
+        "Mean intensity of each action unit",
+        titles,
+        numbers.units,
+        means,
+        "mean intensity, 0 to 5",
+        "Over the frames in which the unit could be read.",
+    )
     often = [[rates(face, numbers).get(unit, float("nan")) for face in faces] for unit in numbers.units]
-    basis = "Segments of the events, over the time in which the unit could be read." if numbers.events is not None else "How often the unit came up, over the time present."
+    basis = (
+        "Segments of the events, over the time in which the unit could be read."
+        if numbers.events is not None
+        else "How often the unit came up, over the time present."
+    )
     add("compare-rates", "How often each action unit was shown", titles, numbers.units, often, rate_name(numbers), basis)
     emotions = list(numbers.emotions)
     shares = [[face.emotion_share[name] * 100 for face in faces] for name in emotions]
-    add("compare-emotions", "Reported emotions", [e.capitalize() for e in emotions], [e[:9].capitalize() for e in emotions], shares, "% of the face's frames", "")
+    add(
+        "compare-emotions",
+        "Reported emotions",
+        [e.capitalize() for e in emotions],
+        [e[:9].capitalize() for e in emotions],
+        shares,
+        "% of the face's frames",
+        "",
+    )
     section.blocks.append(comparison_table(faces, numbers))
     return section
 
@@ -135,7 +176,9 @@ def _missing(numbers: RecordingNumbers, doubts: list[Stretch]) -> Section:
 def _settings(numbers: RecordingNumbers) -> Section:
     section = Section("settings", "Settings and versions")
     if numbers.meta is None:
-        section.blocks.append(Text("There is no description (NAME.meta.json) beside the records, so that settings and versions are not known."))
+        section.blocks.append(
+            Text("There is no description (NAME.meta.json) beside the records, so that settings and versions are not known.")
+        )
     else:
         section.intro = "As the description beside the records (NAME.meta.json) tells them."
         section.blocks += settings_tables(numbers.meta)
@@ -152,7 +195,9 @@ def drawing_note(points: Points) -> str:
     )
 
 
-def recording_page(numbers: RecordingNumbers, pictures: dict[int, list[Picture]] | None = None, most_faces: int = MOST_FACES) -> Page:
+def recording_page(
+    numbers: RecordingNumbers, pictures: dict[int, list[Picture]] | None = None, most_faces: int = MOST_FACES
+) -> Page:
     """Makes the page of a recording. `pictures` are shown at the face whose track they are kept under."""
     doubts = find_doubts(numbers)
     page = Page(numbers.name, _subtitle(numbers), _facts(numbers), warnings(numbers, doubts))

@@ -17,9 +17,13 @@ def _of_run(numbers: RecordingNumbers) -> list[Warning]:
     found = []
     status, reason = numbers.status
     if status == "unknown":
-        found.append(Warning("doubt", f"There is {reason}: how the run ended, its settings and versions are not known.", "settings"))
+        found.append(
+            Warning("doubt", f"There is {reason}: how the run ended, its settings and versions are not known.", "settings")
+        )
     elif status == "incomplete":
-        found.append(Warning("bad", f"The recording could not be read to its end: {reason or 'no reason is told'}.", "settings"))
+        found.append(
+            Warning("bad", f"The recording could not be read to its end: {reason or 'no reason is told'}.", "settings")
+        )
     elif status == "unfinished":
         found.append(Warning("doubt", "The description does not say that the run came to the end of its input.", "settings"))
     elif status == "damaged":
@@ -32,7 +36,9 @@ def _of_run(numbers: RecordingNumbers) -> list[Warning]:
         if (slow := told.get("blinks_too_slow_s") or 0) >= 0.1:
             found.append(Warning("doubt", f"For {length(float(slow))} frames came too slowly for blinks: none are told there."))
         if (unseen := told.get("blinks_unseen_s") or 0) >= 0.1:
-            found.append(Warning("note", f"For {length(float(unseen))} of faces the eyes could not be seen well enough for blinks."))
+            found.append(
+                Warning("note", f"For {length(float(unseen))} of faces the eyes could not be seen well enough for blinks.")
+            )
     return found
 
 
@@ -48,7 +54,13 @@ def _of_frames(numbers: RecordingNumbers, doubts: list[Stretch]) -> list[Warning
             found.append(Warning("doubt", f"{name}: {count(item.frames, 'frame')} ({share(item.frames / whole)}).", "missing"))
         elif item.kind == "dropped":
             lost = share(item.frames / (item.frames + whole))
-            found.append(Warning("doubt", f"{count(item.frames, 'frame')} {'was' if item.frames == 1 else 'were'} dropped before the analysis ({lost} of all).", "missing"))
+            found.append(
+                Warning(
+                    "doubt",
+                    f"{count(item.frames, 'frame')} {'was' if item.frames == 1 else 'were'} dropped before the analysis ({lost} of all).",
+                    "missing",
+                )
+            )
         elif item.kind == "gap":
             text = f"{name} in {count(item.stretches, 'stretch', 'stretches')}, {length(item.seconds)} in all: the stream's own time goes on without them."
             found.append(Warning("doubt", text, "missing"))
@@ -63,9 +75,11 @@ def _of_frames(numbers: RecordingNumbers, doubts: list[Stretch]) -> list[Warning
 def _of_faces(numbers: RecordingNumbers) -> list[Warning]:
     found = []
     for attribute, what in (
-        ("good_share", "The quality is below 0.5"), ("hidden_share", "Part of the face is hidden"),
-        ("uncertain_share", "It is uncertain who it is"), ("learning_share", "The neutral baseline was still being learned"),
-    ):  # fmt: skip
+        ("good_share", "The quality is below 0.5"),
+        ("hidden_share", "Part of the face is hidden"),
+        ("uncertain_share", "It is uncertain who it is"),
+        ("learning_share", "The neutral baseline was still being learned"),
+    ):
         told = []
         most = 0.0
         for face in numbers.faces:
@@ -91,4 +105,6 @@ def warnings(numbers: RecordingNumbers, doubts: list[Stretch]) -> list[Warning]:
     if not numbers.faces:
         found.insert(0, Warning("bad", "No face was found in any frame: there is nothing to show but the frames themselves."))
     found.sort(key=lambda warning: ["bad", "doubt", "note"].index(warning.level))
-    return found or [Warning("note", "None of the checks found anything: a face in every frame, seen well, nothing dropped or damaged.")]
+    return found or [
+        Warning("note", "None of the checks found anything: a face in every frame, seen well, nothing dropped or damaged.")
+    ]

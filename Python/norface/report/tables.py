@@ -21,18 +21,38 @@ MOST_LISTED = 100
 def people_table(numbers: RecordingNumbers) -> Table:
     """A row for each face: when and how long it was there, and how well it was seen."""
     columns = [
-        Column("Face"), Column("First seen", True), Column("Last seen", True), Column("Time present", True), Column("Of the frames", True),
-        Column("Frames", True), Column("Mean quality", True), Column("Quality 0.5 or more", True), Column("Part hidden", True),
-        Column("Identity uncertain", True), Column("Baseline learning", True), Column("Blinks", True), Column("Blinks / min", True),
-    ]  # fmt: skip
+        Column("Face"),
+        Column("First seen", True),
+        Column("Last seen", True),
+        Column("Time present", True),
+        Column("Of the frames", True),
+        Column("Frames", True),
+        Column("Mean quality", True),
+        Column("Quality 0.5 or more", True),
+        Column("Part hidden", True),
+        Column("Identity uncertain", True),
+        Column("Baseline learning", True),
+        Column("Blinks", True),
+        Column("Blinks / min", True),
+    ]
     rows = [
         [
-            face.title, spell(face.first, decimals=1), spell(face.last, decimals=1), spell(face.seconds, decimals=1), share(face.share),
-            f"{face.frames:,}", number(face.quality), share(face.good_share), share(face.hidden_share), share(face.uncertain_share),
-            share(face.learning_share), UNKNOWN if face.blinks is None else str(face.blinks), number(face.blinks_per_min, 1),
+            face.title,
+            spell(face.first, decimals=1),
+            spell(face.last, decimals=1),
+            spell(face.seconds, decimals=1),
+            share(face.share),
+            f"{face.frames:,}",
+            number(face.quality),
+            share(face.good_share),
+            share(face.hidden_share),
+            share(face.uncertain_share),
+            share(face.learning_share),
+            UNKNOWN if face.blinks is None else str(face.blinks),
+            number(face.blinks_per_min, 1),
         ]
         for face in numbers.faces
-    ]  # fmt: skip
+    ]
     note = (
         "A number is a track: who leaves and is known again keeps it, who is not known again gets a new one. "
         "Blinks a minute are over the time in which the eyes were seen and frames came quickly enough. – is what is not known."
@@ -43,22 +63,33 @@ def people_table(numbers: RecordingNumbers) -> Table:
 def unit_table(face: FaceNumbers, numbers: RecordingNumbers) -> Table:
     """A row for each action unit of a face."""
     columns = [
-        Column("Action unit"), Column("Mean", True), Column("95th percentile", True), Column("Could be read", True),
-        Column("Onsets / min", True), Column("Segments", True), Column("Segments / min", True),
-    ]  # fmt: skip
+        Column("Action unit"),
+        Column("Mean", True),
+        Column("95th percentile", True),
+        Column("Could be read", True),
+        Column("Onsets / min", True),
+        Column("Segments", True),
+        Column("Segments / min", True),
+    ]
     rows = [
         [
-            unit_title(unit), number(face.mean[unit], 3), number(face.p95[unit]), spell(face.read_seconds[unit], decimals=1),
-            number(face.onsets_per_min[unit]), UNKNOWN if face.segments is None else str(face.segments[unit]),
+            unit_title(unit),
+            number(face.mean[unit], 3),
+            number(face.p95[unit]),
+            spell(face.read_seconds[unit], decimals=1),
+            number(face.onsets_per_min[unit]),
+            UNKNOWN if face.segments is None else str(face.segments[unit]),
             number(face.segments_per_min.get(unit)),
         ]
         for unit in numbers.units
-    ]  # fmt: skip
+    ]
     note = (
         "Intensities are 0 to 5 over the frames in which the unit could be read. Onsets come from the records and are over the time "
         "present, as in summary.csv; segments come from the events and are over the time in which the unit could be read."
     )
-    return Table(f"{face.title}: action units in numbers", columns, rows, folded=f"Action units of {face.title} in numbers", note=note)
+    return Table(
+        f"{face.title}: action units in numbers", columns, rows, folded=f"Action units of {face.title} in numbers", note=note
+    )
 
 
 def emotion_table(face: FaceNumbers, numbers: RecordingNumbers) -> Table:
@@ -102,7 +133,14 @@ def rate_name(numbers: RecordingNumbers) -> str:
 
 def tally_table(numbers: RecordingNumbers, doubts: list[Stretch]) -> Table:
     """How much there is of each kind of doubt. Kinds of which there is nothing are told, too."""
-    columns = [Column("What"), Column("Face"), Column("Stretches", True), Column("Frames", True), Column("Time", True), Column("Longest", True)]
+    columns = [
+        Column("What"),
+        Column("Face"),
+        Column("Stretches", True),
+        Column("Frames", True),
+        Column("Time", True),
+        Column("Longest", True),
+    ]
     rows: list[list[Any]] = []
     tallies = tally(doubts)
     for kind, title in KINDS.items():
@@ -121,20 +159,52 @@ def stretch_table(doubts: list[Stretch]) -> Table | None:
     if not doubts:
         return None
     kept = sorted(sorted(doubts, key=lambda s: (s.kind != "break", -s.seconds))[:MOST_LISTED], key=lambda s: s.begin)
-    columns = [Column("What"), Column("Face"), Column("From", True), Column("To", True), Column("Length", True), Column("Frames", True), Column("More"), Column("")]
+    columns = [
+        Column("What"),
+        Column("Face"),
+        Column("From", True),
+        Column("To", True),
+        Column("Length", True),
+        Column("Frames", True),
+        Column("More"),
+        Column(""),
+    ]
     rows: list[list[Any]] = []
     for stretch in kept:
         title = KINDS[stretch.kind]
         face = "" if stretch.track is None else f"Face {stretch.track}"
         label = f"Show {title.lower()} at {spell(stretch.begin, decimals=1)}"
-        button = Markup('<button type="button" class="show" data-at="{:.3f}" data-end="{:.3f}" aria-label="{}">Show</button>').format(
-            stretch.begin, stretch.end, label
-        )
+        button = Markup(
+            '<button type="button" class="show" data-at="{:.3f}" data-end="{:.3f}" aria-label="{}">Show</button>'
+        ).format(stretch.begin, stretch.end, label)
         frames = UNKNOWN if stretch.kind == "gap" else "" if stretch.kind == "break" else f"{stretch.frames:,}"
-        rows.append([title, face, spell(stretch.begin, decimals=1), spell(stretch.end, decimals=1), length(stretch.seconds) if stretch.seconds > 0 else "", frames, stretch.detail, button])
+        rows.append(
+            [
+                title,
+                face,
+                spell(stretch.begin, decimals=1),
+                spell(stretch.end, decimals=1),
+                length(stretch.seconds) if stretch.seconds > 0 else "",
+                frames,
+                stretch.detail,
+                button,
+            ]
+        )
     left = len(doubts) - len(kept)
-    note = f"The {len(kept)} longest are listed; {count(left, 'shorter one')} {'is' if left == 1 else 'are'} in the sums above and in the charts." if left else ""
-    return Table("Stretches one by one", columns, rows, folded=count(len(doubts), "stretch", "stretches") + " one by one" if not left else f"The {len(kept)} longest stretches one by one", note=note)
+    note = (
+        f"The {len(kept)} longest are listed; {count(left, 'shorter one')} {'is' if left == 1 else 'are'} in the sums above and in the charts."
+        if left
+        else ""
+    )
+    return Table(
+        "Stretches one by one",
+        columns,
+        rows,
+        folded=count(len(doubts), "stretch", "stretches") + " one by one"
+        if not left
+        else f"The {len(kept)} longest stretches one by one",
+        note=note,
+    )
 
 
 def _flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
@@ -151,9 +221,17 @@ def settings_tables(meta: dict[str, Any]) -> list[Table]:
     """Everything that the sidecar says, part by part."""
     columns = [Column("Name"), Column("Value")]
     titles = {
-        "sources": "Sources", "video": "Video", "settings": "Settings", "smoothing": "Smoothing", "model": "Model", "front_end": "Networks that find faces",
-        "versions": "Versions", "complete": "How it ended", "incomplete": "What is missing", "labels": "Names of the values",
-    }  # fmt: skip
+        "sources": "Sources",
+        "video": "Video",
+        "settings": "Settings",
+        "smoothing": "Smoothing",
+        "model": "Model",
+        "front_end": "Networks that find faces",
+        "versions": "Versions",
+        "complete": "How it ended",
+        "incomplete": "What is missing",
+        "labels": "Names of the values",
+    }
     plain = [[key, _flat(value)[0][1]] for key, value in meta.items() if not isinstance(value, (dict, list))]
     tables = [Table("The run", columns, plain)] if plain else []
     order = [key for key in titles if key in meta] + [key for key in meta if key not in titles]

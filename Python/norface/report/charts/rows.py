@@ -67,13 +67,25 @@ def rows_chart(
     scale = {"domain": [len(rows) - 0.7, -1.0], "nice": False, "zero": False}
     labels = f"(narrow ? {quotes([row.short for row in rows])} : {quotes([row.title for row in rows])})[datum.value]"
     axis = {
-        "values": list(range(len(rows))), "labelExpr": labels, "title": None, "ticks": False, "domain": False, "labelOffset": -height // 4,
-        "labelColor": "var(--ink)", "minExtent": LEFT, "maxExtent": LEFT, "labelAlign": "left", "labelPadding": LEFT, "gridColor": "var(--line)",
-    }  # fmt: skip
+        "values": list(range(len(rows))),
+        "labelExpr": labels,
+        "title": None,
+        "ticks": False,
+        "domain": False,
+        "labelOffset": -height // 4,
+        "labelColor": "var(--ink)",
+        "minExtent": LEFT,
+        "maxExtent": LEFT,
+        "labelAlign": "left",
+        "labelPadding": LEFT,
+        "gridColor": "var(--line)",
+    }
     y = {"field": "m", "type": "quantitative", "scale": scale, "axis": axis}
     x = time_axis()
     bars = [
-        {"t": _ms(a), "u": _ms(b), "a": i + 0.05, "b": i + 0.17, "tip": tip} for i, row in enumerate(rows) for a, b, tip in row.bars
+        {"t": _ms(a), "u": _ms(b), "a": i + 0.05, "b": i + 0.17, "tip": tip}
+        for i, row in enumerate(rows)
+        for a, b, tip in row.bars
     ]
     ticks = [{"t": _ms(a), "a": i - PART, "b": i, "tip": tip} for i, row in enumerate(rows) for a, tip in row.ticks]
     rules = [
@@ -84,10 +96,22 @@ def rows_chart(
     layers: list[dict[str, Any]] = [
         {
             "data": {"values": behind},
-            "mark": {"type": "rect", "clip": True, "fill": "var(--low)", "fillOpacity": 0.2, "stroke": "var(--low)", "strokeOpacity": 0.5, "strokeWidth": 0.5},
+            "mark": {
+                "type": "rect",
+                "clip": True,
+                "fill": "var(--low)",
+                "fillOpacity": 0.2,
+                "stroke": "var(--low)",
+                "strokeOpacity": 0.5,
+                "strokeWidth": 0.5,
+            },
             "encoding": {**box, "tooltip": {"field": "tip", "type": "nominal"}},
         },
-        {"data": {"values": _gaps(rows, points)}, "mark": {"type": "rect", "clip": True, "fill": "url(#hatch)"}, "encoding": box},
+        {
+            "data": {"values": _gaps(rows, points)},
+            "mark": {"type": "rect", "clip": True, "fill": "url(#hatch)"},
+            "encoding": box,
+        },
         {
             "data": {"values": rules},
             "mark": {"type": "rule", "stroke": "var(--line)", "strokeDash": [2, 3]},
@@ -96,22 +120,42 @@ def rows_chart(
     ]
     detail = {"field": "r", "type": "nominal"}
     if all(row.least == 0 for row in rows):
-        layers.append({
-            "data": {"name": "curves"},
-            "mark": {"type": "area", "clip": True, "fill": color, "fillOpacity": 0.16, "invalid": "break-paths-show-path-domains"},
-            "encoding": {"x": x, "y": y, "y2": {"field": "r"}, "detail": detail},
-        })  # fmt: skip
+        layers.append(
+            {
+                "data": {"name": "curves"},
+                "mark": {
+                    "type": "area",
+                    "clip": True,
+                    "fill": color,
+                    "fillOpacity": 0.16,
+                    "invalid": "break-paths-show-path-domains",
+                },
+                "encoding": {"x": x, "y": y, "y2": {"field": "r"}, "detail": detail},
+            }
+        )
     if not points.exact:
-        layers.append({
-            "data": {"name": "curves"},
-            "mark": {"type": "area", "clip": True, "fill": color, "fillOpacity": 0.28, "invalid": "break-paths-show-path-domains"},
-            "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}, "detail": detail},
-        })  # fmt: skip
+        layers.append(
+            {
+                "data": {"name": "curves"},
+                "mark": {
+                    "type": "area",
+                    "clip": True,
+                    "fill": color,
+                    "fillOpacity": 0.28,
+                    "invalid": "break-paths-show-path-domains",
+                },
+                "encoding": {"x": x, "y": {**y, "field": "l"}, "y2": {"field": "h"}, "detail": detail},
+            }
+        )
     layers += [
         {
             "data": {"name": "curves"},
             "mark": {
-                "type": "line", "clip": True, "stroke": color, "strokeWidth": 1.4, "strokeJoin": "round",
+                "type": "line",
+                "clip": True,
+                "stroke": color,
+                "strokeWidth": 1.4,
+                "strokeJoin": "round",
                 "invalid": "break-paths-show-path-domains",
             },
             "encoding": {"x": x, "y": y, "detail": detail},
@@ -125,10 +169,13 @@ def rows_chart(
             "data": {"values": ticks},
             "mark": {"type": "rule", "clip": True, "stroke": "var(--tick)", "strokeWidth": 1.3, "strokeDash": [3, 2]},
             "encoding": {
-                "x": x, "y": {**y, "field": "a"}, "y2": {"field": "b"}, "tooltip": {"field": "tip", "type": "nominal"},
+                "x": x,
+                "y": {**y, "field": "a"},
+                "y2": {"field": "b"},
+                "tooltip": {"field": "tip", "type": "nominal"},
             },
         },
-    ]  # fmt: skip
+    ]
     spec = chart([layer for layer in layers if layer["data"].get("values", True)], height * len(rows) + 14)
     curves = []
     for row in rows:

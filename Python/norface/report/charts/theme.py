@@ -48,9 +48,14 @@ LEFT = {"expr": "narrow ? 72 : 196"}
 def time_axis(*, labels: bool = True) -> dict[str, Any]:
     """The axis of time of a chart: field `t`, milliseconds."""
     axis = {
-        "title": None, "labelExpr": TIME_LABEL, "tickCount": {"expr": "narrow ? 4 : 8"}, "labels": labels,
-        "labelOverlap": True, "labelFlush": True, "grid": True,
-    }  # fmt: skip
+        "title": None,
+        "labelExpr": TIME_LABEL,
+        "tickCount": {"expr": "narrow ? 4 : 8"},
+        "labels": labels,
+        "labelOverlap": True,
+        "labelFlush": True,
+        "grid": True,
+    }
     scale = {"type": "utc", "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}, "nice": False}
     return {"field": "t", "type": "temporal", "scale": scale, "axis": axis}
 
@@ -58,9 +63,15 @@ def time_axis(*, labels: bool = True) -> dict[str, Any]:
 def chart(layers: list[dict[str, Any]], height: int, **more: Any) -> dict[str, Any]:
     """A chart of layers that is as wide as the page lets it."""
     return {
-        "config": CONFIG, "params": PARAMS, "width": 800, "height": height, "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 0, "right": 12, "top": 6, "bottom": 2}, "layer": layers, **more,
-    }  # fmt: skip
+        "config": CONFIG,
+        "params": PARAMS,
+        "width": 800,
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 0, "right": 12, "top": 6, "bottom": 2},
+        "layer": layers,
+        **more,
+    }
 
 
 def quote(text: str) -> str:
