@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .reading import Labels, RecordFileError, Recording, TornLineWarning, read, read_chunks
+    from .streaming import (
+        AsyncStream,
+        Event,
+        Face,
+        Gaze,
+        Record,
+        Stream,
+        StreamClosedError,
+        StreamRefusedError,
+        astream,
+        place_marker,
+        stream,
+    )
 
-__all__ = ["Labels", "RecordFileError", "Recording", "TornLineWarning", "read", "read_chunks"]
+__all__ = [
+    "AsyncStream",
+    "Event",
+    "Face",
+    "Gaze",
+    "Labels",
+    "Record",
+    "RecordFileError",
+    "Recording",
+    "Stream",
+    "StreamClosedError",
+    "StreamRefusedError",
+    "TornLineWarning",
+    "astream",
+    "place_marker",
+    "read",
+    "read_chunks",
+    "stream",
+]
 
-_HOMES = dict.fromkeys(["Labels", "RecordFileError", "Recording", "TornLineWarning", "read", "read_chunks"], "reading")
+_OF_FILES = {"Labels", "RecordFileError", "Recording", "TornLineWarning", "read", "read_chunks"}
 
 
 def __getattr__(name: str) -> object:
-    # Programs that only relay lines need not wait for pandas.
-    home = _HOMES.get(name)
-    if home is None:
+    # Programs that only follow a stream need not wait for pandas.
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f".{home}", __name__), name)
+    value = getattr(import_module("norface.reading" if name in _OF_FILES else "norface.streaming"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__))
+    return sorted({*globals(), *__all__})

@@ -15,10 +15,12 @@ from .block import Block, frame_table
 from .errors import RecordFileError
 from .files import numbered_lines, warn_torn
 from .labels import FRAME_COLUMNS, Labels
-from .tables import FACE_HEAD, face_table_columns, text
+from .tables import FACE_HEAD, text
 
 _TEXTS = ("source", "time", "emotion", "baseline", "markers")
 _INTEGERS = ("seq", "epoch", "dropped", "width", "height", "damaged", "faces")
+# The same numbers as JSON Lines give, to the last bit; from 3.1 on pandas does so by itself.
+_EXACT: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 _FACES = FRAME_COLUMNS.index("faces")
 
 
@@ -106,9 +108,11 @@ def _block(
         frames = frame_table(lists, start)
     except ValueError as error:
         raise RecordFileError(path, f"a row between {numbers[0]} and {numbers[-1]} is wrong ({error})") from error
-    table.insert(0, "frame", np.repeat(np.arange(start, start + len(counts)), counts) if counts else np.zeros(0, np.int64))
-    seen = table[table["faces"].to_numpy() > 0]
-    faces = seen[list(FACE_HEAD) + [name for name in face_table_columns(labels)[len(FACE_HEAD) :]]].reset_index(drop=True)
+    number = np.repeat(np.arange(start, start + len(counts)), counts) if counts else np.zeros(0, np.int64)
+    has_face = table["faces"].to_numpy() > 0
+    wanted = [*FACE_HEAD[1:], *labels.face_columns()]
+    seen = table.loc[has_face, wanted].reset_index(drop=True)
+    faces = pd.concat([pd.DataFrame({"frame": number[has_face]}), seen], axis=1)
     if faces["track"].isna().any():
         place = numbers[int(np.flatnonzero((table["faces"] > 0) & table["track"].isna())[0])]
         raise RecordFileError(path, "a face without a track", place)
@@ -130,10 +134,9 @@ def _known(values: pd.Series) -> list[str | None]:
 def _parse(path: Path, columns: list[str], rows: list[bytes], numbers: list[int]) -> pd.DataFrame:
     types = {name: object if name in _TEXTS else np.int64 if name in _INTEGERS else np.float64 for name in columns}
     try:
-        # round_trip: the same numbers as JSON Lines give, to the last bit.
         return pd.read_csv(
             io.BytesIO(b"".join(rows)), header=None, names=columns, dtype=types, keep_default_na=False, na_values=[""],
-            float_precision="round_trip", skip_blank_lines=False,
+            **_EXACT, skip_blank_lines=False,
         )  # fmt: skip
     except ValueError as error:
         for number, line in zip(numbers, rows):

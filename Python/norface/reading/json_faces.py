@@ -22,7 +22,9 @@ _POINT = itemgetter("x", "y", "z")
 
 
 class BadRecord(ValueError):
-    """A line that is no record, with the reason."""
+    """A line that is no record, with the reason; `line` where it is another one than the one being read."""
+
+    line: int | None = None
 
 
 class FaceColumns:
@@ -44,6 +46,7 @@ class FaceColumns:
 
     def _clear(self) -> None:
         self._heads: list[tuple[Any, ...]] = []
+        self._lines: list[int] = []
         self._flat: list[Any] = []
         self._emotion: list[Any] = []
         self._baseline: list[Any] = []
@@ -63,10 +66,11 @@ class FaceColumns:
             and (labels.head or face.get("head") is None)
         )
 
-    def add(self, head: tuple[Any, ...], face: Mapping[str, Any]) -> None:
+    def add(self, line: int, head: tuple[Any, ...], face: Mapping[str, Any]) -> None:
         """Adds a face.
 
         Args:
+            line: number of the record's line.
             head: `frame`, `source`, `seq`, `pts` and `epoch` of its record.
             face: the object of the record.
 
@@ -78,6 +82,7 @@ class FaceColumns:
         flat = self._flat
         try:
             self._heads.append((*head, face["track"]))
+            self._lines.append(line)
             flat.append(get("certain"))
             flat.extend(get("box") or _NO_EYE)
             flat += (get("score"), get("pitch"), get("yaw"), get("roll"))
@@ -138,8 +143,8 @@ class FaceColumns:
         count, gap, units = len(self._heads), self._gap, len(self.labels.au)
         try:
             known = np.array(self._flat, dtype=np.float64).reshape(count, self._width)
-        except (TypeError, ValueError) as error:
-            raise BadRecord(f"a face has a value that is no number ({error})") from None
+        except (TypeError, ValueError):
+            raise self._no_number() from None
         matrix = np.empty((count, self._width + units))
         matrix[:, :gap] = known[:, :gap]
         matrix[:, gap + units :] = known[:, gap:]
@@ -174,6 +179,15 @@ class FaceColumns:
         ]
         self._tables.append(pd.concat(parts, axis=1))
         self._clear()
+
+    def _no_number(self) -> BadRecord:
+        """The error of the first value that is no number."""
+        for index, value in enumerate(self._flat):
+            if value is not None and not isinstance(value, (int, float)):
+                error = BadRecord(f"a face has a value that is no number ({value!r})")
+                error.line = self._lines[index // self._width]
+                return error
+        return BadRecord("a face has a value that is no number")
 
     def table(self) -> pd.DataFrame:
         """What was added, as a table of its own index; the collection is empty afterwards."""

@@ -65,8 +65,9 @@ def json_blocks(path: Path, labels: Labels | None, size: int) -> Iterator[Block]
         OSError: the file cannot be read.
     """
     collected = _Collector(labels if labels is not None else first_labels(path))
-    for number, value in json_objects(path):
-        try:
+    number = 0
+    try:
+        for number, value in json_objects(path):
             if "event" in value:
                 collected.add_event(value)
                 continue
@@ -78,14 +79,16 @@ def json_blocks(path: Path, labels: Labels | None, size: int) -> Iterator[Block]
                     yield collected.block()
                 for face in faces:
                     collected.widen(face)
-            collected.add(value, faces)
+            collected.add(number, value, faces)
             if collected.count >= size:
                 yield collected.block()
-        except BadRecord as error:
-            raise RecordFileError(path, str(error), number) from error
-        except (AttributeError, TypeError, ValueError) as error:
-            raise RecordFileError(path, f"no record ({error})", number) from error
-    yield collected.block()
+        yield collected.block()
+    except RecordFileError:
+        raise
+    except BadRecord as error:
+        raise RecordFileError(path, str(error), error.line or number) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise RecordFileError(path, f"no record ({error})", number) from error
 
 
 class _Collector:
@@ -118,7 +121,7 @@ class _Collector:
         self.labels = self.labels.merged(Labels.of_face(face))
         self.faces = FaceColumns(self.labels)
 
-    def add(self, value: dict[str, Any], faces: list[Any]) -> None:
+    def add(self, line: int, value: dict[str, Any], faces: list[Any]) -> None:
         columns = self.columns
         try:
             head = tuple(value[name] for name in _HEAD)
@@ -135,7 +138,7 @@ class _Collector:
         columns["overload"].append(drops.get("overload", 0))
         place = (self.start + self.count, *head[:4])
         for face in faces:
-            self.faces.add(place, face)
+            self.faces.add(line, place, face)
         for marker in markers or ():
             self.events.append({"event": "marker", "in_record": True, **dict(zip(_HEAD[:5], head[:5])), "marker": marker})
         self.count += 1

@@ -79,23 +79,21 @@ def read_chunks(path: str | os.PathLike[str], frames: int = 10_000) -> Iterator[
 
 def _chunks(path: Path, meta: dict[str, Any] | None, size: int) -> Iterator[Recording]:
     waiting = _event_rows(path)
-    has_markers = any(row["event"] == "marker" for row in waiting)
     run = meta
     held: Block | None = None
     for block in _blocks(path, meta, size):
         if held is not None:
             mine, waiting = _begun(waiting, held.frames)
-            yield _part(path, held, run, mine, has_markers)
+            yield _part(path, held, run, mine)
         if meta is None and block.run is not None:
             run = block.run
         held = block
     if held is not None:
-        yield _part(path, held, run, waiting, has_markers)
+        yield _part(path, held, run, waiting)
 
 
-def _part(path: Path, block: Block, run: dict[str, Any] | None, rows: list[dict[str, Any]], has_markers: bool) -> Recording:
-    own = [row for row in block.events if not (has_markers and row.get("in_record"))]
-    return Recording(block.frames, block.faces, _events([*rows, *own]), run, block.labels, path)
+def _part(path: Path, block: Block, run: dict[str, Any] | None, rows: list[dict[str, Any]]) -> Recording:
+    return Recording(block.frames, block.faces, _events([*rows, *block.events]), run, block.labels, path)
 
 
 def _blocks(path: Path, meta: dict[str, Any] | None, size: int) -> Iterator[Block]:
@@ -113,9 +111,9 @@ def _event_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _events(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    # A marker is told twice where events came between the records: at once, and in the next record.
-    if any(row["event"] == "marker" and not row.get("in_record") for row in rows):
-        rows = [row for row in rows if not row.get("in_record")]
+    # A marker is told twice where events came between the records: at once, and in the next record of each source, which has a time.
+    told = {row["marker"] for row in rows if row.get("in_record")}
+    rows = [row for row in rows if row["event"] != "marker" or row.get("in_record") or row.get("marker") not in told]
     return event_table([{key: value for key, value in row.items() if key not in ("in_record", "seq")} for row in rows])
 
 
