@@ -224,3 +224,17 @@ def test_times_are_spelled(seconds: float, text: str) -> None:
 
 def test_unit_names_are_those_of_the_labels(made: Path) -> None:
     assert numbers_of(made).units == UNITS
+
+
+@pytest.mark.parametrize("frames", [90, 199, 450])
+def test_lanes_of_a_folder_have_no_holes(tmp_path: Path, frames: int) -> None:
+    from norface.report.charts.compare import strips
+    from norface.report.folder_lines import summarize
+
+    line = summarize(numbers_of(write_recording(tmp_path / "talk.jsonl", frames)))
+    assert [kind for *_, kind in line.presence] == ["seen", "nobody", "seen"]
+    spec = strips([line.name], [line.presence], line.seconds)
+    boxes = spec["layer"][0]["data"]["values"]
+    widths = {kind: sum(box["u"] - box["x"] for box in boxes if box["k"] == kind) for kind in ("seen", "nobody")}
+    assert widths["seen"] == pytest.approx(0.9 * line.seconds, abs=line.seconds / 50)
+    assert widths["nobody"] == pytest.approx(0.1 * line.seconds, abs=line.seconds / 50)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .clock import runs
 from .doubts import find_doubts, tally
+from .envelope import envelope, place_points
 from .numbers import RecordingNumbers
 
 #: Cells that the lane of a recording has at most.
@@ -67,17 +68,13 @@ def _presence(numbers: RecordingNumbers) -> list[tuple[float, float, str]]:
     for face in numbers.faces:
         seen[face.at] = True
     # Short stretches are drawn as what there is more of, so that a page of many recordings stays small.
-    cells = min(MOST_CELLS, len(seen))
-    if not cells:
-        return []
-    index = np.minimum((clock.times / max(clock.length, 1e-9) * cells).astype(int), cells - 1)
-    total = np.bincount(index, minlength=cells)
-    most = np.bincount(index, seen, minlength=cells) * 2 >= total
-    width = clock.length / cells
-    at = np.arange(cells) * width
+    points = place_points(clock, MOST_CELLS)
+    most = envelope(seen.astype(float), np.arange(len(seen)), points).mean
+    half = points.width / 2
     found = []
-    for kind, mask in (("seen", most & (total > 0)), ("nobody", ~most & (total > 0))):
-        found += [(a, b, kind) for a, b, _ in runs(np.flatnonzero(mask), at, width, np.inf)]
+    for kind, mask in (("seen", most >= 0.5), ("nobody", most < 0.5)):
+        for a, b, _ in runs(np.flatnonzero(mask), points.times, points.width, np.inf):
+            found.append((a - half, b - half, kind))
     return sorted(found)
 
 

@@ -137,7 +137,7 @@ def strip(
 def strips(names: list[str], stretches: list[list[tuple[float, float, str]]], longest: float) -> dict[str, Any]:
     """A lane for each recording: when anybody is seen in it (`seen`) and when nobody is (`nobody`); seconds."""
     found = [
-        {"x": round(a, 1), "u": round(b, 1), "a": i + 0.14, "b": i + 0.86, "k": kind}
+        {"x": round(a, 3), "u": round(b, 3), "a": i + 0.14, "b": i + 0.86, "k": kind}
         for i, own in enumerate(stretches)
         for a, b, kind in own
     ]
