@@ -63,7 +63,11 @@ class Shown:
 
     def marks(self) -> dict[str, int]:
         """How many shapes each chart has drawn."""
-        script = "Object.fromEntries([...document.querySelectorAll('.plot')].map((box) => [box.id, box.querySelectorAll('svg .mark-rect path, svg .mark-line path, svg .mark-symbol path, svg .mark-area path').length]))"
+        script = (
+            "Object.fromEntries([...document.querySelectorAll('.plot')].map((box) => [box.id, "
+            "box.querySelectorAll('svg .mark-rect path, svg .mark-line path, svg .mark-symbol path, svg "
+            ".mark-area path').length]))"
+        )
         return self.page.evaluate(script)
 
     def labels(self, chart: str) -> list[str]:
@@ -97,7 +101,10 @@ def test_all_charts_are_drawn_and_nothing_is_asked_for(
     assert len(marks) == (6 if name == "study" else CHARTS)
     assert all(count > 0 for count in marks.values()), marks
     assert shown.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    svg = "[...document.querySelectorAll('.plot svg')].every((drawn) => drawn.getBoundingClientRect().width <= drawn.parentElement.clientWidth + 1)"
+    svg = (
+        "[...document.querySelectorAll('.plot svg')].every((drawn) => drawn.getBoundingClientRect().width "
+        "<= drawn.parentElement.clientWidth + 1)"
+    )
     assert shown.page.evaluate(svg)
 
 
@@ -186,7 +193,9 @@ def test_print_shows_everything_on_paper(show: Any, tmp_path: Path) -> None:
 def test_print_opens_what_is_folded_and_is_light(show: Any) -> None:
     page = show("short", scheme="dark").page
     page.evaluate(
-        "window.opened = 0; addEventListener('beforeprint', () => { window.opened = document.querySelectorAll('details:not([open])').length === 0 ? 1 : -1; window.wide = document.querySelector('#timeline svg').getAttribute('width'); })"
+        "window.opened = 0; addEventListener('beforeprint', () => { "
+        "window.opened = document.querySelectorAll('details:not([open])').length === 0 ? 1 : -1; "
+        "window.wide = document.querySelector('#timeline svg').getAttribute('width'); })"
     )
     page.pdf(print_background=True)
     assert page.evaluate("window.opened") == 1

@@ -112,8 +112,11 @@ def segments(rows: list[dict], source: str) -> list[dict]:
 def write_recording(
     path: Path, frames: int = 900, people: int = 2, fps: float = 30.0, *, events: bool = True, meta: bool = True, seed: int = 7
 ) -> Path:
-    """Writes a recording with known faults: nobody from 20 to 30 %, the second person leaves at 60 %, mouth hidden from 40 to 45 %,
-    low quality from 50 to 52 %, uncertain identity from 70 to 71 %, two damaged frames, and five dropped ones."""
+    """Writes a recording with known faults.
+
+    Nobody is there from 20 to 30 %, the second person leaves at 60 %, the mouth is hidden from 40 to 45 %, quality is low from
+    50 to 52 %, identity uncertain from 70 to 71 %; two frames are damaged, and five dropped.
+    """
     random = np.random.default_rng(seed)
     rows = []
     for seq in range(frames):

@@ -13,8 +13,9 @@ from pathlib import Path
 USAGE, NO_INPUT, INTERNAL, CANNOT_CREATE, IO_ERROR, BAD_INPUT, SOME_FAILED, STOPPED = 64, 66, 70, 73, 74, 65, 2, 130
 
 DESCRIPTION = """\
-Makes one HTML page of records: who was there when, action units and emotions over time with segments and blinks, gaze, quality,
-rates, comparisons, everything that is missing or doubtful, and the settings of the run. The page needs no network and no other file.
+Makes one HTML page of records: who was there when, action units and emotions over time with segments and blinks, gaze,
+quality, rates, comparisons, everything that is missing or doubtful, and the settings of the run. The page needs no network
+and no other file.
 
 One file of records gives the page of a recording; a folder or several files give a page that compares them."""
 
@@ -25,9 +26,9 @@ examples:
   norface report results/ -o study.html
   norface report talk.jsonl -o talk.html --with-pictures talk.mp4
 
-exit codes: 0 done; 2 done, but some files could not be read (the page names them); 64 wrong usage; 65 the only file holds no records;
-66 no such input; 70 a library is missing or a fault of the program; 73 the page cannot be made; 74 reading or writing failed;
-130 stopped."""
+exit codes: 0 done; 2 done, but some files could not be read (the page names them); 64 wrong usage; 65 the only file holds no
+records, or the video is another one; 66 no such input; 70 a library is missing; 73 the page cannot be made; 74 reading or
+writing failed; 130 stopped."""
 
 
 class Failure(Exception):

@@ -38,8 +38,8 @@ class Clock:
 def make_clock(frames: pd.DataFrame) -> Clock:
     """Puts the epochs of a recording on one clock.
 
-    Within an epoch the stream's own time counts. Between epochs the time of capture counts where it is known, else the stream's time when
-    it goes on, else the next epoch is set one frame behind the last.
+    Within an epoch the stream's own time counts. Between epochs the time of capture counts where it is known, else the
+    stream's time when it goes on, else the next epoch is set one frame behind the last.
     """
     pts = frames["pts"].to_numpy(float)
     if not len(pts):
@@ -81,8 +81,8 @@ def stream_times(clock: Clock, frames: pd.DataFrame, pts: np.ndarray, epoch: np.
 def runs(chosen: np.ndarray, times: np.ndarray, interval: float, longest_step: float) -> list[tuple[float, float, int]]:
     """Stretches of frames in a row: (begin, end, number of frames), seconds.
 
-    `chosen` are times' indices in growing order; two are in a row when no more than `longest_step` seconds lie between them and no frame
-    that is not chosen.
+    `chosen` are times' indices in growing order; two are in a row when no more than `longest_step` seconds lie between them
+    and no frame that is not chosen.
     """
     if not len(chosen):
         return []

@@ -38,7 +38,10 @@ def unit_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -> l
         row = Row(unit_title(unit), unit, envelope(column(face.rows, unit), face.at, points), 0.0, 5.0)
         if segments is not None:
             for event in segments[segments["unit"] == unit].itertuples():
-                tip = f"{unit_title(unit)}: {spell(event.begin, decimals=2)} to {spell(event.end, decimals=2)}, peak {event.peak:.2f}"
+                tip = (
+                    f"{unit_title(unit)}: {spell(event.begin, decimals=2)} to "
+                    f"{spell(event.end, decimals=2)}, peak {event.peak:.2f}"
+                )
                 row.bars.append((event.begin, event.end, tip))
         elif f"{unit}_present" in face.rows:
             for a, b, _ in _stretches(column(face.rows, f"{unit}_present") == 1, face, numbers):

@@ -25,7 +25,7 @@ class Points:
     width: float
     #: For each frame of the recording the point that holds it.
     of_frame: np.ndarray
-    #: For each point the point whose values it shows: itself, but where it holds no frame though none is missing, the one before.
+    #: For each point the point whose values it shows: itself; where it holds no frame though none is missing, the one before.
     shown: np.ndarray
     #: Whether each point is one frame, so that nothing is left out.
     exact: bool

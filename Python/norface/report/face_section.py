@@ -25,7 +25,10 @@ def _strongest_units(face: FaceNumbers, most: int = 3) -> str:
 
 
 def _intro(face: FaceNumbers, numbers: RecordingNumbers) -> str:
-    text = f"Present for {spell(face.seconds)} ({share(face.share)} of the frames), from {spell(face.first)} to {spell(face.last)}. "
+    text = (
+        f"Present for {spell(face.seconds)} ({share(face.share)} of the frames), from {spell(face.first)} "
+        f"to {spell(face.last)}. "
+    )
     if units := _strongest_units(face):
         text += f"Strongest units on average: {units}. "
     emotions = sorted(((value, name) for name, value in face.emotion_share.items() if value > 0), reverse=True)
@@ -93,7 +96,10 @@ def face_section(
         spec = time_heat(
             [row.title for row in rows], [row.short for row in rows], [row.curve for row in rows], points, heat_most
         )
-        alt = f"Heat map of {len(rows)} action units of {face.title} over time. Strongest on average: {_strongest_units(face)}. The table of action units has the numbers."
+        alt = (
+            f"Heat map of {len(rows)} action units of {face.title} over time. Strongest on average: "
+            f"{_strongest_units(face)}. The table of action units has the numbers."
+        )
         keys = [
             Key("scale", f"mean intensity, 0 (left) to {heat_most:g} (right){_or_more(heat_most)}"),
             Key("hatch", "face away or unit hidden"),
@@ -111,7 +117,10 @@ def face_section(
             if face.segments is None
             else f" {count(sum(face.segments.values()), 'segment')} and {count(face.blinks, 'blink')} are marked."
         )
-        alt = f"Curves of {len(rows)} action units of {face.title} over time, 0 to 5.{segments} The table of action units has the numbers."
+        alt = (
+            f"Curves of {len(rows)} action units of {face.title} over time, 0 to 5.{segments} The table of "
+            "action units has the numbers."
+        )
         blocks.append(
             Figure(
                 f"{name}-units",
@@ -127,8 +136,14 @@ def face_section(
     if numbers.emotions:
         chart = rows_chart(emotion_rows(face, numbers, points), points, color, 30, shades)
         told = [f"{emotion} in {share(value)}" for emotion, value in face.emotion_share.items() if value > 0]
-        alt = f"Curves of the probability of {len(numbers.emotions)} emotions of {face.title} over time. Reported: {listed(told)} of its frames."
-        caption = "A row's height is probability 0 to 1. The emotion says what observers would call the face, not what the person feels."
+        alt = (
+            f"Curves of the probability of {len(numbers.emotions)} emotions of {face.title} over time. "
+            f"Reported: {listed(told)} of its frames."
+        )
+        caption = (
+            "A row's height is probability 0 to 1. The emotion says what observers would call the face, "
+            "not what the person feels."
+        )
         keys = _curve_keys(color, points, Key("mark", "the reported emotion"), *shade)
         blocks += [
             Figure(f"{name}-emotions", f"{face.title}: emotions over time", alt, chart.spec, caption, chart.curves, keys=keys),
@@ -139,10 +154,14 @@ def face_section(
     if rows:
         chart = rows_chart(rows, points, color, 26)
         alt = (
-            f"Curves of quality, of eight regions' visibility and of speaking of {face.title} over time, 0 to 1. Mean quality {number(face.quality)}; "
+            f"Curves of quality, of eight regions' visibility and of speaking of {face.title} over "
+            f"time, 0 to 1. Mean quality {number(face.quality)}; "
             f"0.5 or more in {share(face.good_share)} of its frames; part of the face hidden in {share(face.hidden_share)}."
         )
-        caption = "A row's height is 0 to 1, the dotted line 0.5. Left and right are the subject's own. What is read while quality is low or a region hidden is doubtful."
+        caption = (
+            "A row's height is 0 to 1, the dotted line 0.5. Left and right are the subject's own. What is "
+            "read while quality is low or a region hidden is doubtful."
+        )
         keys = _curve_keys(color, points, Key("mark", "below 0.5: low quality or hidden"))
         blocks.append(
             Figure(
@@ -180,7 +199,8 @@ def _add_angles(
     chart = rows_chart(rows, points, color, 44, shades)
     shade = [Key("shade", "low quality or uncertain identity")] if shades else []
     caption = (
-        f"A row goes from −{limit}° to {limit}°, the dotted line is 0°: eyes into the camera, head straight. Up in a row is to the image's right "
+        f"A row goes from −{limit}° to {limit}°, the dotted line is 0°: eyes into the camera, head "
+        "straight. Up in a row is to the image's right "
         "(sideways), upwards (up and down), or clockwise (tilt)."
     )
     error = column(face.rows, "gaze_error") if "gaze_error" in face.rows else None

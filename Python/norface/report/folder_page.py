@@ -51,7 +51,10 @@ def _recordings_table(lines: list[RecordingLine]) -> Table:
         ]
         for line in lines
     ]
-    note = "Low quality, hidden parts and uncertain identity are seconds of faces: two faces that are hidden for a second count two."
+    note = (
+        "Low quality, hidden parts and uncertain identity are seconds of faces: two faces that are hidden "
+        "for a second count two."
+    )
     return Table("Recordings in numbers", columns, rows, sortable=True, note=note)
 
 
@@ -111,12 +114,18 @@ def _comparison(faces: list[FaceLine]) -> Section:
     shown = faces
     if len(faces) < len(everybody_seen):
         left = len(everybody_seen) - len(faces)
-        text = f"{count(left, 'face')} seen in less than {LEAST_SHARE:.0%} of a recording {'is' if left == 1 else 'are'} in the tables only."
+        text = (
+            f"{count(left, 'face')} seen in less than {LEAST_SHARE:.0%} of a recording "
+            f"{'is' if left == 1 else 'are'} in the tables only."
+        )
         section.blocks.append(Text(text.replace("%", " %")))
     if len(faces) > MOST_ROWS:
         longest = {id(face) for face in sorted(faces, key=lambda face: -face.seconds)[:MOST_ROWS]}
         shown = [face for face in faces if id(face) in longest]
-        section.intro = f"Of {len(faces):,} faces the {MOST_ROWS} that were there longest are in the heat maps; all are in the tables and in the strokes."
+        section.intro = (
+            f"Of {len(faces):,} faces the {MOST_ROWS} that were there longest are in the heat maps; all "
+            "are in the tables and in the strokes."
+        )
     units, emotions = _names(faces, "mean"), _names(faces, "emotions")
     titles = [face.title for face in shown]
     everybody = [face.title for face in faces]
@@ -130,7 +139,10 @@ def _comparison(faces: list[FaceLine]) -> Section:
         spec = strip(names, units, everybody, means.T, "mean intensity, 0 to 5")
         section.blocks.append(Figure("all-means", "Mean intensity of each action unit", alt, spec, time=False, keys=keys))
         most = max(0.5, float(np.ceil(np.nanmax(means) * 2) / 2))
-        alt = f"Heat map of mean intensities: {len(shown)} faces by {len(units)} action units, 0 to {most:g}. The tables have the numbers."
+        alt = (
+            f"Heat map of mean intensities: {len(shown)} faces by {len(units)} action units, 0 to "
+            f"{most:g}. The tables have the numbers."
+        )
         heat = table_heat(titles, units, _matrix(shown, units, "mean"), most, "mean intensity")
         scale = [Key("scale", f"mean intensity, 0 (left) to {most:g} (right)"), Key("hatch", "not known")]
         section.blocks.append(Figure("all-units", "Mean intensity by face", alt, heat, time=False, keys=scale))
@@ -200,7 +212,8 @@ def _warnings(lines: list[RecordingLine], failed: list[tuple[str, str]]) -> list
         found.append(
             Warning(
                 "bad",
-                f"The recordings were analysed with different programs or models, so that their numbers may not be comparable: {listed(made)}.",
+                "The recordings were analysed with different programs or models, so that their "
+                f"numbers may not be comparable: {listed(made)}.",
             )
         )
     return found or [Warning("note", "None of the checks of the recordings found anything.")]

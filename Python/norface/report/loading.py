@@ -23,10 +23,10 @@ class NothingFound(Exception):
 
 
 def find_files(paths: list[Path]) -> list[Path]:
-    """The files of records that paths stand for: a file for itself, a folder for all in it and below, in the order of their names.
+    """The files of records that paths stand for: a file for itself, a folder for all in it and below, in their names' order.
 
-    In folders `NAME.jsonl` and `NAME.csv` (also packed, `.gz`) count; a `.csv` counts where it has the header of records and no JSON Lines
-    of that name stand beside it.
+    In folders `NAME.jsonl` and `NAME.csv` (also packed, `.gz`) count; a `.csv` counts where it has the header of records and
+    no JSON Lines of that name stand beside it.
 
     Raises:
         FileNotFoundError: a path does not exist.

@@ -49,7 +49,7 @@ def unit_names(faces: pd.DataFrame, labels: Labels | None = None) -> list[str]:
 
 
 def emotion_columns(faces: pd.DataFrame, labels: Labels | None = None) -> dict[str, str]:
-    """The columns of the emotions that records hold, by the emotions' names: as the labels say, else the usual ones that are there."""
+    """The columns of emotions, by the emotions' names: as the labels say, else the usual ones that are there."""
     if labels is None:
         return {name: name for name in EMOTIONS if name in faces.columns}
     pairs = zip(labels.emotions, labels.emotion_columns(), strict=True)

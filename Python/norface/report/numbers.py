@@ -1,6 +1,6 @@
 """The numbers of a report: what is said of a recording and of each face in it.
 
-Means, shares, percentiles, onsets and seconds are defined as those of `summary.csv` (Documentation/Batch.md), so that the two agree.
+Means, shares, percentiles, onsets and seconds are those of `summary.csv` (Documentation/Batch.md), so that the two agree.
 """
 
 from __future__ import annotations

@@ -162,7 +162,8 @@ def peak_pictures(video: Path, numbers: RecordingNumbers, faces: list[FaceNumber
     if (first.width, first.height) != (int(size["width"]), int(size["height"])):
         raise PictureError(
             65,
-            f"{video} is {first.width} x {first.height}, the records are of {int(size['width'])} x {int(size['height'])}: another video",
+            f"{video} is {first.width} x {first.height}, the records are of {int(size['width'])} x "
+            f"{int(size['height'])}: another video",
         )
     found: dict[int, list[Picture]] = {}
     aspect = _aspect(told.get("pixel_aspect"))

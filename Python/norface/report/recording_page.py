@@ -62,7 +62,7 @@ def _facts(numbers: RecordingNumbers) -> list[tuple[str, str, str]]:
     return [
         ("Length", spell(numbers.seconds, decimals=1), f"{len(numbers.frames):,} frames"),
         ("Faces", str(len(faces)), "tracks; a person may have several"),
-        ("Somebody seen", share(numbers.faces_share), f"of the frames, {numbers.with_faces:,}"),
+        ("Somebody seen", share(numbers.faces_share), f"in {numbers.with_faces:,} frames"),
         ("Mean quality", number(sum(quality) / frames if frames else None), "0 to 1, over all faces"),
         (
             "Blinks",
@@ -164,7 +164,8 @@ def _comparison(faces: list[FaceNumbers], numbers: RecordingNumbers, colors: dic
 def _missing(numbers: RecordingNumbers, doubts: list[Stretch]) -> Section:
     section = Section("missing", "Missing and doubtful stretches")
     section.intro = (
-        "Frames in which nobody is seen count in no mean of a face. Frames of low quality do count: nothing is left out of the numbers. "
+        "Frames in which nobody is seen count in no mean of a face. Frames of low quality do count: "
+        "nothing is left out of the numbers. "
         "Hidden units are not read, and count neither in their means nor in their rates."
     )
     section.blocks.append(tally_table(numbers, doubts))
@@ -190,8 +191,10 @@ def drawing_note(points: Points) -> str:
     if points.exact:
         return "Every frame is a point of the curves: nothing is left out."
     return (
-        f"Curves are drawn with {len(points):,} points of {points.width:.2g} s each: the line is the mean, the band goes from the lowest to the "
-        "highest value, so that no peak is lost. Heat maps show means of at most 500 columns. All numbers are made of all frames."
+        f"Curves are drawn with {len(points):,} points of {points.width:.2g} s each: the line is the "
+        "mean, the band goes from the lowest to the "
+        "highest value, so that no peak is lost. Heat maps show means of at most 500 columns. All "
+        "numbers are made of all frames."
     )
 
 
@@ -221,7 +224,10 @@ def recording_page(
         page.sections.append(_comparison(shown, numbers, colors))
     left = len(numbers.faces) - len(shown)
     if left:
-        text = f"Curves are drawn of the {len(shown)} faces that were there longest; {count(left, 'other')} {'is' if left == 1 else 'are'} in the timeline and the table of faces only."
+        text = (
+            f"Curves are drawn of the {len(shown)} faces that were there longest; {count(left, 'other')} "
+            f"{'is' if left == 1 else 'are'} in the timeline and the table of faces only."
+        )
         page.sections[0].blocks.append(Text(text))
     if shown and page.seconds > 0:
         page.sections[0].blocks.append(Text(drawing_note(points)))

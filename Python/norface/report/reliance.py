@@ -29,7 +29,10 @@ def _of_run(numbers: RecordingNumbers) -> list[Warning]:
     elif status == "damaged":
         found.append(Warning("bad", "More than 5 % of the frames are damaged or could not be read.", "missing"))
     if numbers.events is None:
-        text = "There is no file of events, so blinks are not known; bars under the curves show where a unit was present. Analyse with --events to have both."
+        text = (
+            "There is no file of events, so blinks are not known; bars under the curves show where a unit "
+            "was present. Analyse with --events to have both."
+        )
         found.append(Warning("note", text))
     else:
         told = ((numbers.meta or {}).get("complete") or {}).get("events") or {}
@@ -48,7 +51,10 @@ def _of_frames(numbers: RecordingNumbers, doubts: list[Stretch]) -> list[Warning
     for item in (item for item in tally(doubts) if item.track is None):
         name = KINDS[item.kind]
         if item.kind == "nobody":
-            text = f"No face was found in {share(item.frames / whole)} of the frames ({length(item.seconds)}; longest stretch {length(item.longest)})."
+            text = (
+                f"No face was found in {share(item.frames / whole)} of the frames ({length(item.seconds)}; "
+                f"longest stretch {length(item.longest)})."
+            )
             found.append(Warning("doubt", text, "missing"))
         elif item.kind == "damaged":
             found.append(Warning("doubt", f"{name}: {count(item.frames, 'frame')} ({share(item.frames / whole)}).", "missing"))
@@ -57,12 +63,16 @@ def _of_frames(numbers: RecordingNumbers, doubts: list[Stretch]) -> list[Warning
             found.append(
                 Warning(
                     "doubt",
-                    f"{count(item.frames, 'frame')} {'was' if item.frames == 1 else 'were'} dropped before the analysis ({lost} of all).",
+                    f"{count(item.frames, 'frame')} {'was' if item.frames == 1 else 'were'} dropped "
+                    f"before the analysis ({lost} of all).",
                     "missing",
                 )
             )
         elif item.kind == "gap":
-            text = f"{name} in {count(item.stretches, 'stretch', 'stretches')}, {length(item.seconds)} in all: the stream's own time goes on without them."
+            text = (
+                f"{name} in {count(item.stretches, 'stretch', 'stretches')}, {length(item.seconds)} in "
+                "all: the stream's own time goes on without them."
+            )
             found.append(Warning("doubt", text, "missing"))
         elif item.kind == "break":
             text = f"The stream broke off and began anew {count(item.stretches, 'time')}."

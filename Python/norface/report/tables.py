@@ -84,7 +84,8 @@ def unit_table(face: FaceNumbers, numbers: RecordingNumbers) -> Table:
         for unit in numbers.units
     ]
     note = (
-        "Intensities are 0 to 5 over the frames in which the unit could be read. Onsets come from the records and are over the time "
+        "Intensities are 0 to 5 over the frames in which the unit could be read. Onsets come from the "
+        "records and are over the time "
         "present, as in summary.csv; segments come from the events and are over the time in which the unit could be read."
     )
     return Table(
@@ -192,7 +193,8 @@ def stretch_table(doubts: list[Stretch]) -> Table | None:
         )
     left = len(doubts) - len(kept)
     note = (
-        f"The {len(kept)} longest are listed; {count(left, 'shorter one')} {'is' if left == 1 else 'are'} in the sums above and in the charts."
+        f"The {len(kept)} longest are listed; {count(left, 'shorter one')} "
+        f"{'is' if left == 1 else 'are'} in the sums above and in the charts."
         if left
         else ""
     )

@@ -60,7 +60,7 @@ def _gaps(rows: list[Row], points: Points) -> list[dict[str, Any]]:
 def rows_chart(
     rows: list[Row], points: Points, color: str, height: int = 34, shades: list[tuple[float, float, str]] | None = None
 ) -> Rows:
-    """Draws curves: the band from the lowest to the highest value of each point, the mean as a line, hatching where nothing is known.
+    """Draws curves: each point's band from lowest to highest value, its mean as a line, hatching where nothing is known.
 
     `shades` are stretches of doubt behind all rows: (begin, end, what the pointer shows), seconds.
     """

@@ -1,6 +1,7 @@
-"""What all charts share: colours by the page's own names, so that its light, dark and printed looks hold for them, and the axis of time.
+"""What all charts share: colours and the axis of time.
 
-Colours are Okabe and Ito's, which people with any of the common kinds of colour blindness tell apart; no chart relies on colour alone.
+Colours go by the names that the page gives them, so that its light, dark and printed looks hold for charts, too. They are
+Okabe and Ito's, which people with any of the common kinds of colour blindness tell apart; no chart relies on colour alone.
 """
 
 from __future__ import annotations

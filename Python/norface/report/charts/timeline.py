@@ -46,7 +46,11 @@ def _boxes(stretches: list[tuple[float, float]], top: float, bottom: float, what
 
 
 def timeline(numbers: RecordingNumbers, doubts: list[Stretch]) -> dict[str, Any]:
-    """The chart. A face's bar carries its doubts: low quality at its foot, hidden regions at its head, hatching where its identity is uncertain."""
+    """The chart of a recording.
+
+    A face's bar carries its doubts: low quality at its foot, hidden regions at its head, stripes where its identity is
+    uncertain.
+    """
     clock = numbers.clock
     faces = numbers.faces
     if len(faces) > MOST_LANES:
