@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from test_report_support import UNITS, write_recording
 
-from norface.report.clock import make_clock, runs, spell
+from norface.report.clock import join_closest, make_clock, runs, spell
 from norface.report.doubts import find_doubts, tally
 from norface.report.envelope import envelope, missing_runs, pack, place_points
 from norface.report.loading import find_files, read_recordings
@@ -158,6 +158,13 @@ def test_runs_end_where_frames_are_left_out() -> None:
     assert runs(np.array([0, 1, 2, 3]), times, 0.1, 1.0) == [(0.0, pytest.approx(0.3), 3), (5.0, pytest.approx(5.1), 1)]
     assert runs(np.array([0, 2]), times, 0.1, 1.0) == [(0.0, 0.1, 1), (0.2, pytest.approx(0.3), 1)]
     assert runs(np.array([], int), times, 0.1, 1.0) == []
+
+
+def test_many_stretches_are_joined_where_the_gaps_are_smallest() -> None:
+    stretches = [(0.0, 1.0), (1.1, 2.0), (4.0, 5.0), (5.5, 6.0)]
+    assert join_closest(stretches, 4) == stretches
+    assert join_closest(stretches, 3) == [(0.0, 2.0), (4.0, 5.0), (5.5, 6.0)]
+    assert join_closest(stretches, 2) == [(0.0, 2.0), (4.0, 6.0)]
 
 
 def test_envelopes_lose_no_peak() -> None:

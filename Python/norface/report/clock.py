@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 
 #: Seconds out of sight after which nothing is known of what a face did before, as in `summary.csv`.
 LONGEST_GAP = 1.0
+#: Stretches of one row of a chart that are drawn one by one.
+MOST_STRETCHES = 400
 
 
 @dataclass
@@ -91,6 +94,22 @@ def runs(chosen: np.ndarray, times: np.ndarray, interval: float, longest_step: f
     starts = np.concatenate([[0], parts])
     ends = np.concatenate([parts, [len(chosen)]])
     return [(float(at[a]), float(at[b - 1]) + interval, int(b - a)) for a, b in zip(starts, ends, strict=True)]
+
+
+def join_closest(stretches: list[tuple[float, float]], most: int = MOST_STRETCHES) -> list[tuple[float, float]]:
+    """Stretches (begin, end) in order, those with the smallest gaps between them joined until there are no more than `most`."""
+    stretches = sorted(stretches)
+    if len(stretches) <= most:
+        return stretches
+    gaps = sorted(b[0] - a[1] for a, b in itertools.pairwise(stretches))
+    limit = gaps[len(stretches) - most - 1]
+    found = [stretches[0]]
+    for begin, end in stretches[1:]:
+        if begin - found[-1][1] <= limit:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((begin, end))
+    return found
 
 
 def spell(seconds: float, *, decimals: int = 0) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .charts.rows import Row
-from .clock import runs, spell
+from .clock import join_closest, runs, spell
 from .envelope import Points, envelope
 from .names import region_title, unit_title
 from .numbers import GOOD_QUALITY, HIDDEN, FaceNumbers, RecordingNumbers, column
@@ -22,9 +22,10 @@ def strongest(events: pd.DataFrame) -> pd.DataFrame:
     return events.sort_values("peak", ascending=False, kind="stable").head(MOST_EVENTS).sort_values("begin")
 
 
-def _stretches(mask: np.ndarray, face: FaceNumbers, numbers: RecordingNumbers) -> list[tuple[float, float, int]]:
+def _stretches(mask: np.ndarray, face: FaceNumbers, numbers: RecordingNumbers) -> list[tuple[float, float]]:
     clock = numbers.clock
-    return runs(face.at[np.flatnonzero(mask)], clock.times, clock.interval, clock.longest_step)
+    found = runs(face.at[np.flatnonzero(mask)], clock.times, clock.interval, clock.longest_step)
+    return join_closest([(a, b) for a, b, _ in found])
 
 
 def unit_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -> list[Row]:
@@ -44,7 +45,7 @@ def unit_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -> l
                 )
                 row.bars.append((event.begin, event.end, tip))
         elif f"{unit}_present" in face.rows:
-            for a, b, _ in _stretches(column(face.rows, f"{unit}_present") == 1, face, numbers):
+            for a, b in _stretches(column(face.rows, f"{unit}_present") == 1, face, numbers):
                 row.bars.append((a, b, f"{unit_title(unit)} present: {spell(a, decimals=2)} to {spell(b, decimals=2)}"))
         if unit == "AU43" and blinks is not None:
             for event in blinks.itertuples():
@@ -62,7 +63,7 @@ def emotion_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -
     reported = face.rows["emotion"].to_numpy() if "emotion" in face.rows else np.full(face.frames, None)
     for name, source in numbers.emotions.items():
         row = Row(name.capitalize(), name[:9].capitalize(), envelope(column(face.rows, source), face.at, points), 0.0, 1.0)
-        for a, b, _ in _stretches(reported == name, face, numbers):
+        for a, b in _stretches(reported == name, face, numbers):
             row.bars.append((a, b, f"{name} reported: {spell(a, decimals=1)} to {spell(b, decimals=1)}"))
         rows.append(row)
     return rows
@@ -96,7 +97,7 @@ def quality_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -
         row = Row("Quality", "Quality", envelope(quality, face.at, points), 0.0, 1.0, rule=GOOD_QUALITY)
         row.bars = [
             (a, b, f"Low quality: {spell(a, decimals=1)} to {spell(b, decimals=1)}")
-            for a, b, _ in _stretches(quality < GOOD_QUALITY, face, numbers)
+            for a, b in _stretches(quality < GOOD_QUALITY, face, numbers)
         ]
         rows.append(row)
     for region in numbers.regions:
@@ -106,7 +107,7 @@ def quality_rows(face: FaceNumbers, numbers: RecordingNumbers, points: Points) -
         row = Row(f"{title} seen", f"{side[0]}. {part}", envelope(seen, face.at, points), 0.0, 1.0, rule=HIDDEN)
         row.bars = [
             (a, b, f"{title} hidden: {spell(a, decimals=1)} to {spell(b, decimals=1)}")
-            for a, b, _ in _stretches(seen < HIDDEN, face, numbers)
+            for a, b in _stretches(seen < HIDDEN, face, numbers)
         ]
         rows.append(row)
     if "speaking" in face.rows:

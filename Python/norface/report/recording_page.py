@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .charts.compare import dots
+from .charts.heat import MOST_COLUMNS
 from .charts.theme import PERSONS, SHAPES
 from .charts.timeline import MOST_LANES, timeline
-from .clock import spell
+from .clock import MOST_STRETCHES, spell
 from .doubts import Stretch, find_doubts
 from .envelope import Points, place_points
 from .face_section import face_section, heat_scale, still_section
@@ -188,13 +189,13 @@ def _settings(numbers: RecordingNumbers) -> Section:
 
 def drawing_note(points: Points) -> str:
     """How the curves were made small."""
+    bars = f"Of more than {MOST_STRETCHES} bars in a row those with the smallest gaps are joined."
     if points.exact:
-        return "Every frame is a point of the curves: nothing is left out."
+        return f"Every frame is a point of the curves. {bars}"
     return (
-        f"Curves are drawn with {len(points):,} points of {points.width:.2g} s each: the line is the "
-        "mean, the band goes from the lowest to the "
-        "highest value, so that no peak is lost. Heat maps show means of at most 500 columns. All "
-        "numbers are made of all frames."
+        f"Curves are drawn with {len(points):,} points of {points.width:.2g} s each: the line is the mean, the band goes from "
+        f"the lowest to the highest value, so that no peak is lost. Heat maps show means of at most {MOST_COLUMNS} columns. "
+        f"{bars} All numbers are made of all frames."
     )
 
 
