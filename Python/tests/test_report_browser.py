@@ -124,19 +124,19 @@ def test_colours_follow_the_scheme(show: Any) -> None:
 def test_time_is_zoomed_with_keys_and_buttons_alone(show: Any) -> None:
     shown = show("short")
     page = shown.page
-    assert shown.labels("timeline")[-1] == "0:15"
+    assert sorted(shown.labels("timeline")) == ["0:00", "0:02", "0:04", "0:06", "0:08", "0:10", "0:12", "0:14"]
     page.get_by_label("From", exact=True).fill("0:03")
     page.get_by_label("to", exact=True).fill("0:05")
     page.keyboard.press("Enter")
     page.wait_for_function("document.getElementById('shown').textContent === 'Showing 0:03 to 0:05'")
     page.wait_for_timeout(200)
-    for chart in ("timeline", "face-1-units", "face-2-quality"):
-        assert shown.labels(chart)[0] == "0:03.0", chart
+    for chart in ("timeline", "face-1-units", "face-1-heat", "face-2-quality"):
+        assert sorted(shown.labels(chart)) == ["0:03.0", "0:03.5", "0:04.0", "0:04.5", "0:05.0"], chart
     page.get_by_role("button", name="Later").press("Enter")
     assert page.get_by_label("From", exact=True).input_value() == "0:04"
     page.get_by_role("button", name="Whole recording").press("Space")
     page.wait_for_timeout(200)
-    assert shown.labels("face-1-units")[-1] == "0:15"
+    assert max(shown.labels("face-1-units")) == "0:14"
     assert shown.said == []
 
 

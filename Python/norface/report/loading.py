@@ -64,10 +64,18 @@ def _is_records(file: Path) -> bool:
 
 
 def has_events(recording: Recording) -> bool:
-    """Whether segments and blinks were written: a file of events, or such lines among the records."""
-    if events_file(recording.path) is not None:
+    """Whether segments and blinks were written: a file of events, a run that told them, or such lines among the records."""
+    settings = (recording.meta or {}).get("settings")
+    if events_file(recording.path) is not None or (
+        isinstance(settings, dict) and settings.get("events") is True and _told(recording)
+    ):
         return True
     return bool(len(recording.events)) and recording.events["event"].isin(_ASKED).any()
+
+
+def _told(recording: Recording) -> bool:
+    """Whether the file is one that events stand in: the daemon writes them between the records."""
+    return bool(len(recording.events)) and bool(recording.events["event"].isin(["track_started", "track_ended"]).any())
 
 
 def read_recordings(path: Path) -> Iterator[RecordingNumbers]:

@@ -94,6 +94,7 @@ def _presence(numbers: RecordingNumbers, doubts: list[Stretch], page: Page) -> S
     keys += [Key("hatch", "nobody, or no frames")] if kinds & {"nobody", "gap"} else []
     if numbers.events is not None and (numbers.events["event"] == "cut").any():
         keys.append(Key("tick", "cut of the film"))
+    keys += [Key("tick", "break of the stream (longer dashes)")] if "break" in kinds else []
     caption = ""
     if len(numbers.faces) > MOST_LANES:
         caption = f"The {MOST_LANES} faces that were there longest have a lane; the table below has all {len(numbers.faces)}."

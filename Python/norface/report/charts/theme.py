@@ -36,29 +36,41 @@ CONFIG: dict[str, Any] = {
     "legend": {"labelColor": "var(--ink)", "titleColor": "var(--soft)", "labelFontSize": 12, "titleFontSize": 12},
 }
 
-#: The page sets these: the shown stretch of time in milliseconds, and whether the page is narrow.
-PARAMS = [{"name": "from", "value": 0}, {"name": "to", "value": 1000}, {"name": "narrow", "value": False}]
+#: Milliseconds that may lie between the ticks of an axis of time.
+_STEPS = [100, 200, 500, *(1000 * n for n in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400))]
+_STEP = " : ".join(f"(to - from) <= {step} * (narrow ? 4 : 8) ? {step}" for step in _STEPS) + " : 28800000"
+
+#: The page sets the first three: the shown stretch of time in milliseconds, and whether the page is narrow. The step between
+#: the ticks follows from them.
+PARAMS = [
+    {"name": "from", "value": 0},
+    {"name": "to", "value": 1000},
+    {"name": "narrow", "value": False},
+    {"name": "step", "expr": _STEP},
+]
 
 _CLOCK = "to >= 3600000 ? '%-H:%M:%S' : '%-M:%S'"
-TIME_LABEL = f"(to - from) < 8000 ? slice(utcFormat(datum.value, '%-M:%S.%L'), 0, -2) : utcFormat(datum.value, {_CLOCK})"
+TIME_LABEL = f"step < 1000 ? slice(utcFormat(datum.value, '%-M:%S.%L'), 0, -2) : utcFormat(datum.value, {_CLOCK})"
 
 #: The width of what stands left of the plots, so that all axes of time lie under each other.
 LEFT = {"expr": "narrow ? 72 : 196"}
 
 
-def time_axis(*, labels: bool = True) -> dict[str, Any]:
-    """The axis of time of a chart: field `t`, milliseconds."""
+def time_axis() -> dict[str, Any]:
+    """The axis of time of a chart: field `t`, milliseconds.
+
+    Its scale is one of numbers: Vega knows the ticks of a scale of times by their whole seconds, and so loses those between.
+    """
     axis = {
         "title": None,
+        "values": {"expr": "sequence(ceil(from / step) * step, to + 1, step)"},
         "labelExpr": TIME_LABEL,
-        "tickCount": {"expr": "narrow ? 4 : 8"},
-        "labels": labels,
         "labelOverlap": True,
         "labelFlush": True,
         "grid": True,
     }
-    scale = {"type": "utc", "domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}, "nice": False}
-    return {"field": "t", "type": "temporal", "scale": scale, "axis": axis}
+    scale = {"domainMin": {"expr": "from"}, "domainMax": {"expr": "to"}, "nice": False, "zero": False}
+    return {"field": "t", "type": "quantitative", "scale": scale, "axis": axis}
 
 
 def chart(layers: list[dict[str, Any]], height: int, **more: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@
     const spec = chart.spec;
     spec.width = width;
     const setting = { from: shown.from, to: shown.to, narrow: isNarrow(width) };
-    for (const param of spec.params) param.value = setting[param.name] ?? param.value;
+    for (const param of spec.params) if (param.name in setting) param.value = setting[param.name];
     if (chart.curves) spec.datasets = { curves: unpack(chart.curves) };
     const { view } = await vegaEmbed(box, spec, { mode: "vega-lite", renderer: "svg", actions: false, ast: false });
     // The box has a text of its own, which Vega puts aside; the parts of the drawing have none.
