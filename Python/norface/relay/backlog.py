@@ -44,6 +44,8 @@ class Backlog:
         self._next = 0
         self._missing: dict[str | None, Loss] = {}
         self._missing_events: dict[str, int] = {}
+        # Whether they are told at once, or only with the next line: the telling itself was refused.
+        self._urgent = False
         self._closed = False
         self._changed = threading.Condition()
 
@@ -77,25 +79,30 @@ class Backlog:
             self._lose(item, cause, cause)
 
     def _lose(self, item: Item, cause: str, told: str) -> None:
+        if item.event == "dropped":
+            # Its number must not be lost with it; it is no loss of its own.
+            self._missing_events[told] = self._missing_events.get(told, 0) + int(item.data.get("count", 0))
+            self._urgent = False
+            return
         self.tally.lose(item, cause)
         if item.is_record:
             loss = item.loss
             loss.frames += 1
             self._missing.setdefault(item.source, Loss()).add(loss)
-        elif item.event == "dropped":
-            # Its own number must not be lost with it.
-            self._missing_events[told] = self._missing_events.get(told, 0) + int(item.data.get("count", 0))
         else:
             self._missing_events[told] = self._missing_events.get(told, 0) + 1
+            self._urgent = True
 
     def take(self, most: int, timeout: float) -> list[Item]:
         """The oldest items, `most` of them at most, once there are any; none after `timeout` seconds or at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._lines[True] or self._lines[False] or self._closed, timeout)
+            self._changed.wait_for(lambda: self._lines[True] or self._lines[False] or self._urgent or self._closed, timeout)
             taken: list[Item] = []
-            for reason, count in self._missing_events.items():
-                taken.append(made("dropped", count=count, reason=reason, time=utc(time.time())))
-            self._missing_events.clear()
+            if self._urgent or self._lines[True] or self._lines[False]:
+                for reason, count in self._missing_events.items():
+                    taken.append(made("dropped", count=count, reason=reason, time=utc(time.time())))
+                self._missing_events.clear()
+                self._urgent = False
             while len(taken) < most and (self._lines[True] or self._lines[False]):
                 kind = min((k for k in (True, False) if self._lines[k]), key=lambda k: self._lines[k][0][0])
                 _, item = self._lines[kind].popleft()
@@ -124,7 +131,7 @@ class Backlog:
     @property
     def ended(self) -> bool:
         with self._changed:
-            return self._closed and not any(self._lines.values()) and not self._missing_events
+            return self._closed and not any(self._lines.values()) and not self._urgent
 
 
 def utc(seconds: float) -> str:

@@ -75,10 +75,14 @@ class Relay:
             self._stop.set()
             self._deadline = time.monotonic() + self.drain
             # From a thread of its own: the handler runs in the middle of anything, perhaps of the backlog itself.
-            threading.Thread(target=self.intake.stop, daemon=True).start()
+            threading.Thread(target=self._stop_reading, daemon=True).start()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+
+    def _stop_reading(self) -> None:
+        self.say("stopping; what waits is handed on first")
+        self.intake.stop()
 
     def _finished(self) -> bool:
         if self._deadline is not None and time.monotonic() >= self._deadline:

@@ -74,6 +74,9 @@ class Kafka(Target):
         kafka = library("confluent_kafka", "confluent-kafka")
         try:
             self._producer = kafka.Producer(dict(self.settings, error_cb=self._errors.append), logger=_silent())
+        except kafka.KafkaException as error:
+            raise Failure(USAGE, error.args[0].str()) from None
+        try:
             self._producer.list_topics(timeout=self.timeout)
         except kafka.KafkaException as error:
             raise self._problem(error.args[0], []) from None
