@@ -184,7 +184,7 @@ def daemon(folder: Path, sources: str | None = None, extra: str = "", http: int 
     sources = sources or f'  door: {{url: "{SAMPLE}", capture: {{realtime: true, loop: true}}}}\n'
     listen = f'http: {{listen: "127.0.0.1:{http}"}}\n' if http else ""
     config = folder / "norfaced.yaml"
-    config.write_text(f"outputs:\n  socket:\n    path: {path}\n    queue: 256KiB\n{listen}{extra}sources:\n{sources}")
+    config.write_text(f"outputs:\n  socket:\n    path: {path}\n    queue: 256KiB\n{extra}{listen}sources:\n{sources}")
     with open(folder / "norfaced.log", "wb") as log:
         arguments = [program("norfaced"), "run", "--config", str(config)]
         process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=log)

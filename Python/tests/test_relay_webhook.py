@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import threading
 import time
@@ -121,7 +122,7 @@ def test_what_may_pass_is_tried_again_with_growing_pauses_and_the_same_id(tmp_pa
     assert server.bodies == [first] * 4 + [second] * 2
     assert len({headers["webhook-id"] for _, headers, _ in server.requests}) == 2
     times = [at for at, _, _ in server.requests]
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert pauses[0] < pauses[1] < pauses[2] and pauses[4] >= 2
 
 

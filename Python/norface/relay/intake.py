@@ -115,7 +115,7 @@ class Intake:
     def _begin(self, run: Item) -> None:
         """A run is described: the first line of each connection."""
         again = self.run is not None and self.run.data.get("started") == run.data.get("started")
-        first = self.run is None and self._away_since is None
+        first = self.run is None
         self.run = run
         if again:
             self._unsure = set(self._last)
