@@ -18,7 +18,7 @@ from relaying import ROOT, wait_for
 from norface.cluster import parts
 from norface.cluster.check import check
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_worker_is_killed_and_nothing_is_missing_or_doubled(engine, archive):
         os.kill(worker, signal.SIGKILL)
         # Its program ends with it, so that another worker can have its files.
         wait_for(lambda: running[0] not in programs_below(process.pid, results), 20, "the end of the program of the worker")
-        assert process.wait(200) == 0, b"".join(said).decode()
+        assert process.wait(500) == 0, b"".join(said).decode()
     finally:
         process.kill()
         process.wait()
@@ -87,7 +87,7 @@ def test_snakemake_makes_the_same_and_begins_nothing_twice(archive):
     command += ["--config", f"list={archive.list}", f"results={results}", "parts=3", f"norface={archive.norface}"]
     # Stopped in the middle, then sent again.
     process = subprocess.Popen(command, cwd=archive.folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    wait_for(lambda: process.poll() is not None or archive.done(results) >= 2, 120)
+    wait_for(lambda: process.poll() is not None or archive.done(results) >= 2, 300)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0

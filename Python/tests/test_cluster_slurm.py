@@ -14,7 +14,7 @@ import pytest
 from clustering import CLUSTER, Archive
 from relaying import free_port, program, wait_for
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 CONFIGURATION = """\
 ClusterName=test
@@ -162,7 +162,7 @@ def archive(tmp_path_factory) -> Archive:
 def test_parts_together_are_what_one_machine_makes(slurm, archive):
     results = archive.fresh("whole")
     slurm.submit(archive, results, 4)
-    wait_for(lambda: not slurm.waits(), 120, "the array job")
+    wait_for(lambda: not slurm.waits(), 400, "the array job")
     archive.compare(results)
     assert sorted(path.name for path in results.glob("summary-*")) == [f"summary-{n}-of-4.csv" for n in (1, 2, 3, 4)]
 
@@ -170,17 +170,17 @@ def test_parts_together_are_what_one_machine_makes(slurm, archive):
 def test_a_node_is_lost_and_what_is_left_is_done_elsewhere(slurm, archive):
     results = archive.fresh("lost")
     slurm.submit(archive, results, 6)
-    wait_for(lambda: archive.done(results) >= 4, 60)
+    wait_for(lambda: archive.done(results) >= 4, 300)
     assert "n2" in slurm.call("squeue", "-h", "-t", "R", "-o", "%N")
     assert slurm.lose(2) >= 2
     before = archive.done(results)
     assert before < len(archive.names)
     finished = {path.name: path.stat().st_mtime_ns for path in results.glob("*.meta.json")}
-    wait_for(lambda: not slurm.waits(), 180, "the array job")
+    wait_for(lambda: not slurm.waits(), 400, "the array job")
     # What the lost node had begun was given to another one by Slurm itself; sent again, the job finds nothing to do.
     slurm.begin_node(2)
     slurm.submit(archive, results, 6)
-    wait_for(lambda: not slurm.waits(), 120, "the array job, sent again")
+    wait_for(lambda: not slurm.waits(), 400, "the array job, sent again")
     archive.compare(results)
     # What was finished before the loss was not made anew.
     assert all((results / name).stat().st_mtime_ns == at for name, at in finished.items())
@@ -189,12 +189,12 @@ def test_a_node_is_lost_and_what_is_left_is_done_elsewhere(slurm, archive):
 def test_some_parts_only_are_the_same_parts(slurm, archive):
     results = archive.fresh("some")
     slurm.submit(archive, results, 4, array="2")
-    wait_for(lambda: not slurm.waits(), 120)
+    wait_for(lambda: not slurm.waits(), 400)
     part = {path.name for path in results.glob("*.jsonl")}
     assert 0 < len(part) < len(archive.names)
     assert [path.name for path in results.glob("summary-*")] == ["summary-2-of-4.csv"]
     slurm.submit(archive, results, 4, array="1,3,4")
-    wait_for(lambda: not slurm.waits(), 120)
+    wait_for(lambda: not slurm.waits(), 400)
     archive.compare(results)
 
 
@@ -207,7 +207,7 @@ def test_a_recording_that_is_damaged_fails_its_part_once_and_no_other(slurm, arc
     whole, archive.list = archive.list, listed
     try:
         job = slurm.submit(archive, results, 2)
-        wait_for(lambda: not slurm.waits(), 120)
+        wait_for(lambda: not slurm.waits(), 400)
     finally:
         archive.list = whole
     assert archive.done(results) == 4

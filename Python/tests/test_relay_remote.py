@@ -27,9 +27,12 @@ def ssh_server(folder: Path) -> Iterator[list[str]]:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     for name in ("host", "user"):
         subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    # As documented: the key is good for the tunnel and nothing else.
+    key = (folder / "user.pub").read_text()
+    (folder / "authorized_keys").write_text(f'restrict,port-forwarding,command="/bin/false" {key}')
     port = free_port()
     (folder / "sshd_config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\nStrictModes no\n"
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\n"
         "UsePAM no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nAllowStreamLocalForwarding yes\n"
         f"PidFile {folder}/sshd.pid\n"
     )
@@ -57,6 +60,7 @@ def test_through_ssh_and_again_when_the_connection_breaks(tmp_path):
         arguments = [program("redis-server"), "--port", str(port), "--save", "", "--dir", str(tmp_path)]
         with server(arguments, port), relay("redis", "--url", f"redis://127.0.0.1:{port}/0", "--socket", str(local)) as process:
             client = redis.Redis(port=port)
+            assert subprocess.run([*ssh, "id"], capture_output=True, check=False, timeout=30).stdout == b""
             with server(tunnel):
                 wait_for(local.exists, 30, "the forwarded socket")
                 assert [line["source"] for line in lines_through(local, 5)] == ["door"] * 5
