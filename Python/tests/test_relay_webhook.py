@@ -12,7 +12,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from relaying import FakeDaemon, free_port, record, relay, write_lines
+from relaying import FakeDaemon, free_port, record, relay, wait_for, write_lines
 
 pytest.importorskip("requests", reason="requests is not installed")
 pytestmark = pytest.mark.timeout(120)
@@ -28,6 +28,7 @@ class Hook(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = [(a, {}) if isinstance(a, int) else a for a in answers]
         self.requests: list[tuple[float, dict[str, str], bytes]] = []
+        self.delay = 0.0
         self.hold = threading.Event()
         self.hold.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -47,6 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.hold.wait(30)
+        time.sleep(self.server.delay)
         self.server.requests.append((time.monotonic(), dict(self.headers.items()), body))
         status, headers = self.server.answers.pop(0) if self.server.answers else (204, {})
         self.send_response(status)
@@ -166,6 +168,22 @@ def test_a_hook_that_hangs_is_not_waited_for_at_the_end(tmp_path, hook):
         assert time.monotonic() - begun < 5
         assert "events lost: 3 left at the end" in process.said
     server.hold.set()
+    fake.close()
+
+
+def test_a_slow_hook_does_not_hold_a_stop(tmp_path, hook):
+    server = hook()
+    server.delay = 0.5
+    fake = FakeDaemon(tmp_path / "s")
+    with relay("webhook", "--url", server.url, "--socket", str(tmp_path / "s"), "--drain", "1") as process:
+        fake.accept()
+        fake.send(*events(50))
+        wait_for(lambda: len(server.bodies) >= 2)
+        begun = time.monotonic()
+        assert process.stop() == 2
+        assert time.monotonic() - begun < 5
+        handed_on = len(server.bodies)
+        assert f"{handed_on} events handed on; events lost: {51 - handed_on} left at the end" in process.said
     fake.close()
 
 

@@ -103,6 +103,8 @@ class Backlog:
                     taken.append(made("dropped", count=count, reason=reason, time=utc(time.time())))
                 self._missing_events.clear()
                 self._urgent = False
+            # A line comes with it where there is one: the telling alone, refused each time, would hold it for ever.
+            most += len(taken)
             while len(taken) < most and (self._lines[True] or self._lines[False]):
                 kind = min((k for k in (True, False) if self._lines[k]), key=lambda k: self._lines[k][0][0])
                 _, item = self._lines[kind].popleft()

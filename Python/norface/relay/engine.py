@@ -39,6 +39,8 @@ class Relay:
     _deadline: float | None = None
     _told_losses: int = 0
     _next_telling: float = 0
+    _refusal: str = ""
+    _next_refusal: float = 0
 
     @property
     def tally(self) -> Tally:
@@ -102,7 +104,7 @@ class Relay:
                 self.target.available(up)
                 self._told_state = up
             if not self._held:
-                self._held = self.intake.backlog.take(self.batch, 0.25)
+                self._held = self.intake.backlog.take(min(self.batch, self.target.most_at_once), 0.25)
             if self._held:
                 self._hand_on()
             self._pauses.restart()
@@ -123,10 +125,17 @@ class Relay:
             left = refused.left
             self._count(batch, [refused.item, *left])
             self.intake.backlog.lose(refused.item, f"refused: {refused.reason}")
-            self.say(f"refused: {refused.reason}")
+            self._tell_refusal(refused.reason)
         else:
             self._count(batch, left)
         self._held = left
+
+    def _tell_refusal(self, reason: str) -> None:
+        """The same reason once in ten seconds: the numbers stand in the last line."""
+        if reason != self._refusal or time.monotonic() >= self._next_refusal:
+            self.say(f"refused: {reason}")
+            self._refusal = reason
+            self._next_refusal = time.monotonic() + 10
 
     def _count(self, batch: list[Item], left: list[Item]) -> None:
         remaining = {id(item) for item in left}

@@ -12,6 +12,9 @@ from .errors import Failure
 from .items import Item, Loss, made, parse
 from .reading import Reader
 
+# Lines that are no records: so many are named one by one.
+_TOLD = 5
+
 
 @dataclass
 class Wanted:
@@ -93,7 +96,9 @@ class Intake:
             item = parse(line, self.run_name)
         except (ValueError, RecursionError) as error:
             self.unread += 1
-            self.say(f"a line was passed over: {error}")
+            if self.unread <= _TOLD:
+                more = "; further ones are only counted" if self.unread == _TOLD else ""
+                self.say(f"a line was passed over: {error}{more}")
             return
         if item.event == "run":
             self._begin(item)

@@ -18,6 +18,8 @@ class Target(ABC):
 
     # Events only: the daemon is asked for no records.
     events_only: ClassVar[bool] = False
+    # Lines that are sent at a time at most, so that a stop need not wait for many slow answers.
+    most_at_once: ClassVar[int] = 1000
 
     @staticmethod
     @abstractmethod

@@ -145,6 +145,8 @@ class MQTT(Target):
                     info.wait_for_publish(0.2)
                 except (RuntimeError, ValueError) as error:
                     self._give_back(sent, str(error))
+            # Slow is not silent: as long as something is acknowledged, the others may come.
+            deadline = time.monotonic() + self.timeout
 
     def _give_back(self, sent: list[tuple[Any, Item | None]], reason: str) -> None:
         left = [item for info, item in sent if item is not None and not _arrived(info)]

@@ -30,6 +30,7 @@ class Webhook(Target):
     tell. Redirections are not followed: they would carry the signature elsewhere."""
 
     events_only: ClassVar[bool] = True
+    most_at_once: ClassVar[int] = 1
 
     url: str
     key: bytes | None
