@@ -165,7 +165,7 @@ def test_a_hook_that_hangs_is_not_waited_for_at_the_end(tmp_path, hook):
         time.sleep(0.5)
         begun = time.monotonic()
         assert process.stop() == 2
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
         assert "events lost: 3 left at the end" in process.said
     server.hold.set()
     fake.close()
@@ -181,7 +181,7 @@ def test_a_slow_hook_does_not_hold_a_stop(tmp_path, hook):
         wait_for(lambda: len(server.bodies) >= 2)
         begun = time.monotonic()
         assert process.stop() == 2
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
         handed_on = len(server.bodies)
         assert f"{handed_on} events handed on; events lost: {51 - handed_on} left at the end" in process.said
     fake.close()
