@@ -199,3 +199,12 @@ def daemon(folder: Path, sources: str | None = None, extra: str = "", http: int 
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def lsl_on_this_machine(factory: pytest.TempPathFactory) -> None:
+    """LSL looks for streams on this machine only, in a session of the tests' own. liblsl reads its settings once in a process,
+    so that all tests must have the same."""
+    if "relay-test" not in os.environ.get("LSLAPICFG", ""):
+        path = factory.mktemp("relay-test") / "lsl_api.cfg"
+        path.write_text(f"[multicast]\nResolveScope = machine\n[lab]\nSessionID = relay-test-{time.time_ns()}\n")
+        os.environ["LSLAPICFG"] = str(path)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from relaying import SAMPLE, daemon, free_port, program, relay, server, wait_for
+from relaying import SAMPLE, daemon, free_port, lsl_on_this_machine, program, relay, server, wait_for
 
 redis = pytest.importorskip("redis", reason="redis is not installed")
 pytestmark = pytest.mark.timeout(180)
@@ -126,15 +126,13 @@ def test_a_daemon_that_is_started_anew_is_found_again(tmp_path, store):
             process.stop()
 
 
-def test_capture_times_of_a_live_stream_reach_lsl(tmp_path, monkeypatch):
+def test_capture_times_of_a_live_stream_reach_lsl(tmp_path, tmp_path_factory):
     """From a stream over TCP with times of capture to a sample: the stamp is the capture's, on LSL's clock."""
     try:
         import pylsl
     except (ImportError, RuntimeError, OSError) as error:
         pytest.skip(f"pylsl or liblsl is not there: {error}")
-    config = tmp_path / "lsl_api.cfg"
-    config.write_text(f"[multicast]\nResolveScope = machine\n[lab]\nSessionID = relay-daemon-{time.time_ns()}\n")
-    monkeypatch.setenv("LSLAPICFG", str(config))
+    lsl_on_this_machine(tmp_path_factory)
     port = free_port()
     camera = [program("ffmpeg"), "-v", "error", "-re", "-stream_loop", "-1", "-i", str(SAMPLE), "-c", "copy"]
     camera += ["-f", "mpegts", "-listen", "1", f"http://127.0.0.1:{port}/"]

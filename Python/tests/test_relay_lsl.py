@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timezone
 
 import pytest
-from relaying import FakeDaemon, record, relay, wait_for
+from relaying import FakeDaemon, lsl_on_this_machine, record, relay, wait_for
 
 try:
     import pylsl
@@ -20,12 +20,7 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture(scope="module", autouse=True)
 def only_this_machine(tmp_path_factory):
-    """LSL looks for streams on this machine only, and in a session of the test's own."""
-    path = tmp_path_factory.mktemp("lsl") / "lsl_api.cfg"
-    path.write_text(f"[multicast]\nResolveScope = machine\n[lab]\nSessionID = relay-test-{time.time_ns()}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LSLAPICFG", str(path))
-        yield
+    lsl_on_this_machine(tmp_path_factory)
 
 
 def inlet(name: str, seconds: float = 20) -> pylsl.StreamInlet:
