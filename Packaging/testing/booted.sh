@@ -50,12 +50,15 @@ echo "-- the socket of systemd"
 systemctl stop norfaced
 check "norfaced.socket" sh -c 'systemctl start norfaced.socket && systemctl start norfaced'
 check "it streams through it" waits 30 streams
-systemctl stop norfaced.socket norfaced
-systemctl start norfaced
+check "an upgrade leaves the socket open and restarts the daemon" sh -c '
+    before=$(systemctl show -p MainPID --value norfaced)
+    apt-get install -y --reinstall --no-download /newer/norfaced_*.deb && systemctl is-active norfaced.socket norfaced &&
+        [ "$(systemctl show -p MainPID --value norfaced)" != "$before" ]'
+check "it streams" waits 30 streams
 
 echo "-- remove"
 check "apt remove" apt-get remove -y norfaced
-check "it was stopped" sh -c '! pgrep -x norfaced'
+check "it was stopped, with its socket and the single camera" sh -c '! pgrep -x norfaced && ! systemctl is-active norfaced.socket norfaced norfaced@door'
 check "its configuration and its records are there" test -s /etc/norface/norfaced.yaml -a -s /etc/norface/door.yaml -a -s /var/lib/norface/clip.jsonl
 check "the command line works without it" norface --version
 check "installed again it has them" sh -c 'apt-get install -y --no-install-recommends --no-download /newer/norfaced_*.deb && grep -q "Changed by its owner" /etc/norface/norfaced.yaml'
