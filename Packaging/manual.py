@@ -100,7 +100,7 @@ def body(command: Command, heading: str = ".SH") -> str:
     out = f"{heading} SYNOPSIS\n" if heading == ".SH" else ""
     name = rf"\fB{plain(spoken(command))}\fR"
     parts = [synopsis(one) for one in shown(command)]
-    out += f".PP\n{name} " + (" ".join(parts) if parts else "") + (r" \fIcommand\fR ..." if subcommands(command) else "") + "\n"
+    out += f"{name} " + (" ".join(parts) if parts else "") + (r" \fIcommand\fR ..." if subcommands(command) else "") + "\n"
     out += ".SH DESCRIPTION\n" if heading == ".SH" else ".PP\n"
     out += plain(command.get("abstract", "")) + "\n"
     if command.get("discussion"):
@@ -127,6 +127,8 @@ class Manual:
         template = self.templates / f"{name}.man"
         # The first line asks man(1) for its preprocessor of tables.
         page = f'\'\\" t\n.TH "{name.upper()}" {section} "{self.day}" "norface {self.version}" "norface manual"\n'
+        # Options are copied and searched for: no hyphens in them, no stretched lines.
+        page += ".nh\n.ad l\n"
         page += f".SH NAME\n{plain(name)} \\- {plain(abstract[:1].lower() + abstract[1:].rstrip('.'))}\n{text}"
         if template.exists():
             self.used.add(template.name)
