@@ -1,7 +1,6 @@
 # Runs the daemon by hand where no systemd is. Run as root in the system that it was installed in, without a network.
 source /testing/checks.sh
 cd /tmp
-as_norface() { setpriv --reuid norface --regid norface --init-groups "$@"; }
 
 check "the user is there" getent passwd norface
 check "the user may open cameras" sh -c 'id -nG norface | grep -qw video'
@@ -13,10 +12,10 @@ outputs: {socket: {path: /tmp/norfaced.sock}, files: {records: {path: "/var/lib/
 sources: {clip: {url: /clip.mp4, capture: {loop: true, realtime: true}}}
 END
 chmod 644 /tmp/try.yaml
-as_norface norfaced run --config /tmp/try.yaml >/tmp/by-hand.log 2>&1 &
+setpriv --reuid norface --regid norface --init-groups norfaced run --config /tmp/try.yaml >/tmp/by-hand.log 2>&1 &
 daemon=$!
-check "it streams" waits 30 norface status --socket /tmp/norfaced.sock
-check "a subscriber gets records" sh -c 'norface subscribe --socket /tmp/norfaced.sock --count 5 | grep -q "\"faces\""'
+check "it streams" waits 90 sh -c 'norface status --socket /tmp/norfaced.sock | grep streaming'
+check "a subscriber gets records" timeout 60 sh -c 'norface subscribe --socket /tmp/norfaced.sock --count 5 | grep -q "\"faces\""'
 kill -TERM "$daemon"
 code=0
 wait "$daemon" || code=$?
