@@ -5,14 +5,14 @@ CONTAINERS = "takes a container engine"
 
 #: The command as it is documented, and the reason.
 REASONS: dict[str, str] = {
-    "apt install ./norface_*.deb": PACKAGES,
+    "apt install .build-package/bookworm/norface_*.deb": PACKAGES,
     "systemctl enable --now norfaced": PACKAGES,
     "usermod -a -G norface YOU": PACKAGES,
-    "podman build -f Packaging/Containerfile --target norface -t norface .": CONTAINERS,
-    "podman run --rm -v .:/data norface analyze interview.mp4 -o interview.jsonl": CONTAINERS,
-    "podman build -f Packaging/Containerfile --target norfaced -t norfaced .": CONTAINERS,
-    "podman build -f Packaging/Containerfile --build-arg PACKAGES=localhost/norface-packages"
-    " --target norfaced -t norfaced .": CONTAINERS,
+    "podman build --format docker -f Packaging/Containerfile -t localhost/norface --target norface .": CONTAINERS,
+    "podman run --rm -v .:/data localhost/norface analyze interview.mp4 -o interview.jsonl": CONTAINERS,
+    "podman build --format docker -f Packaging/Containerfile -t localhost/norfaced --target norfaced .": CONTAINERS,
+    "podman build --format docker -f Packaging/Containerfile --build-arg PACKAGES=localhost/norface-packages"
+    " -t localhost/norfaced --target norfaced .": CONTAINERS,
     "docker compose -f Packaging/compose.yaml up -d": CONTAINERS,
     "docker compose -f Packaging/compose.yaml run --rm records": CONTAINERS,
     "./Scripts/package": "builds everything once more",
