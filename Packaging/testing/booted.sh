@@ -5,7 +5,7 @@ cd /tmp
 main_pid() { systemctl show -p MainPID --value "$1"; }
 # The table of a daemon that gives frames says so of its source; one without sources is well, too, and gives none.
 streams() { timeout 10 norface status "$@" | grep streaming; }
-apt_alone() { apt-get install -y --no-install-recommends --no-download -o Dpkg::Options::=--force-confdef "$@"; }
+apt_alone() { apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-confdef "$@"; }
 
 echo "systemd $(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p'), $(systemctl is-system-running)"
 check "installed, and neither enabled nor running" sh -c '[ "$(systemctl is-enabled norfaced)" = disabled ] && [ "$(systemctl is-active norfaced)" = inactive ]'
@@ -43,7 +43,7 @@ check "its owner's configuration is there" grep -q 'Changed by its owner' /etc/n
 check "with owner and mode" test "$(stat -c '%a %U %G' /etc/norface/norfaced.yaml)" = "640 root norface"
 check "it is still enabled" systemctl is-enabled norfaced
 systemctl stop norfaced norfaced@door
-check "a daemon that does not run is not started by an upgrade" sh -c 'apt-get install -y --reinstall --no-download /newer/norfaced_*.deb && [ "$(systemctl is-active norfaced)" = inactive ]'
+check "a daemon that does not run is not started by an upgrade" sh -c 'apt-get install -y --reinstall /newer/norfaced_*.deb && [ "$(systemctl is-active norfaced)" = inactive ]'
 systemctl start norfaced norfaced@door
 
 echo "-- the socket of systemd"
@@ -52,7 +52,7 @@ check "norfaced.socket" sh -c 'systemctl start norfaced.socket && systemctl star
 check "it streams through it" waits 90 streams
 check "an upgrade leaves the socket open and restarts the daemon" sh -c '
     before=$(systemctl show -p MainPID --value norfaced)
-    apt-get install -y --reinstall --no-download /newer/norfaced_*.deb && systemctl is-active norfaced.socket norfaced &&
+    apt-get install -y --reinstall /newer/norfaced_*.deb && systemctl is-active norfaced.socket norfaced &&
         [ "$(systemctl show -p MainPID --value norfaced)" != "$before" ]'
 check "it streams" waits 90 streams
 
@@ -61,7 +61,7 @@ check "apt remove" apt-get remove -y norfaced
 check "it was stopped, with its socket and the single camera" sh -c '! pgrep -x norfaced && ! systemctl is-active norfaced.socket norfaced norfaced@door'
 check "its configuration and its records are there" test -s /etc/norface/norfaced.yaml -a -s /etc/norface/door.yaml -a -s /var/lib/norface/clip.jsonl
 check "the command line works without it" norface --version
-check "installed again it has them" sh -c 'apt-get install -y --no-install-recommends --no-download /newer/norfaced_*.deb && grep -q "Changed by its owner" /etc/norface/norfaced.yaml'
+check "installed again it has them" sh -c 'apt-get install -y --no-install-recommends /newer/norfaced_*.deb && grep -q "Changed by its owner" /etc/norface/norfaced.yaml'
 
 echo "-- purge"
 apt-get purge -y norfaced 2>&1 | tee /tmp/purge.log | grep '^norfaced:'
@@ -71,7 +71,7 @@ check "no unit, no completion, no link is left" sh -c '! find /etc/systemd /usr/
 rm -r /etc/norface /var/lib/norface
 check "purge of the command line" apt-get purge -y norface
 check "nothing of it is left" sh -c '! find /usr -name "*norface*" | grep .'
-check "both come back, as new" sh -c 'apt-get install -y --no-install-recommends --no-download /packages/norface_*.deb /packages/norfaced_*.deb && norfaced check /etc/norface/norfaced.yaml'
+check "both come back, as new" sh -c 'apt-get install -y --no-install-recommends /packages/norface_*.deb /packages/norfaced_*.deb && norfaced check /etc/norface/norfaced.yaml'
 apt-get purge -y norfaced >/dev/null 2>&1
 check "purged without records it leaves nothing" sh -c '! test -e /etc/norface -o -e /var/lib/norface'
 echo end
