@@ -6,6 +6,8 @@ a running daemon. The keys are the commands exactly as they are documented, with
 
 from dataclasses import dataclass, field
 
+from documenting import installing
+
 
 @dataclass
 class Run:
@@ -155,3 +157,5 @@ SPANS: dict[str, Run] = {
     "norface models verify": Run("norface models verify"),
     "norfaced check --print /etc/norface/norfaced.yaml": Run("norfaced check --print /etc/norface/norfaced.yaml"),
 }
+
+RULES |= {command: Words(reason) for command, reason in installing.REASONS.items()}
