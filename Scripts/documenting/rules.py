@@ -73,7 +73,10 @@ RULES: dict[str, Run | Words] = {
         " && norface analyze frames/ --image-sequence --fps 30 -o frames.jsonl && cat frames.jsonl",
         output='"source":"frames","seq":3,"pts":0.100000',
     ),
-    "systemctl edit norfaced": Words(SYSTEM),
+    "pip install './Python[report]'": Run("$NORFACE_PYTHON -c 'import jinja2, vl_convert, norface.report'"),
+    "norface export clip.jsonl --to bids --subject 01 --task talk -o derivatives/norface/": Run(
+        "norface export clip.jsonl --to bids --subject 01 --task talk -o derivatives/norface/ && ls derivatives/norface", output="sub-01"
+    ),
     "v4l2-ctl --list-formats-ext -d /dev/video0": Words(CAMERA),
     "norface watch /dev/video0": Words(CAMERA),
     "socat -u UNIX-CONNECT:/run/norface/norfaced.sock -": Run(
@@ -134,8 +137,9 @@ RULES |= {
     "NORFACE_MEASURE=1 swift test --filter killedServers": Words(MEASURES),
     "export NORFACE_PYTHON=.../python": Words("the path is the reader's"),
     "NORFACE_WRITE_CLAIMS=1 swift test -c release --filter ConformanceTests": Words("writes the list of claims anew"),
-    "echo 'rtsp://viewer:secret@192.168.1.20/stream2' > /etc/norface/secrets/door": Run(
-        "echo 'rtsp://viewer:secret@192.168.1.20/stream2' > /etc/norface/secrets/door"
+    "install -d -m 750 -g norface /etc/norface/secrets": Run("install -d -m 750 /etc/norface/secrets"),
+    "install -m 640 -g norface /dev/stdin /etc/norface/secrets/door <<< 'rtsp://viewer:secret@192.168.1.20/stream2'": Run(
+        "install -m 640 /dev/stdin /etc/norface/secrets/door <<< 'rtsp://viewer:secret@192.168.1.20/stream2'"
     ),
     "systemd-run -p DeviceAllow='char-video4linux rw' -p DevicePolicy=closed -p SupplementaryGroups=video"
     " -t norface watch /dev/video0": Words(CAMERA),

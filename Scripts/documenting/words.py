@@ -29,7 +29,9 @@ def problems(command: str, world: "World") -> list[str]:
             found += options(tokens[index:], world)
     for token in tokens:
         begins_here = not token.startswith("/") and "/" in token and (world.root / token.split("/")[0]).exists()
-        if begins_here and not _is_made(token) and not list(world.root.glob(token.rstrip("/"))):
+        # Of `./Python[report]` the folder counts, not the extra.
+        place = re.sub(r"\[[a-z,]+\]$", "", token).rstrip("/")
+        if begins_here and not _is_made(token) and not list(world.root.glob(place)):
             found.append(f"'{command}': there is no {token}")
     if script := re.match(r"\./(Scripts/[\w-]+)", tokens[0] if tokens else ""):
         source = (world.root / script[1]).read_text() if (world.root / script[1]).exists() else ""

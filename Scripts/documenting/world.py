@@ -27,7 +27,8 @@ class World:
         self._daemon: subprocess.Popen | None = None
         models = os.environ.get("NORFACE_MODELS") or str(root / "Models")
         self.python = os.environ.get("NORFACE_PYTHON") or str(root / ".cache/reference/bin/python")
-        path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        # The environment of the tests has the commands of the Python package, too.
+        path = f"{programs}:{Path(self.python).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("NORFACE_", "NORFACED_"))}
         self.environment = kept | {
             "NORFACE_MODELS": models,
@@ -41,7 +42,7 @@ class World:
                        "usr/lib/tmpfiles.d", "etc/norface/secrets", "run/norface", "var/lib/norface", "srv/clips"):  # fmt: skip
             (self.scratch / folder).mkdir(parents=True)
         sample = self.root / "Tests/Fixtures/sample.mp4"
-        for name in ("CLIP.mp4", "interview.mp4", "srv/clips/interview.mp4"):
+        for name in ("CLIP.mp4", "interview.mp4", "talk.mp4", "srv/clips/interview.mp4"):
             (self.scratch / name).symlink_to(sample)
         for name in ("anna.mp4", "ben.mkv"):
             command = [
@@ -82,7 +83,7 @@ class World:
         key = (program, *names)
         if key not in self._helps:
             command = [str(self.programs / program), *names, "--help"]
-            text = subprocess.run(command, check=False, capture_output=True, text=True).stdout
+            text = subprocess.run(command, check=False, capture_output=True, text=True, env=self.environment).stdout
             # Continued words of a long help stand further right than what it lists.
             self._helps[key] = text
         return self._helps[key]
