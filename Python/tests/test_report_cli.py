@@ -16,8 +16,8 @@ import pytest
 pytest.importorskip("jinja2", reason="needs the report extra (jinja2)")
 pytest.importorskip("vl_convert", reason="needs the report extra (vl-convert-python)")
 
-from test_report_numbers import NORFACE, SAMPLE, needs_norface, numbers_of
-from test_report_support import write_recording
+from test_report_numbers import needs_norface, numbers_of
+from test_report_support import NORFACE, SAMPLE, write_recording
 
 from norface.report.cli import main
 from norface.report.names import unit_title
@@ -96,18 +96,6 @@ def check_outline(outline: Outline, text: str) -> None:
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     assert all(chart["role"] == "img" and len(chart["aria-label"]) > 20 for chart in outline.charts)
     assert text.count("<table") == text.count("<caption>")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_recording(tmp_path_factory.mktemp("made") / "talk.jsonl", 900)
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("real")
-    subprocess.run([NORFACE, "analyze", str(SAMPLE), "--events", "-o", f"{folder}/", "--quiet"], check=True, timeout=300)
-    return folder / "sample.jsonl"
 
 
 def check_tables(outline: Outline, path: Path) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from test_report_support import UNITS, write_recording
+from test_report_support import NORFACE, SAMPLE, UNITS, write_recording
 
 from norface.report.clock import join_closest, make_clock, runs, spell
 from norface.report.doubts import find_doubts, tally
@@ -21,24 +19,10 @@ from norface.report.envelope import envelope, missing_runs, pack, place_points
 from norface.report.loading import find_files, read_recordings
 from norface.report.numbers import RecordingNumbers
 
-NORFACE = os.environ.get("NORFACE") or shutil.which("norface")
-SAMPLE = Path(__file__).parents[2] / "Tests" / "Fixtures" / "sample.mp4"
 needs_norface = pytest.mark.skipif(
     NORFACE is None or not SAMPLE.exists(),
     reason="needs the norface command (on the PATH, or named by NORFACE) and Tests/Fixtures/sample.mp4",
 )
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_recording(tmp_path_factory.mktemp("made") / "talk.jsonl", 900)
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("real")
-    subprocess.run([NORFACE, "analyze", str(SAMPLE), "--events", "-o", f"{folder}/", "--quiet"], check=True, timeout=300)
-    return folder / "sample.jsonl"
 
 
 def lines(path: Path) -> list[dict]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
+
+#: The command, on the PATH or named by NORFACE, and what it is tried on.
+NORFACE = os.environ.get("NORFACE") or shutil.which("norface")
+SAMPLE = Path(__file__).parents[2] / "Tests" / "Fixtures" / "sample.mp4"
 
 UNITS = [
     "AU01",

@@ -460,7 +460,7 @@ struct DaemonTests {
         #expect(result.code == 0)
         let lines = result.err.split(separator: "\n")
         #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix("warning: ") }, "\(result.err)")
-        #expect(result.err.contains("outputs.files.r.path: {sorce} is no placeholder"))
+        #expect(result.err.contains("outputs.files.r.path: {sorce} means nothing"))
         #expect(result.err.contains("sources.door.capture.realtime: it is for files"))
         #expect(result.err.contains("sources.door.capture.libav.rtps_flags: this libav knows no such option"))
     }

@@ -12,7 +12,7 @@ says how it is served: /HOW/simple
   /cut      the connection breaks in the middle of the package
   /none     there is no such package
 
-Prints "port N" when it listens, and "get HOW" for each package that is asked for. Ends with its parent, on a signal, or after two minutes.
+Prints "port N" when it listens, and "get HOW" for each package that is asked for. Ends with its parent, on a signal, or after half an hour.
 """
 import ctypes
 import hashlib
@@ -88,7 +88,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def main() -> None:
     """Serves until it is ended."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    signal.alarm(120)
+    signal.alarm(1800)
     http.server.ThreadingHTTPServer.handle_error = lambda *_: None
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print("port", server.server_port, flush=True)

@@ -10,7 +10,7 @@ What comes before a file's name in the path says how it is served:
   /gone/NAME     the same, but the first connection for it breaks half way, and every later one is refused
   /endless/NAME  over and over, without a length or ranges: what a camera does
 
-Prints "port N" when it listens, and "get HOW NAME FIRST" for each request. Ends with its parent, on a signal, or after two minutes.
+Prints "port N" when it listens, and "get HOW NAME FIRST" for each request. Ends with its parent, on a signal, or after half an hour.
 """
 import ctypes
 import http.server
@@ -58,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def main():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    signal.alarm(120)
+    signal.alarm(1800)
     http.server.ThreadingHTTPServer.handle_error = lambda *_: None
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print("port", server.server_port, flush=True)

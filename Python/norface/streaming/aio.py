@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .lines import Line
 from .protocol import (
     DEFAULT_SOCKET,
-    Backoff,
     Events,
     LineParser,
     Request,
-    Session,
     StreamClosedError,
     StreamRefusedError,
     marker_line,
     unreachable,
 )
+from .state import StreamState, log
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-log = logging.getLogger("norface.stream")
 
-
-class AsyncStream(AsyncIterator[Line]):
+class AsyncStream(StreamState, AsyncIterator[Line]):
     """As `Stream`, for `async for` and `async with`. Made by `astream`; it connects when it is entered or first asked.
 
     Attributes:
@@ -40,33 +35,10 @@ class AsyncStream(AsyncIterator[Line]):
     """
 
     def __init__(self, path: str | os.PathLike[str], request: Request, reconnect: bool, timeout: float | None) -> None:
-        self._path = os.fspath(path)
-        self._session = Session(request)
-        self._reconnect = reconnect
-        self._timeout = timeout
-        self._backoff = Backoff()
-        self._ready: deque[Line] = deque()
-        self._parser = LineParser()
+        super().__init__(path, request, reconnect, timeout)
         self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._is_closed = False
-        self._error: OSError | None = None
         self._heard_at: float | None = None
         self._lost_at = 0.0
-
-    @property
-    def run(self) -> dict[str, Any] | None:
-        """The description of the run."""
-        return self._session.run
-
-    @property
-    def dropped(self) -> int:
-        """Frames that the records so far told as lost."""
-        return self._session.dropped
-
-    @property
-    def reconnects(self) -> int:
-        """How often the connection was made anew."""
-        return self._session.reconnects
 
     def __aiter__(self) -> Self:
         return self

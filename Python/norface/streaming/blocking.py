@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket as sockets
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .lines import Event, Line
 from .protocol import (
     DEFAULT_SOCKET,
-    Backoff,
     Events,
     LineParser,
     Request,
@@ -24,14 +21,13 @@ from .protocol import (
     marker_line,
     unreachable,
 )
+from .state import StreamState, log
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-log = logging.getLogger("norface.stream")
 
-
-class Stream(Iterator[Line]):
+class Stream(StreamState, Iterator[Line]):
     """Records and events of a daemon, one after the other. Made by `stream`; a context manager that closes the connection.
 
     Attributes:
@@ -41,34 +37,11 @@ class Stream(Iterator[Line]):
     """
 
     def __init__(self, path: str | os.PathLike[str], request: Request, reconnect: bool, timeout: float | None) -> None:
-        self._path = os.fspath(path)
-        self._session = Session(request)
-        self._reconnect = reconnect
-        self._timeout = timeout
-        self._backoff = Backoff()
-        self._ready: deque[Line] = deque()
+        super().__init__(path, request, reconnect, timeout)
         self._socket: sockets.socket | None = None
-        self._parser = LineParser()
-        self._is_closed = False
-        self._error: OSError | None = None
         self._lost_at: float | None = None
         self._heard_at = time.monotonic()
         self._connect_first()
-
-    @property
-    def run(self) -> dict[str, Any] | None:
-        """The description of the run."""
-        return self._session.run
-
-    @property
-    def dropped(self) -> int:
-        """Frames that the records so far told as lost."""
-        return self._session.dropped
-
-    @property
-    def reconnects(self) -> int:
-        """How often the connection was made anew."""
-        return self._session.reconnects
 
     def __iter__(self) -> Self:
         return self

@@ -15,6 +15,8 @@ public struct MissingFrames: Sendable {
 
     private var steps: [Double] = []
     private var next = 0
+    /// The steps by their size; kept, so that no frame allocates.
+    private var sorted: [Double] = []
     private var last: Double?
     /// Frames without a time since the last that had one.
     private var timeless = 0
@@ -26,6 +28,7 @@ public struct MissingFrames: Sendable {
     /// Knows nothing yet.
     public init() {
         steps.reserveCapacity(Self.memory)
+        sorted.reserveCapacity(Self.memory)
     }
 
     /// The next frame in the order in which they are shown.
@@ -54,7 +57,7 @@ public struct MissingFrames: Sendable {
             if step < -1 || step > 0 { least = offset }
             return 0
         }
-        let interval = steadyInterval
+        let interval = steadyInterval()
         if known == 0 { note(step) }
         guard let interval else { return countBeginning() }
         return count(step, interval, known: known)
@@ -67,15 +70,17 @@ public struct MissingFrames: Sendable {
 
     /// The gaps of the first steps, once they are enough to tell the rate.
     private mutating func countBeginning() -> Int {
-        guard !hasBegun, let interval = steadyInterval else { return 0 }
+        guard !hasBegun, let interval = steadyInterval() else { return 0 }
         hasBegun = true
         return steps.reduce(0) { $0 + count($1, interval, known: 0) }
     }
 
     /// The usual step; nil while there is none.
-    private var steadyInterval: Double? {
+    private mutating func steadyInterval() -> Double? {
         guard steps.count == Self.memory else { return nil }
-        let sorted = steps.sorted()
+        sorted.removeAll(keepingCapacity: true)
+        sorted.append(contentsOf: steps)
+        sorted.sort()
         let median = sorted[Self.memory / 2]
         let near = sorted.count { abs($0 - median) <= 0.25 * median }
         return 5 * near >= 4 * Self.memory ? median : nil

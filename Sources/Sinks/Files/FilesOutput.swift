@@ -52,7 +52,7 @@ package struct FileSettings: Sendable, Equatable {
         }
         for place in result.path.matches(of: /\{[^{}\/]*\}/) where place.output != "{source}" {
             reader.context.warn(
-                "\(place.output) is no placeholder, and becomes part of the name: {source} is the only one",
+                "\(place.output) means nothing and becomes part of the name: only {source} stands for something",
                 at: reader.place, path: reader.path + ["path"])
         }
         result.sources = reader.list("sources", default: result.sources)

@@ -7,25 +7,13 @@ public enum EventsFile {
     public static let ending = ".events.jsonl"
 
     /// Where the events of a file of records are.
-    public static func path(beside records: FilePath) -> FilePath {
-        guard records.lastComponent != nil else { return records.appending("records" + ending) }
-        // In bytes: a name need not be UTF-8.
-        var path = records
-        path.extension = nil
-        return path.adding(ending)
-    }
+    public static func path(beside records: FilePath) -> FilePath { records.companion(ending) }
 }
 
 /// The file beside a file of records that says what is true of the whole run: `door.meta.json` for `door.jsonl`.
 public enum Sidecar {
     /// Where the sidecar of a file stands.
-    public static func path(beside file: FilePath) -> FilePath {
-        guard file.lastComponent != nil else { return file.appending("records.meta.json") }
-        // In bytes: a name need not be UTF-8.
-        var path = file
-        path.extension = nil
-        return path.adding(".meta.json")
-    }
+    public static func path(beside file: FilePath) -> FilePath { file.companion(".meta.json") }
 
     /// Writes a sidecar, whole or not at all: a reader never sees half of it.
     ///
@@ -37,5 +25,16 @@ public enum Sidecar {
         } catch {
             throw .cannotOpen(path, error)
         }
+    }
+}
+
+extension FilePath {
+    /// The file beside this one that has its name up to the extension, and another ending.
+    fileprivate func companion(_ ending: String) -> FilePath {
+        guard lastComponent != nil else { return appending("records" + ending) }
+        // In bytes: a name need not be UTF-8.
+        var path = self
+        path.extension = nil
+        return path.adding(ending)
     }
 }
