@@ -23,6 +23,8 @@ final class Demuxer {
     let location: MediaLocation
     private let interrupter: Interrupter
     private var context: UnsafeMutablePointer<AVFormatContext>?
+    /// What the context reads from where libav is not to read itself.
+    private let input: PipeInput?
     /// The video stream's number.
     private(set) var index: Int32 = -1
     /// The packet last read; its content belongs to the demuxer until the next read.
@@ -35,6 +37,7 @@ final class Demuxer {
     /// - Throws: `MediaError` that names the source and the cause.
     init(_ location: MediaLocation, options: MediaOptions, interrupter: Interrupter) throws(MediaError) {
         _ = Libav.ready
+        input = location.isPipe || location.isStandardInput ? try PipeInput(location, interrupter: interrupter) : nil
         guard let packet = av_packet_alloc(), let context = avformat_alloc_context() else {
             throw MediaError(.cannotOpen, source: location.name, reason: "out of memory")
         }
@@ -44,6 +47,7 @@ final class Demuxer {
         self.context = context
         // Before opening: opening is where a dead peer holds a caller for ever.
         context.pointee.interrupt_callback = interrupter.callback
+        if let input { context.pointee.pb = input.context }
         if location.kind == .device { context.pointee.flags |= AVFMT_FLAG_NONBLOCK }
         try open(options)
         try findVideo(options)
@@ -53,6 +57,8 @@ final class Demuxer {
         // It may take a second.
         LockRule.mustHoldNone("a source is closed")
         interrupter.allowFarewell(nanoseconds: 1_000_000_000) { avformat_close_input(&context) }
+        // What is still read from until then.
+        withExtendedLifetime(input) {}
         var packet: UnsafeMutablePointer<AVPacket>? = packet
         av_packet_free(&packet)
     }

@@ -65,6 +65,9 @@ public struct MediaLocation: Sendable, Equatable {
     /// (`SourceInfo.isLive`).
     public var isLive: Bool { kind != .file }
 
+    /// True for standard input.
+    package var isStandardInput: Bool { kind == .file && file == nil }
+
     /// True for a FIFO on this machine, whose writers come and go.
     public var isPipe: Bool {
         guard let file, let kind = try? FileKind(of: file) else { return false }

@@ -138,9 +138,6 @@ public final class MediaSource: @unchecked Sendable {
         self.interrupter = interrupter
         interrupter.arm(after: location.isLive ? options.deadlines.open.nanoseconds : nil)
         defer { interrupter.arm(after: nil) }
-        // Held until libav has opened it: the writer stays one with a reader.
-        let gate = location.isPipe ? try WriterGate(location, interrupter: interrupter) : nil
-        defer { withExtendedLifetime(gate) {} }
         demuxer = try Demuxer(location, options: options, interrupter: interrupter)
         // A recording on a web server has an end and waits for its reader. A camera behind RTSP may state a length too.
         let isLive = location.isLive && !(location.isFetched && demuxer.hasEnd)
