@@ -26,6 +26,8 @@ public enum Program {
 
     /// What has to be done before anything else.
     public static func prepare() {
+        ResourceLimits.survive()
+        if let problem = ResourceLimits.problem() { Failure(.unavailable, problem).end() }
         nf_tame_allocator()
         ProcessTitle.hidePasswords()
         EngineInfo.prepare()

@@ -66,6 +66,16 @@ import Testing
         #expect(attempt.error?.description.contains("5XX") == true, "\(String(describing: attempt.error))")
     }
 
+    @Test func aPlaylistWithoutEndIsGivenUpForItsMemory() throws {
+        let peer = try Peer("fault_peer.py", "playlist")
+        var options = quick(open: .seconds(60))
+        options.growthLimit = 64 << 20
+        let attempt = Attempt("http://127.0.0.1:\(peer.port)/live.m3u8", options)
+        #expect(attempt.error?.code == .cannotOpen)
+        #expect(attempt.error?.reason.contains("too much memory") == true, "\(String(describing: attempt.error))")
+        #expect(attempt.duration < .seconds(50))
+    }
+
     @Test func aPeerThatStopsInMidStreamIsTimedOutWhenItsSilenceIsTooLong() throws {
         let clips = try Clips()
         let clip = try clips.make("s.ts", seconds: 2, ["-c:v", "libx264", "-g", "10", "-tune", "zerolatency"])

@@ -205,10 +205,10 @@ struct BatchTests {
         let nowhere = try analyze(path("in").string, "-o", "/proc/nothing/")
         #expect(nowhere.status == 73)
         #expect(nowhere.errors.split(separator: "\n").count == 1, "\(nowhere.errors)")
-        // A file that may not grow is a full disk. The signal that comes with it is ignored as the shell says.
+        // A file that may not grow is a full disk. The signal that comes with it does not end the program.
         let norface = "\(Norface.executable) analyze --bundle \(Norface.bundle) --quiet --jobs 1"
         let script = """
-            trap '' XFSZ; ulimit -f 4
+            ulimit -f 4
             \(norface) '\(path("in"))' -o '\(path("out"))' 2>'\(path("err"))' >&2
             echo $?
             """
@@ -217,6 +217,13 @@ struct BatchTests {
         let errors = String(decoding: try File.read(path("err")), as: UTF8.self)
         #expect(errors.split(separator: "\n").count { $0.contains("error:") } == 1, "\(errors)")
         #expect(!File.exists(path("out/a.jsonl")) && !File.exists(path("out/c.jsonl.part")))
+    }
+
+    @Test func tooLittleAddressSpaceIsToldAtOnce() throws {
+        let script = "ulimit -v 700000; \(Norface.executable) --version 2>&1; echo $?"
+        let text = String(decoding: try Command.run("bash", "-c", script), as: UTF8.self)
+        #expect(
+            text == "norface: the limit of address space (ulimit -v) is 683 MiB; 1024 MiB are needed\n69\n")
     }
 
     @Test func theEndTellsWhatBecameOfEachAndWhatWasPassedOver() throws {

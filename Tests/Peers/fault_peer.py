@@ -7,6 +7,7 @@
   fault_peer.py drip                   accepts and sends a correct RTSP answer, one byte every 0.3 s
   fault_peer.py half-close             accepts, says nothing, ends its sending side
   fault_peer.py http-error             answers every HTTP request with 503
+  fault_peer.py playlist               answers with an HLS playlist that never ends
   fault_peer.py play FILE...           sends the files to whoever connects, one after the other, and ends
                                        (--rate BYTES a second; --then silent|close|reset; --http with an answer before)
   fault_peer.py mjpeg FILE...          HTTP/MJPEG: the JPEG files in turn, --fps a second, --count of them, then --then
@@ -61,7 +62,7 @@ def main():
     print("port", listener.getsockname()[1], flush=True)
     serve = {
         "silent": lambda peer, _: finish(peer, "silent"), "reset": reset_after_a_while, "garbage": garbage, "drip": drip,
-        "half-close": half_close, "http-error": http_error, "play": play, "mjpeg": mjpeg, "proxy": proxy,
+        "half-close": half_close, "http-error": http_error, "playlist": playlist, "play": play, "mjpeg": mjpeg, "proxy": proxy,
     }[options.mode]
     while True:
         peer, _ = listener.accept()
@@ -116,6 +117,15 @@ def http_error(peer, _):
     request(peer)
     peer.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     finish(peer, "close")
+
+
+def playlist(peer, _):
+    """As fast as it is read, so that time alone does not end it soon enough."""
+    request(peer)
+    peer.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\n\r\n#EXTM3U\n#EXT-X-TARGETDURATION:2\n")
+    block = b"#EXTINF:2,\na.ts\n" * 4096
+    while True:
+        peer.sendall(block)
 
 
 def request(peer):

@@ -13,6 +13,12 @@ extension Demuxer {
         if interrupter.isOverdue {
             return MediaError(.timedOut, source: location.name, reason: "no answer in time (\(what))")
         }
+        if interrupter.growth.isExceeded {
+            let code: MediaError.Code = what == "open" ? .cannotOpen : .readFailed
+            return MediaError(
+                code, source: location.name,
+                reason: "cannot \(what): what the server sends takes too much memory before a frame comes of it")
+        }
         if location.kind == .device, let error = deviceFailure(status, doing: what, location: location) {
             return error
         }

@@ -91,7 +91,7 @@ final class Demuxer {
     private func findVideo(_ options: MediaOptions) throws(MediaError) {
         // A camera has said all when it is open, and libav's analysis would spin until its first frame comes.
         let status = location.kind == .device ? 0 : avformat_find_stream_info(context, nil)
-        if interrupter.isStopped || interrupter.isOverdue { throw failure(status, doing: "open") }
+        if interrupter.mustGiveUp { throw failure(status, doing: "open") }
         if let wanted = options.stream {
             guard let number = Int32(exactly: wanted), videoStreams.contains(number) else {
                 throw error(.badOption, "there is no video stream \(wanted); \(streamList)")

@@ -13,6 +13,8 @@ public final class Interrupter: Sendable {
     private let deadline = Atomic<Int64>(.max)
     private let seen = Atomic<Int64>(MonotonicClock.now())
     private let wake = DispatchSemaphore(value: 0)
+    /// What a call of libav may take.
+    let growth = GrowthBound()
 
     /// Lets everything through.
     public init() {}
@@ -30,8 +32,13 @@ public final class Interrupter: Sendable {
     /// True when the armed deadline has passed.
     var isOverdue: Bool { MonotonicClock.now() >= deadline.load(ordering: .acquiring) }
 
+    /// True when a call is to end, or has ended early: it was stopped, its time is over, or it takes too much memory.
+    var mustGiveUp: Bool { isStopped || isOverdue || growth.isExceeded }
+
     /// What libav is answered.
-    private var givesUp: Bool { isStopped && !closing.load(ordering: .acquiring) || isOverdue }
+    private var givesUp: Bool {
+        isStopped && !closing.load(ordering: .acquiring) || isOverdue || growth.isExceeded
+    }
 
     /// Ends this and every later blocking call.
     public func interrupt() {
@@ -79,6 +86,7 @@ public final class Interrupter: Sendable {
                 guard let opaque else { return 0 }
                 let interrupter = Unmanaged<Interrupter>.fromOpaque(opaque).takeUnretainedValue()
                 interrupter.show()
+                interrupter.growth.look(now: interrupter.lastSeen)
                 return interrupter.givesUp ? 1 : 0
             },
             opaque: Unmanaged.passUnretained(self).toOpaque())

@@ -88,6 +88,8 @@ public struct MediaOptions: Sendable, Equatable {
     /// Width to height of the upright frame as it is to be shown, for recorders that say nothing of it or the wrong thing; nil believes
     /// the recording.
     public var displayAspect: AspectRatio?
+    /// Bytes by which the process may grow while a server is opened or read until the next frame (`GrowthBound`).
+    public var growthLimit = 512 << 20
     /// Options passed to libav's demuxer and protocol by their own names. One that nothing takes is an error.
     public var libav: [String: String] = [:]
 

@@ -12,6 +12,7 @@ extension MediaSource {
     ///   connection, `.noDecoder` when the codec changes to one that cannot be decoded.
     public func next() throws(MediaError) -> VideoFrame? {
         interrupter.show()
+        interrupter.growth.begin()
         if location.isLive {
             let now = MonotonicClock.now()
             soundAt = soundAt.map { $0 + (now - leftAt) } ?? now
@@ -26,7 +27,7 @@ extension MediaSource {
         decoder.setKeyframesOnly(decodesKeysOnly)
         var lost = 0
         while true {
-            if interrupter.isStopped || interrupter.isOverdue { throw demuxer.failure(0, doing: "read") }
+            if interrupter.mustGiveUp { throw demuxer.failure(0, doing: "read") }
             if isPastEnd {
                 if try !beginAgain() { return nil }
                 continue
@@ -134,7 +135,7 @@ extension MediaSource {
 
     /// Passes over what is damaged; ends at the end of a truncated file; gives up a lost connection at once.
     private func passOver(_ status: Int32) throws(MediaError) {
-        if interrupter.isStopped || interrupter.isOverdue { throw demuxer.failure(status, doing: "read") }
+        if interrupter.mustGiveUp { throw demuxer.failure(status, doing: "read") }
         // GXF's reader ends with an error that is none.
         if status == -1, !location.isLive, demuxer.isAtEnd { return drain() }
         tally { $0.damaged += 1 }

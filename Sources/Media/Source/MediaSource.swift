@@ -138,6 +138,8 @@ public final class MediaSource: @unchecked Sendable {
         self.interrupter = interrupter
         interrupter.arm(after: location.isLive ? options.deadlines.open.nanoseconds : nil)
         defer { interrupter.arm(after: nil) }
+        interrupter.growth.set(location.kind == .network ? options.growthLimit : nil)
+        interrupter.growth.begin()
         demuxer = try Demuxer(location, options: options, interrupter: interrupter)
         // A recording on a web server has an end and waits for its reader. A camera behind RTSP may state a length too.
         let isLive = location.isLive && !(location.isFetched && demuxer.hasEnd)

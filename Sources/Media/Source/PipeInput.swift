@@ -70,7 +70,7 @@ final class PipeInput {
     private func read(into bytes: UnsafeMutablePointer<UInt8>, _ count: Int32) -> Int32 {
         while true {
             interrupter.show()
-            if interrupter.isStopped || interrupter.isOverdue { return nf_averror_exit() }
+            if interrupter.mustGiveUp { return nf_averror_exit() }
             var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&request, 1, Self.pollInterval) != 0 else { continue }
             let size = Glibc.read(descriptor, bytes, Int(count))

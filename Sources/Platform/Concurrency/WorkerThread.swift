@@ -25,7 +25,10 @@ public final class WorkerThread: Sendable {
                 start.running.leave()
                 return nil
             }, start.toOpaque())
-        precondition(status == 0, "no thread for \(name): \(String(cString: strerror(status)))")
+        guard status == 0 else {
+            let reason = String(cString: strerror(status))
+            Failure(.tryAgain, "no thread can be started (\(name)): \(reason); see ulimit -u and -v").end()
+        }
         pthread_detach(handle)
     }
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A failure as the user gets it: a message and an exit code. Every error becomes one here and nowhere else.
 public struct Failure: Error, Equatable, CustomStringConvertible {
     /// Exit codes, after sysexits.h where it has one.
@@ -50,4 +52,12 @@ public struct Failure: Error, Equatable, CustomStringConvertible {
 
     /// The message.
     public var description: String { message }
+
+    /// Ends the process with the message on standard error: for what no caller can be told.
+    package func end() -> Never {
+        let program = CommandLine.arguments.first?.split(separator: "/").last ?? "norface"
+        let line = Array("\(program): \(message)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+        exit(code.rawValue)
+    }
 }
