@@ -92,7 +92,8 @@ let package = Package(
         module(
             "Analysis",
             [
-                "CAllocator", "Pipeline", "Media", "Faces", "FaceTracking", "Expression", "Inference", "Records",
+                "CAllocator", "Pipeline", "Imaging", "Media", "Faces", "FaceTracking", "Expression", "Inference",
+                "Records",
                 "Platform", system,
             ]),
         module("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
@@ -107,7 +108,8 @@ let package = Package(
         module(
             "Service",
             [
-                "Analysis", "ModelStore", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media", "Faces",
+                "Analysis", "ModelStore", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media", "Imaging",
+                "Faces",
                 "FaceTracking", "Expression", "Platform", logging, system,
             ] + http,
             isOpen: true),
@@ -116,7 +118,7 @@ let package = Package(
         program(
             "norface",
             [
-                "Service", "Batch", "Analysis", "ModelStore", "Views", "Pipeline", "Sinks", "Media", "Faces",
+                "Service", "Batch", "Analysis", "ModelStore", "Views", "Pipeline", "Sinks", "Media", "Imaging", "Faces",
                 "FaceTracking", "Expression", "Inference", "Records", "JSON", "Platform", arguments, logging, system,
             ]),
         program(

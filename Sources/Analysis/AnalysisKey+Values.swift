@@ -52,7 +52,7 @@ extension AnalysisKey {
         case .share(let place): check(settings[keyPath: place], 0...1)
         case .seconds(let place): check(settings[keyPath: place], 0...1e6)
         case .pixels(let place): check(settings[keyPath: place], Self.pixelRange)
-        case .flag, .detector, .smoothing, .baseline, .smoothingParameters, .thresholds, .landmarks: nil
+        case .flag, .parts, .detector, .smoothing, .baseline, .smoothingParameters, .thresholds, .landmarks: nil
         }
     }
 
@@ -68,6 +68,7 @@ extension AnalysisKey {
         case .number(let place, _): settings[keyPath: place].map { "\($0)" }
         case .share(let place): "\(settings[keyPath: place])"
         case .seconds(let place), .pixels(let place): "\(settings[keyPath: place])"
+        case .parts(let place): settings[keyPath: place].map { "\($0)" }
         case .landmarks: "\(settings.landmarks.rawValue)"
         case .detector(let place): settings[keyPath: place].rawValue
         case .smoothing: settings.smoothing.rawValue

@@ -1,5 +1,6 @@
 internal import Expression
 public import FaceTracking
+public import Imaging
 
 /// A setting of the analysis by its name: the key of the configuration, and with hyphens the option of the command line.
 public struct AnalysisKey: Sendable {
@@ -20,6 +21,8 @@ public struct AnalysisKey: Sendable {
         case pixels(Place<Double>)
         /// A time, in seconds.
         case seconds(Place<Double>)
+        /// Parts of the picture, which may be left open.
+        case parts(Place<Polygons?>)
         /// Which landmarks records show, by their number.
         case landmarks
         /// Which detector looks for faces.
@@ -48,6 +51,12 @@ public struct AnalysisKey: Sendable {
     public static let all: [AnalysisKey] = [
         AnalysisKey(name: "max_rate", kind: .number(\.maximumRate, 0.01...1_000), help: "Frames a second at most."),
         AnalysisKey(name: "thinning", kind: .flag(\.isThinned), help: "Leave frames out evenly under load."),
+        AnalysisKey(
+            name: "zones", kind: .parts(\.tracking.zones),
+            help: "Where faces count: the middle of a face has to lie within one of these parts of the picture."),
+        AnalysisKey(
+            name: "mask", kind: .parts(\.mask),
+            help: "Parts of the picture that are made black before anything is looked for in it."),
         AnalysisKey(
             name: "max_faces", kind: .count(\.tracking.maximumFaces, facesRange),
             help: "Faces that are followed at the same time."),

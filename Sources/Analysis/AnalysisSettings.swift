@@ -1,6 +1,7 @@
 public import Expression
 public import FaceTracking
 public import Faces
+public import Imaging
 public import Pipeline
 public import SystemPackage
 
@@ -10,6 +11,8 @@ public struct AnalysisSettings: Sendable, Equatable {
     public var selection = FrameSelection.all
     /// Whether frames of a live source are left out evenly under load.
     public var isThinned = true
+    /// Parts of the picture that are made black before anything is looked for in it; nil for none.
+    public var mask: Polygons?
     /// How faces are found and followed.
     public var tracking = TrackingOptions()
     /// When values are smoothed.

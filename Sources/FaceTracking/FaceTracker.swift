@@ -161,6 +161,7 @@ public final class FaceTracker {
         for candidate in candidates {
             guard observationCount < options.maximumFaces else { return }
             let region = FaceRegion(candidate.detection)
+            guard counts(region.centre, in: image) else { continue }
             let isKnown = observations[..<observationCount].contains {
                 $0.region.overlap(region) > 0.5 || $0.bounds.shows(candidate.detection)
             }
@@ -233,9 +234,18 @@ public final class FaceTracker {
         observations[observationCount].face.score = presence
         observations[observationCount].source = source
         observations[observationCount].complete(from: image)
-        guard observations[observationCount].region.isUsable else { return false }
+        guard observations[observationCount].region.isUsable,
+            counts(observations[observationCount].region.centre, in: image)
+        else { return false }
         observationCount += 1
         return true
+    }
+
+    /// Whether a face with this middle, in square pixels, lies where faces count.
+    private func counts(_ middle: SIMD2<Float>, in image: PlanarImage) -> Bool {
+        guard let zones = options.zones else { return true }
+        return zones.contains(
+            SIMD2(Double(middle.x) / image.squareWidth, Double(middle.y) / image.squareHeight))
     }
 
     /// Writes the landmarks of the face in a region to the observation that comes next, and gives its presence.

@@ -1,3 +1,5 @@
+public import Imaging
+
 /// How faces are looked for and followed. The defaults suit a camera or a film of people.
 public struct TrackingOptions: Sendable, Equatable {
     /// Which detector looks for faces.
@@ -21,6 +23,8 @@ public struct TrackingOptions: Sendable, Equatable {
     /// The width of the smallest face that is looked for, in pixels as they are shown; 0 looks at the whole frame only. Faces that are small in
     /// their frame are looked for in parts of it, one part whenever a detector runs.
     public var smallestFace: Double = 40
+    /// Where faces count: the middle of a face has to lie within; nil is the whole picture.
+    public var zones: Polygons?
     /// The least score of a short-range detection, 0-1. The full range has to score 0.1 more.
     public var minimumDetectionScore: Float = 0.5
     /// The least presence (the mesh network's own confidence, 0-1) at which a face counts as seen.

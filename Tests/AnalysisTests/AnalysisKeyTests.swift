@@ -25,7 +25,7 @@ struct AnalysisKeyTests {
             case .number(let place, let range): #expect(settings[keyPath: place].map(range.contains) ?? true)
             case .share(let place): #expect((0...1).contains(settings[keyPath: place]))
             case .seconds(let place), .pixels(let place): #expect(settings[keyPath: place] >= 0)
-            case .flag, .detector, .smoothing, .baseline, .smoothingParameters, .thresholds, .landmarks: break
+            case .flag, .parts, .detector, .smoothing, .baseline, .smoothingParameters, .thresholds, .landmarks: break
             }
         }
     }

@@ -47,6 +47,19 @@ struct FaceTrackerTests {
                 }())
     }
 
+    @Test func facesCountWithinTheZones() throws {
+        let tracker = tracker { $0.zones = Polygons("0,0 0.5,0 0.5,1 0,1") }
+        let middle = Float(picture.image.width) / 2
+        script.faces = [face(middle - 70), face(middle + 70)]
+        var counts: [Int] = []
+        for frame in 0..<30 {
+            counts.append(try tracker.process(picture.image, pts: Double(frame) / 25, epoch: 0).count)
+            // The first walks out of the zone.
+            script.faces[0].centre.x += 5
+        }
+        #expect(counts.prefix(14).allSatisfy { $0 == 1 } && counts.suffix(14).allSatisfy { $0 == 0 }, "\(counts)")
+    }
+
     @Test func newFaceIsFoundAtTheNextInterval() throws {
         let tracker = tracker()
         script.faces = [face(200)]

@@ -40,7 +40,8 @@ struct OptionTests {
     @Test func theSidecarTellsEverySetting() throws {
         let (run, records, sidecar) = try analyze("--min-presence", "0.4", "--hash")
         #expect(run.status == 0 && records.count == 25, "\(run.errors)")
-        for key in AnalysisKey.all where !["max_rate", "smoothing_parameters", "thresholds"].contains(key.name) {
+        let open = ["max_rate", "zones", "mask", "smoothing_parameters", "thresholds"]
+        for key in AnalysisKey.all where !open.contains(key.name) {
             #expect(sidecar["settings"]?[key.name]?.string != nil, "\(key.name)")
         }
         #expect(sidecar["settings"]?["min_presence"]?.string == "0.4")
@@ -57,6 +58,21 @@ struct OptionTests {
         #expect(video?["sha256"]?.string == String(digest))
         #expect(video?["codec"]?.string == "h264" && video?["pixel_aspect"]?.string == "1:1")
         #expect(video?["clock"]?.string == "none" && video?["rotation"]?.integer == 0)
+    }
+
+    @Test func facesCountWithinTheZonesAndNotBehindTheMask() throws {
+        let (_, all, _) = try analyze()
+        let boxes = faces(all).compactMap { $0["box"]?.array?.compactMap(\.number) }
+        let middle = (boxes[0][0] + boxes[0][2] / 2) / Double(all[0]["width"]?.integer ?? 0)
+        let (left, right) = ("0,0 0.5,0 0.5,1 0,1", "0.5,0 1,0 1,1 0.5,1")
+        let (here, elsewhere) = middle < 0.5 ? (left, right) : (right, left)
+        let (run, some, sidecar) = try analyze("--zones", here)
+        #expect(run.status == 0 && faces(some).count == boxes.count)
+        #expect(sidecar["settings"]?["zones"]?.string?.hasPrefix(middle < 0.5 ? "0.0,0.0" : "0.5,0.0") == true)
+        #expect(faces(try analyze("--zones", elsewhere).1).isEmpty)
+        #expect(faces(try analyze("--mask", "0,0 1,0 1,1 0,1").1).isEmpty)
+        #expect(faces(try analyze("--mask", "0,0 0.01,0 0.01,0.01 0,0.01").1).count == boxes.count)
+        #expect(try Norface.analyze(Clips.short.string, "--zones", "0,0 1,1").status == 64)
     }
 
     @Test func aThresholdDecidesWhatIsPresent() throws {

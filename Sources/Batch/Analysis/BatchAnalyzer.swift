@@ -37,6 +37,8 @@ public final class BatchAnalyzer: Sendable {
         models: AnalysisModels, settings: AnalysisSettings, media: MediaOptions = MediaOptions(), hashes: Bool = false,
         format: RecordFormat = .standard, pictureRate: Double = 25
     ) {
+        var media = media
+        media.mask = settings.mask
         self.media = media
         self.hashes = hashes
         self.format = format

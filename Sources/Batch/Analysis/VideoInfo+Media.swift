@@ -23,6 +23,7 @@ extension VideoInfo {
         recorded = info.recorded?.microseconds
         switch info.clock {
         case .none: clock = "none"
+        case .sender: clock = "sender"
         case .tag(let time): clock = time.tag
         case .given(let moment):
             clock = "given"

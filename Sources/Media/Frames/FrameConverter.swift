@@ -26,6 +26,7 @@ final class FrameConverter {
     /// Ten bits, where the decoder gives HDR in another form.
     private let wide = Scratch()
     private var toneMap: (fullRange: Bool, map: PQToneMap)?
+    private let mask: FrameMask?
 
     /// What a scaler is made for.
     private struct Input: Equatable {
@@ -37,7 +38,11 @@ final class FrameConverter {
         var output: Int32
     }
 
-    init(pool: FramePool) { self.pool = pool }
+    /// - Parameter mask: parts of the upright frames that are to be black; nil for none.
+    init(pool: FramePool, mask: FrameMask?) {
+        self.pool = pool
+        self.mask = mask
+    }
 
     deinit { sws_freeContext(scaler) }
 
@@ -61,7 +66,7 @@ final class FrameConverter {
             }
         let stands = orientation == .upright && shell.pointee.linesize.0 > 0
         let isHDR = shell.pointee.color_trc == AVCOL_TRC_SMPTE2084 && !layout.isRGB
-        if layout.isTakenAsIs && stands && !isHDR {
+        if layout.isTakenAsIs && stands && !isHDR && mask == nil {
             return UprightFrame(frame: shell, isCanvas: false, pool: pool, fullRange: fullRange, isKey: isKey)
         }
         defer { pool.giveBackShell(shell) }
@@ -70,6 +75,9 @@ final class FrameConverter {
             let upright = orientation == .upright
             let toned = try tone(shell, layout: layout, fullRange: fullRange, isUpright: upright)
             canvas = upright ? toned : try turn(toned, to: orientation)
+        } else if layout.isTakenAsIs && stands {
+            // The decoder goes on from its own frame, which must not be blackened.
+            canvas = try copy(shell)
         } else if layout.isTakenAsIs {
             canvas = try turn(shell, to: orientation)
         } else if orientation == .upright {
@@ -86,15 +94,33 @@ final class FrameConverter {
         if isHDR && canvas.pointee.colorspace == AVCOL_SPC_UNSPECIFIED {
             canvas.pointee.colorspace = AVCOL_SPC_BT2020_NCL
         }
+        mask?.cover(canvas, fullRange: fullRange || layout.isRGB)
         return UprightFrame(
             frame: canvas, isCanvas: true, pool: pool, fullRange: fullRange || layout.isRGB, isKey: isKey)
+    }
+
+    private func copy(
+        _ shell: UnsafeMutablePointer<AVFrame>
+    ) throws(FrameConversionError) -> UnsafeMutablePointer<AVFrame> {
+        let canvas = try take(
+            width: shell.pointee.width, height: shell.pointee.height, pixels: AVPixelFormat(shell.pointee.format))
+        guard av_frame_copy(canvas, shell) >= 0 else {
+            pool.giveBackCanvas(canvas)
+            throw FrameConversionError(reason: "a frame cannot be copied")
+        }
+        return canvas
     }
 
     private func take(
         width: Int32, height: Int32, grey: Bool
     ) throws(FrameConversionError) -> UnsafeMutablePointer<AVFrame> {
-        let format = FramePool.Format(
-            width: width, height: height, pixels: grey ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P)
+        try take(width: width, height: height, pixels: grey ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_YUV420P)
+    }
+
+    private func take(
+        width: Int32, height: Int32, pixels: AVPixelFormat
+    ) throws(FrameConversionError) -> UnsafeMutablePointer<AVFrame> {
+        let format = FramePool.Format(width: width, height: height, pixels: pixels)
         guard let canvas = pool.takeCanvas(format) else {
             throw FrameConversionError(reason: "no memory for a frame of \(width)x\(height)")
         }

@@ -27,6 +27,10 @@ final class Decoder {
     /// to be in one packet.
     let isParallel: Bool
     private let faults = DecoderFaults()
+    /// What is to be told of the device that was asked for.
+    private(set) var note: String?
+    /// Where frames go that come from a device's memory.
+    private var download: UnsafeMutablePointer<AVFrame>?
 
     /// How a decoder uses threads.
     enum Threading {
@@ -42,7 +46,8 @@ final class Decoder {
     ///
     /// - Throws: `MediaError` when there is none for the codec, or it refuses the stream's parameters.
     init(
-        for stream: UnsafeMutablePointer<AVStream>, live: Bool, threading: Threading, source: String
+        for stream: UnsafeMutablePointer<AVStream>, live: Bool, threading: Threading,
+        choice: MediaOptions.DecoderChoice = .software, source: String
     ) throws(MediaError) {
         let parameters = stream.pointee.codecpar!
         codec = parameters.pointee.codec_id
@@ -68,6 +73,13 @@ final class Decoder {
             context.pointee.thread_count = Int32(max(1, count))
             context.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
         }
+        var note: String?
+        var device = HardwareDevice.open(choice, for: decoder, note: &note)
+        self.note = note
+        // The context has a reference of its own; libav decodes itself where the device cannot (`avcodec_default_get_format`).
+        context.pointee.hw_device_ctx = device.flatMap { av_buffer_ref($0) }
+        if device != nil { download = av_frame_alloc() }
+        av_buffer_unref(&device)
         if status >= 0 { status = avcodec_open2(context, decoder, nil) }
         isParallel = context.pointee.active_thread_type & FF_THREAD_FRAME != 0 && context.pointee.thread_count > 1
         if status < 0 {
@@ -76,7 +88,10 @@ final class Decoder {
         }
     }
 
-    deinit { avcodec_free_context(&context) }
+    deinit {
+        avcodec_free_context(&context)
+        av_frame_free(&download)
+    }
 
     /// True for codecs of still images, which are full range where nothing is said.
     var isPhoto: Bool {
@@ -103,9 +118,19 @@ final class Decoder {
     /// Asks for the next frame.
     func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Output {
         let status = avcodec_receive_frame(context, frame)
-        if status >= 0 { return .frame }
+        if status >= 0 { return frame.pointee.hw_frames_ctx == nil || fetch(frame) ? .frame : .damaged }
         if status == nf_averror(EAGAIN) { return .needsInput }
         return status == nf_averror_eof() ? .end : .damaged
+    }
+
+    /// Brings a frame from the device's memory into the machine's; false when that fails.
+    private func fetch(_ frame: UnsafeMutablePointer<AVFrame>) -> Bool {
+        guard let download, av_hwframe_transfer_data(download, frame, 0) >= 0,
+            av_frame_copy_props(download, frame) >= 0
+        else { return false }
+        av_frame_unref(frame)
+        av_frame_move_ref(frame, download)
+        return true
     }
 
     /// Forgets what it has, for a jump in the stream.

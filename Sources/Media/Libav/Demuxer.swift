@@ -214,6 +214,15 @@ final class Demuxer {
         return pts == nf_nopts_value() ? nil : Double(pts) * Double(base.num) / Double(base.den)
     }
 
+    /// When the packet last read was taken by its sender's clock, in microseconds of UTC, and its time in seconds; nil where it is not told.
+    var senderTime: (wall: Int64, pts: Double)? {
+        guard let pts = packetTime,
+            let data = av_packet_get_side_data(packet, AV_PKT_DATA_PRFT, nil)
+        else { return nil }
+        let wall = UnsafeRawPointer(data).loadUnaligned(as: AVProducerReferenceTime.self).wallclock
+        return (wall, pts)
+    }
+
     /// A transport stream may end a video stream and go on in another. Fifty packets of another one without one of ours are
     /// taken for that.
     private func considerOther(_ other: Int32) -> Bool {

@@ -1,3 +1,5 @@
+public import Imaging
+
 /// How a source is opened and read.
 public struct MediaOptions: Sendable, Equatable {
     /// How RTSP carries its packets.
@@ -18,6 +20,27 @@ public struct MediaOptions: Sendable, Equatable {
         case tag
         /// The first frame was taken so many microseconds of UTC after 1970 began.
         case start(Int64)
+    }
+
+    /// Where the UTC time of a live source's frames comes from.
+    public enum LiveClock: String, Sendable, CaseIterable {
+        /// The moments at which they arrive, less the part of their delay that varies (`WallClockEstimator`).
+        case arrival
+        /// The sender's own clock, where it tells it in RTCP sender reports (RFC 3550, 6.4.1), and `arrival` until it does.
+        case sender
+    }
+
+    /// What decodes the frames.
+    public enum DecoderChoice: Sendable, Equatable {
+        /// The processor.
+        case software
+        /// The first device of this machine that can, else the processor.
+        case automatic
+        /// A device of the kind that libav knows by this name, such as `vaapi` or `cuda`; the processor where there is none, which is told.
+        case device(String)
+
+        /// The kinds of devices that this libav was built with.
+        public static var devices: [String] { HardwareDevice.kinds }
     }
 
     /// What is asked of a webcam; nil leaves it to the driver.
@@ -79,6 +102,10 @@ public struct MediaOptions: Sendable, Equatable {
     public var analyzeDuration: Duration?
     /// Where the UTC time of a file's frames comes from; live sources have the machine's own clock, and so has a file at its own pace.
     public var clock = Clock.trustedTag
+    /// Where the UTC time of a live source's frames comes from.
+    public var liveClock = LiveClock.arrival
+    /// What decodes the frames.
+    public var decoder = DecoderChoice.software
     /// Seconds of the stream (as in `VideoFrame.Timing.pts`) of the first frame that is given out of a file; nil begins at its beginning.
     public var start: Double?
     /// Seconds of the stream at which a file ends: frames from there on are not given out; nil reads to its end.
@@ -88,6 +115,8 @@ public struct MediaOptions: Sendable, Equatable {
     /// Width to height of the upright frame as it is to be shown, for recorders that say nothing of it or the wrong thing; nil believes
     /// the recording.
     public var displayAspect: AspectRatio?
+    /// Parts of the upright frame that are made black before anybody sees them; nil for none.
+    public var mask: Polygons?
     /// Bytes by which the process may grow while a server is opened or read until the next frame (`GrowthBound`).
     public var growthLimit = 512 << 20
     /// Options passed to libav's demuxer and protocol by their own names. One that nothing takes is an error.

@@ -92,6 +92,9 @@ extension MediaSource {
             try followCodec()
             sent += 1
             noteStill()
+            if options.liveClock == .sender, let told = demuxer.senderTime {
+                senderClock.told(wall: told.wall, pts: told.pts)
+            }
             let isKey = demuxer.packet.pointee.flags & AV_PKT_FLAG_KEY != 0
             // What follows a frame that was not decoded cannot be either: all frames come back with the next key frame.
             if isKey, decodesKeysOnly, thinning != .keyframes {
@@ -153,7 +156,7 @@ extension MediaSource {
         guard demuxer.video.pointee.codecpar.pointee.codec_id != decoder.codec else { return }
         decoder = try Decoder(
             for: demuxer.video, live: info.isLive, threading: decoder.isParallel ? .frames(options.threads) : threading,
-            source: location.name)
+            choice: options.decoder, source: location.name)
         decoder.setKeyframesOnly(decodesKeysOnly)
     }
 

@@ -92,7 +92,7 @@ extension MediaSource {
     private var recordedTime: Int64? {
         let start: Int64
         switch info.clock {
-        case .none: return nil
+        case .none, .sender: return nil
         case .given(let moment): start = moment
         case .tag(let recorded): start = recorded.microseconds
         }
@@ -113,7 +113,13 @@ extension MediaSource {
     /// UTC of the frame: estimated for what is live, known as its due moment for a file at its own pace, else unknown.
     func captureTime(of stamp: TimestampTracker.Stamp, interval: Double) throws(MediaError) -> Int64? {
         if info.isLive {
-            return wallClock.time(pts: stamp.pts, epoch: stamp.epoch, now: MonotonicClock.wallMicroseconds())
+            let now = MonotonicClock.wallMicroseconds()
+            let estimate = wallClock.time(pts: stamp.pts, epoch: stamp.epoch, now: now)
+            guard options.liveClock == .sender else { return estimate }
+            let time = rawTime.flatMap { senderClock.time(of: $0, epoch: stamp.epoch) }
+            if time != nil { info.clock = .sender }
+            if let remark = senderClock.remark(time: time, arrival: now) { self.remark(remark) }
+            return time ?? estimate
         }
         guard options.realtime else { return recordedTime }
         let due = pacer.due(pts: stamp.pts, epoch: stamp.epoch, interval: interval, now: MonotonicClock.now())

@@ -77,6 +77,7 @@ public final class MediaSource: @unchecked Sendable {
     var lastTicks: Int64?
     var stall: StallDetector
     var wallClock = WallClockEstimator()
+    var senderClock = SenderClock()
     var pacer = Pacer()
     var shape: Shape?
     /// What the last frame that said so said of its orientation.
@@ -148,9 +149,9 @@ public final class MediaSource: @unchecked Sendable {
         threading = isLive ? .slices(options.threads) : .none
         decoder = try Decoder(
             for: demuxer.video, live: isLive, threading: extent != nil ? .frames(options.threads) : threading,
-            source: location.name)
+            choice: options.decoder, source: location.name)
         pool = FramePool()
-        maker = FrameConverter(pool: pool)
+        maker = FrameConverter(pool: pool, mask: options.mask.map(FrameMask.init))
         let rules: TimestampTracker.Rules = isLive ? .live : demuxer.mayRestartTimes ? .transportStream : .container
         freshTracker = TimestampTracker(rules: rules, epoch: epoch)
         tracker = freshTracker
@@ -158,6 +159,7 @@ public final class MediaSource: @unchecked Sendable {
         let silence = options.deadlines.stall ?? .seconds(!isLive || info.comesInPieces ? 10 : 2)
         stall = StallDetector(floor: silence.nanoseconds, expecting: info.nominalRate.map { 1 / $0 })
         info.patience = patience
+        if let note = decoder.note { remark(note) }
         // A piece comes at once, when the first of its frames is as old as the piece is long.
         if info.comesInPieces { wallClock = WallClockEstimator(greatestDelay: 30_000_000) }
         if let wanted = options.displayAspect, info.width > 0,

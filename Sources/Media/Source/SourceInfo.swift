@@ -6,6 +6,8 @@ public struct SourceInfo: Sendable, Equatable {
         case none
         /// A tag of the file.
         case tag(RecordingTime)
+        /// The sender's own clock.
+        case sender
         /// The user's word: microseconds of UTC since 1970 of the first frame.
         case given(Int64)
     }

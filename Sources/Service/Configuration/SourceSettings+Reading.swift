@@ -2,6 +2,7 @@ internal import Analysis
 internal import Expression
 internal import FaceTracking
 internal import Faces
+internal import Imaging
 internal import Media
 internal import Platform
 internal import Settings
@@ -88,6 +89,8 @@ extension CaptureSettings {
         let positive = Checks.duration(.milliseconds(10)..., "10ms")
         let media = base.media
         result.media.transport = reader.value("transport", default: media.transport, inherited: inherited)
+        result.media.liveClock = reader.value("clock", default: media.liveClock, inherited: inherited)
+        result.media.decoder = reader.value("decoder", default: media.decoder, inherited: inherited)
         result.media.deadlines.open = reader.value(
             "open_timeout", default: media.deadlines.open, inherited: inherited, check: positive)
         result.media.deadlines.firstFrame = reader.value(
@@ -159,6 +162,8 @@ extension AnalysisSettings {
             let standard = Duration.nanoseconds(Int64((base[keyPath: place] * 1e9).rounded()))
             let value = reader.value(key.name, default: standard, inherited: inherited)
             self[keyPath: place] = Double(value.nanoseconds) / 1e9
+        case .parts(let place):
+            self[keyPath: place] = reader.optional(key.name, default: base[keyPath: place], inherited: inherited)
         case .landmarks:
             let known = LandmarkSet.allCases.map(\.rawValue)
             let number = reader.value(

@@ -1,6 +1,7 @@
 public import Analysis
 internal import Expression
 public import FaceTracking
+public import Imaging
 public import Media
 internal import Platform
 public import Settings
@@ -20,6 +21,13 @@ public struct SourceSettings: Sendable, Equatable {
 
     /// The defaults.
     public init(name: String) { self.name = name }
+
+    /// How it is opened and read, with what its analysis wants of the frames.
+    var media: MediaOptions {
+        var media = capture.media
+        media.mask = analysis.mask
+        return media
+    }
 
     /// `url` without secrets.
     public var input: String { RedactedURL.scrub(url) }
@@ -106,11 +114,49 @@ public enum SilenceLimit: SettingValue {
 
 extension TrackingOptions.Detector: SettingChoice {}
 extension MediaOptions.Transport: SettingChoice {}
+extension MediaOptions.LiveClock: SettingChoice {}
+
+extension MediaOptions.DecoderChoice: SettingValue {
+    private static var words: [String] { ["software", "auto"] + devices }
+
+    /// What is expected, in words.
+    public static var expected: String { "one of " + words.joined(separator: ", ") }
+
+    /// Reads the text of a setting.
+    public init?(setting text: String) {
+        switch text {
+        case "software": self = .software
+        case "auto": self = .automatic
+        case _ where Self.devices.contains(text): self = .device(text)
+        default: return nil
+        }
+    }
+
+    /// The text that reads back as this value.
+    public var settingText: String {
+        switch self {
+        case .software: "software"
+        case .automatic: "auto"
+        case .device(let name): name
+        }
+    }
+
+    /// What is probably meant by a text that is no value.
+    public static func hint(for text: String) -> String? { NearestName.phrase(for: text, among: words) }
+}
 
 extension AspectRatio: SettingValue {
     /// What is expected, in words.
     public static var expected: String { "an aspect of the whole frame, such as 16:9 or 1.85" }
 
+    /// Reads the text of a setting.
+    public init?(setting text: String) { self.init(text) }
+
+    /// The text that reads back as this value.
+    public var settingText: String { description }
+}
+
+extension Polygons: SettingValue {
     /// Reads the text of a setting.
     public init?(setting text: String) { self.init(text) }
 

@@ -74,7 +74,7 @@ extension Daemon {
             let ladder = ReconnectLadder(
                 longest: settings.capture.reconnectLimit, healthyPeriod: settings.capture.healthyAfter)
             supervisor.start(
-                name: settings.name, url: settings.url, options: settings.capture.media, ladder: ladder,
+                name: settings.name, url: settings.url, options: settings.media, ladder: ladder,
                 handlers: source.handlers)
             logger.info("source started", metadata: ["source": "\(settings.name)", "input": "\(settings.input)"])
         } catch {

@@ -3,6 +3,7 @@ public import ArgumentParser
 internal import Expression
 public import FaceTracking
 public import Faces
+public import Imaging
 internal import Pipeline
 internal import Platform
 internal import SystemPackage
@@ -22,6 +23,20 @@ struct AnalysisOptions: ParsableArguments {
         name: .customLong("thinning"), inversion: .prefixedNo, exclusivity: .chooseLast,
         help: "Leave frames of live inputs out evenly under load.")
     var isThinned = AnalysisSettings().isThinned
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where faces count, as polygons in shares of the picture's width and height: \"0,0 0.5,0 0.5,1 0,1\"; several are parted by ;",
+            valueName: "polygons"))
+    var zones: Polygons?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Parts of the picture that are made black before anything is looked for in it, as for --zones.",
+            valueName: "polygons"))
+    var mask: Polygons?
 
     @Option(
         name: [.customLong("max-faces"), .customLong("faces")],
@@ -189,6 +204,8 @@ struct AnalysisOptions: ParsableArguments {
     /// What is asked for.
     var settings: AnalysisSettings {
         var settings = AnalysisSettings()
+        settings.tracking.zones = zones
+        settings.mask = mask
         settings.tracking.maximumFaces = faces
         settings.tracking.detector = detector
         settings.tracking.detectionInterval = detectionInterval
@@ -235,3 +252,8 @@ struct NamedNumber: ExpressibleByArgument {
 
 extension TrackingOptions.Detector: ExpressibleByArgument {}
 extension LandmarkSet: ExpressibleByArgument {}
+
+extension Polygons: ExpressibleByArgument {
+    /// Reads the text of an option.
+    public init?(argument: String) { self.init(argument) }
+}
