@@ -21,8 +21,10 @@ let kernelFlags: [CSetting] = [
 /// the networks' code stays as well optimised as it can be.
 let opened: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], isOpen: Bool = false) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: isOpen ? opened : strict)
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], isOpen: Bool = false, resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: isOpen ? opened : strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -112,7 +114,7 @@ let package = Package(
                 "Faces",
                 "FaceTracking", "Expression", "Platform", logging, system,
             ] + http,
-            isOpen: true),
+            isOpen: true, resources: [.embedInCode("Health/Page/page.html")]),
 
         // The programs.
         program(

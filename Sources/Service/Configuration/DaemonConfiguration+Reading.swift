@@ -58,6 +58,11 @@ extension HTTPSettings {
     fileprivate static func read(_ reader: SectionReader) -> HTTPSettings {
         var result = HTTPSettings()
         result.listen = reader.optional("listen", default: result.listen)
+        result.page = reader.value("page", default: result.page)
+        if result.page, result.listen == nil {
+            reader.context.warn(
+                "the page is served nowhere without http.listen", at: reader.place, path: ["http", "page"])
+        }
         reader.finish()
         return result
     }

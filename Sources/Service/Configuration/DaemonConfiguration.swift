@@ -76,6 +76,8 @@ public struct ModelSettings: Sendable, Equatable {
 public struct HTTPSettings: Sendable, Equatable {
     /// `127.0.0.1:9464`, `[::1]:9464` or the path of a Unix socket; nil serves nothing.
     public var listen: HTTPAddress?
+    /// Whether the live page is served there, too.
+    public var page = false
 
     /// The defaults.
     public init() {}

@@ -15,7 +15,9 @@ extension Daemon {
         let active = next.sources.filter(\.isEnabled)
         let models = try change.hasNewModels ? AnalysisModels(next.models) : self.models
         guard let models else { throw Failure(.unavailable, "no networks are loaded") }
-        let newHTTP = try change.hasNewHTTP ? openHTTP(next.http) : nil
+        // A server at the same address stays: it could not be opened a second time.
+        let movesHTTP = configuration?.http.listen != next.http.listen
+        let newHTTP = try movesHTTP ? openHTTP(next.http) : nil
         let before = outputs
         do throws(Failure) {
             if change.concernsOutputs { outputs = try outputs.opened(next.outputs, context(models, active)) }
@@ -29,12 +31,14 @@ extension Daemon {
         for name in change.stopped { retire(name) }
         self.models = models
         configuration = next
-        for source in sources.values { source.router.route(to: outputs.sinks(for: source.name)) }
+        let former = (http: movesHTTP ? http : nil, page: change.hasNewHTTP ? page : nil)
+        if movesHTTP { http = newHTTP }
+        if change.hasNewHTTP { page = next.http.page ? makePage() : nil }
+        http?.page = page
+        for source in sources.values { source.router.route(to: sinks(for: source.name)) }
         discard(before.leftOver(by: outputs))
-        if change.hasNewHTTP {
-            http?.close()
-            http = newHTTP
-        }
+        former.http?.close()
+        former.page?.close()
         for source in change.started {
             if retiring.contains(source.name) {
                 board.failed(source.name, "waits until its former reader has ended")
@@ -44,6 +48,7 @@ extension Daemon {
         }
         let run = models.run(started: board.started, sources: active)
         for output in outputs.all { output.describe(run) }
+        page?.describe(run)
         board.configured(next, labels: models.labels)
         updateBoard()
         return change
@@ -64,7 +69,7 @@ extension Daemon {
     func startSource(_ settings: SourceSettings) {
         guard let models else { return }
         let router = RecordRouter()
-        router.route(to: outputs.sinks(for: settings.name))
+        router.route(to: sinks(for: settings.name))
         do throws(Failure) {
             let source = try RunningSource(
                 settings, models: models, router: router, firstSequence: nextSequences[settings.name] ?? 0,
@@ -95,11 +100,30 @@ extension Daemon {
             },
             handed: { [activation] in activation.descriptor(named: $0) },
             status: { [board] in board.statusLine() },
-            marker: { [board, logger] in
-                for name in board.place(marker: $0) {
-                    logger.warning("a marker that waited too long is given up", metadata: ["source": "\(name)"])
-                }
-            })
+            marker: { [board, logger] in _ = Self.place(marker: $0, on: nil, board, logger) })
+    }
+
+    /// Has the next record of a source, or of all with nil, carry a marker; false when there is no such source.
+    private static func place(
+        marker: String, on source: String?, _ board: StatusBoard, _ logger: Logger
+    ) -> Bool {
+        let (found, gaveUp) = board.place(marker: marker, on: source)
+        for name in gaveUp {
+            logger.warning("a marker that waited too long is given up", metadata: ["source": "\(name)"])
+        }
+        return found
+    }
+
+    /// The outputs of a source, and the live page.
+    private func sinks(for source: String) -> [any RecordSink] {
+        outputs.sinks(for: source) + (page.map { [$0] } ?? [])
+    }
+
+    private func makePage() -> LivePage {
+        LivePage(
+            LivePage.Handlers(
+                status: { [board] in board.statusText() },
+                marker: { [board, logger] in Self.place(marker: $0, on: $1, board, logger) }))
     }
 
     private func openHTTP(_ settings: HTTPSettings) throws(Failure) -> HTTPServer? {

@@ -47,6 +47,7 @@ public final class Daemon: @unchecked Sendable {
     var models: AnalysisModels?
     var outputs = Outputs()
     var http: HTTPServer?
+    var page: LivePage?
     var sources: [String: RunningSource] = [:]
     /// The number of the first record of a source that comes again, by name.
     var nextSequences: [String: Int] = [:]
@@ -132,6 +133,7 @@ public final class Daemon: @unchecked Sendable {
                 guard !hasStopped else { return }
                 let event = EventRecord(.reloaded, time: MonotonicClock.wallMicroseconds()).line
                 for output in outputs.all { output.sink.write(event) }
+                page?.write(event)
                 notifier.tell(.ready, .status(board.summary))
             }
         } catch {

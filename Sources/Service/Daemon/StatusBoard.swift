@@ -137,11 +137,12 @@ final class StatusBoard: Sendable {
 
     // MARK: Everybody reads
 
-    /// Has the next record of each source carry a marker.
+    /// Has the next record of one source, or of all with nil, carry a marker.
     ///
-    /// - Returns: the names of the sources that had to give up an older one for it.
-    func place(marker: String) -> [String] {
-        state.withLock { $0.sources }.filter { !$0.pipeline.place(marker: marker) }.map(\.name)
+    /// - Returns: false when there is no such source; then the names of those that had to give up an older one for it.
+    func place(marker: String, on source: String?) -> (found: Bool, gaveUp: [String]) {
+        let wanted = state.withLock { $0.sources }.filter { source == nil || $0.name == source }
+        return (!wanted.isEmpty, wanted.filter { !$0.pipeline.place(marker: marker) }.map(\.name))
     }
 
     var uptime: Double { Double(MonotonicClock.now() - startedClock) / 1e9 }

@@ -35,6 +35,9 @@ public enum HTTPAddress: SettingValue {
         self = .ip4(host: address, port: port)
     }
 
+    /// True for a Unix socket.
+    var isLocal: Bool { if case .unix = self { true } else { false } }
+
     /// The text that reads back as this value.
     public var settingText: String {
         switch self {

@@ -1,21 +1,22 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// One connection: it is answered once, and has `HTTPServer.timeLimit` for everything.
+/// One connection: it is answered once, and has `HTTPServer.timeLimit` for everything; a stream of events lasts for as long as both want.
 final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let isLocal: Bool
-    private let answer: @Sendable (String) -> HTTPResponse
+    private let service: HTTPService
+    /// The path that a form is sent to, and what has come of it.
+    private var form: (path: String, body: [UInt8])?
+    private var stream: EventStream?
     private var deadline: Scheduled<Void>?
     private var hasAnswered = false
     private var hasSent = false
     private var hasEndedInput = false
 
-    init(isLocal: Bool, answer: @escaping @Sendable (String) -> HTTPResponse) {
-        self.isLocal = isLocal
-        self.answer = answer
+    init(_ service: HTTPService) {
+        self.service = service
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -30,10 +31,44 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = unwrapInboundIn(data), !hasAnswered else { return }
-        switch HTTPRequest(head, isLocal: isLocal) {
-        case .page(let path): send(answer(path), isHead: head.method == .HEAD, context: context)
-        case .refused(let status): send(.refusal(status: status), isHead: head.method == .HEAD, context: context)
+        guard !hasAnswered else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head): take(head, context: context)
+        case .body(let bytes):
+            form?.body += bytes.readableBytesView
+            if form?.body.count ?? 0 > HTTPRequest.bodyLimit { refuse(413, context: context) }
+        case .end:
+            guard let form else { return }
+            let response = service.live.page?.take(form.path, form.body) ?? .refusal(status: 404)
+            send(response, isHead: false, context: context)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stream?.drain()
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func take(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let isHead = head.method == .HEAD
+        switch HTTPRequest(head, isLocal: service.isLocal) {
+        case .page(let path):
+            send(service.live.page?.page(path) ?? service.answer(path), isHead: isHead, context: context)
+        case .refused(let status): send(.refusal(status: status), isHead: isHead, context: context)
+        case .form where service.live.page == nil: send(.refusal(status: 405), isHead: false, context: context)
+        case .form(let path): form = (path, [])
+        case .stream(let sources):
+            guard let page = service.live.page else {
+                return send(service.answer("/events"), isHead: false, context: context)
+            }
+            guard let stream = page.open(context.channel, sources: sources) else {
+                return send(.refusal(status: 503), isHead: false, context: context)
+            }
+            hasAnswered = true
+            deadline?.cancel()
+            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse.streamHead)), promise: nil)
+            self.stream = stream
+            stream.begin()
         }
     }
 
@@ -49,7 +84,7 @@ final class HTTPConnection: ChannelInboundHandler {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
             hasEndedInput = true
             // Whoever has asked and says no more still gets the answer.
-            if hasSent || !hasAnswered { context.close(promise: nil) }
+            if hasSent || !hasAnswered || stream != nil { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }

@@ -4,7 +4,28 @@ internal import NIOPosix
 public import Platform
 internal import SystemPackage
 
-/// Answers GET on a loopback address or a Unix socket, one request a connection.
+/// The live page of a server, which a reload may change.
+final class PagePlace: Sendable {
+    private let place = Guarded<LivePage?>(nil)
+
+    /// The page; nil for none.
+    var page: LivePage? {
+        get { place.withLock { $0 } }
+        set { place.withLock { $0 = newValue } }
+    }
+}
+
+/// What is answered to requests.
+struct HTTPService: Sendable {
+    /// Requests come over a Unix socket.
+    var isLocal: Bool
+    /// The live page; nil for none.
+    let live: PagePlace
+    /// Makes the page of a path.
+    var answer: @Sendable (String) -> HTTPResponse
+}
+
+/// Answers on a loopback address or a Unix socket, one request a connection.
 ///
 /// One thread of SwiftNIO serves a bounded number of connections and never blocks: whoever sends too much, too slowly or nonsense is told
 /// so and closed, so that nobody keeps others waiting.
@@ -17,6 +38,7 @@ public final class HTTPServer: Sendable {
     private static let acceptPause: TimeAmount = .milliseconds(20)
 
     private let group: MultiThreadedEventLoopGroup
+    private let place = PagePlace()
     /// The Unix socket, which removes its name when it goes.
     private let unix: Guarded<UnixListener?>
     /// The port that was given, for a wish of 0.
@@ -26,11 +48,14 @@ public final class HTTPServer: Sendable {
     ///
     /// - Parameter answer: makes the page of a path; called on the server's thread.
     /// - Throws: `HTTPServerError` that names the address.
-    public init(_ address: HTTPAddress, answer: @escaping @Sendable (String) -> HTTPResponse) throws(HTTPServerError) {
+    public init(
+        _ address: HTTPAddress, answer: @escaping @Sendable (String) -> HTTPResponse
+    ) throws(HTTPServerError) {
+        let service = HTTPService(isLocal: address.isLocal, live: place, answer: answer)
         let unix = try Self.unixListener(address)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
-            let channel = try Self.listen(address, unix, Self.bootstrap(group, isLocal: unix != nil, answer: answer))
+            let channel = try Self.listen(address, unix, Self.bootstrap(group, service))
             port = channel.localAddress?.port.flatMap(UInt16.init(exactly:))
         } catch {
             try? group.syncShutdownGracefully()
@@ -38,6 +63,12 @@ public final class HTTPServer: Sendable {
         }
         self.group = group
         self.unix = Guarded(unix)
+    }
+
+    /// The live page; nil for none.
+    var page: LivePage? {
+        get { place.page }
+        set { place.page = newValue }
     }
 
     /// Ends; blocks until the thread has. May be called again.
@@ -64,7 +95,7 @@ public final class HTTPServer: Sendable {
     }
 
     private static func bootstrap(
-        _ group: MultiThreadedEventLoopGroup, isLocal: Bool, answer: @escaping @Sendable (String) -> HTTPResponse
+        _ group: MultiThreadedEventLoopGroup, _ service: HTTPService
     ) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
@@ -85,7 +116,7 @@ public final class HTTPServer: Sendable {
                     try pipeline.addHandler(HTTPHeadLimit())
                     try pipeline.addHandler(HTTPResponseEncoder())
                     try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-                    try pipeline.addHandler(HTTPConnection(isLocal: isLocal, answer: answer))
+                    try pipeline.addHandler(HTTPConnection(service))
                 }
             }
     }
