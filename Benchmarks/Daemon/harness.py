@@ -16,19 +16,21 @@ ROOT = Path(__file__).resolve().parents[2]
 class Daemon:
     """Runs norfaced in a folder of its own; a context that ends it."""
 
-    def __init__(self, sources, build, bundle=None, extra=""):
+    def __init__(self, sources, build, bundle=None, extra="", files=None):
+        """files: more outputs, as lines of YAML below `files`, each with its name."""
         self.folder = Path(tempfile.mkdtemp(prefix="norfaced-bench-"))
         self.socket = str(self.folder / "s.sock")
         self.config = self.folder / "norfaced.yaml"
         self.bundle = bundle or ROOT / "Models/norface-s"
         self.build, self.extra = Path(build), extra
+        self.files = "".join(f", {name}: {line}" for name, line in (files or {}).items())
         self.write(sources)
 
     def write(self, sources):
         """Writes the configuration; sources are lines of YAML by name."""
         text = f"models: {{front_end: {ROOT}/Models/front-end, bundle: {self.bundle}}}\n"
         text += f"outputs: {{socket: {{path: {self.socket}}}, files: {{r: {{path: '{self.folder}/{{source}}.jsonl', "
-        text += "rotate_size: 8MiB, keep: 2}}}\n"
+        text += f"rotate_size: 8MiB, keep: 2}}{self.files}}}}}\n"
         text += f"http: {{listen: {self.folder}/h.sock}}\n{self.extra}\nsources:\n"
         self.config.write_text(text + "".join(f"  {name}: {line}\n" for name, line in sources.items()))
 

@@ -5,13 +5,15 @@
 
 Cameras send MPEG-TS over TCP at the pace of their frames. Each of them is cut by reset, falls silent, is held up and then sends all at once, is
 corrupted, leaves frames out, or comes back with another size, every few seconds. Beside the one subscriber that keeps everything there are slow, stuck
-and hostile ones; the configuration is read again, and the socket's file is deleted.
+and hostile ones; the configuration is read again, the socket's file is deleted, and (as root) the disk that one output writes to fills up.
 
 Prints how often which fault was made, how soon frames came again, and the account: sent = analysed + told. What was in the network's
-buffers when a connection was reset is in neither. Ends with 1 when a line is not whole, when a camera is not found again, or when more is missing than that.
+buffers when a connection was reset is in neither. The files on the full disk are held against the subscriber that keeps everything: records and
+what they tell as lost make the same sum. Ends with 1 when a line is not whole, when a camera is not found again, or when more is missing than that.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -25,6 +27,7 @@ from collections import Counter
 from pathlib import Path
 
 from harness import ROOT, Daemon, percentile
+from small_disk import SmallDisk
 from storm_camera import FAULTS, Camera, units
 
 
@@ -99,10 +102,19 @@ def main() -> int:
 
 
 def storm(options, cameras: list[Camera], seconds: float) -> int:
+    with contextlib.ExitStack() as stack:
+        disk = stack.enter_context(SmallDisk()) if os.geteuid() == 0 else None
+        if disk is None:
+            print("no disk is filled: that takes root")
+        return storm_on(disk, options, cameras, seconds)
+
+
+def storm_on(disk: SmallDisk | None, options, cameras: list[Camera], seconds: float) -> int:
     sources = {camera.name: f"{{url: 'tcp://127.0.0.1:{camera.port}'}}" for camera in cameras}
     more = "log: {level: notice}\ncapture: {reconnect_limit: 2s}\nanalysis: {max_faces: 1}\n"
     stop = threading.Event()
-    with Daemon(sources, options.build, extra=more) as daemon:
+    files = {"small": f"{{path: '{disk.folder}/{{source}}.jsonl', queue: 64KiB, flush_interval: 200ms}}"} if disk else None
+    with Daemon(sources, options.build, extra=more, files=files) as daemon:
         reader = Reader(daemon)
         reader.start()
         start = daemon.facts()
@@ -115,10 +127,14 @@ def storm(options, cameras: list[Camera], seconds: float) -> int:
         done = Counter()
         while time.monotonic() < end:
             time.sleep(min(10, max(0, end - time.monotonic())))
-            what = random.choice(["reload", "socket"])
+            what = random.choice(["reload", "socket"] + ["disk"] * (disk is not None))
             done[what] += 1
             if what == "reload":
                 daemon.reload(sources | ({"guest": "{url: /dev/video99}"} if done["reload"] % 2 else {}))
+            elif what == "disk":
+                disk.fill()
+                time.sleep(min(8, max(0, end - time.monotonic())))
+                disk.empty()
             else:
                 os.unlink(daemon.socket)
                 waited = time.monotonic()
@@ -132,7 +148,22 @@ def storm(options, cameras: list[Camera], seconds: float) -> int:
         found = [camera for camera in cameras if time.monotonic() - reader.last.get(camera.name, 0) < 5]
         facts = daemon.facts()
         metrics = daemon.page("/metrics")
-    return tell(cameras, reader, done, found, start, facts, metrics)
+    code = tell(cameras, reader, done, found, start, facts, metrics)
+    return max(code, tell_files(disk, cameras, reader)) if disk else code
+
+
+def tell_files(disk: SmallDisk, cameras: list[Camera], reader: Reader) -> int:
+    """Whether the files on the disk that was full own up to everything."""
+    code = 0
+    for camera in cameras:
+        account = disk.account(camera.name)
+        known = reader.records[camera.name] + sum(reader.told.get(camera.name, Counter()).values())
+        print(f"{camera.name} on the full disk: {account.records} records + {account.dropped} told = {account.sum} of {known}; "
+              f"broken lines: {account.broken}")  # fmt: skip
+        if account.sum != known or account.broken:
+            print(f"FAILED: the file of {camera.name} does not own up to {known - account.sum} frames")
+            code = 1
+    return code
 
 
 def tell(cameras: list[Camera], reader: Reader, done: Counter, found: list[Camera], start, facts, metrics: str) -> int:
