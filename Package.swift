@@ -100,12 +100,13 @@ let package = Package(
             ]),
         module("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
         module("Views", ["Pipeline", "Records", "JSON", "Platform"]),
+        module("Overlay", ["Media", "Records"]),
         module("ModelStore", ["Analysis", "FaceTracking", "Expression", "Inference", "Platform", system]),
         module(
             "Batch",
             [
-                "Analysis", "ModelStore", "Pipeline", "Sinks", "Records", "JSON", "Media", "FaceTracking", "Expression",
-                "Inference", "Platform", system,
+                "Analysis", "ModelStore", "Overlay", "Pipeline", "Sinks", "Records", "JSON", "Media", "FaceTracking",
+                "Expression", "Inference", "Platform", system,
             ]),
         module(
             "Service",
@@ -120,7 +121,8 @@ let package = Package(
         program(
             "norface",
             [
-                "Service", "Batch", "Analysis", "ModelStore", "Views", "Pipeline", "Sinks", "Media", "Imaging", "Faces",
+                "Service", "Batch", "Analysis", "ModelStore", "Overlay", "Views", "Pipeline", "Sinks", "Media",
+                "Imaging", "Faces",
                 "FaceTracking", "Expression", "Inference", "Records", "JSON", "Platform", arguments, logging, system,
             ]),
         program(

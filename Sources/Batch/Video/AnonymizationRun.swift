@@ -1,0 +1,148 @@
+internal import Media
+internal import Overlay
+public import Platform
+internal import Records
+public import SystemPackage
+
+/// Writes a recording as a video again, with every face covered, and looks at the result whether any was left.
+public final class AnonymizationRun: Sendable {
+    /// How faces are covered.
+    public enum Style: String, Sendable, CaseIterable {
+        /// A few smooth blocks.
+        case blur
+        /// A grey box.
+        case box
+        /// As `blur`, with the lines of brows, eyes, nose, lips and jaw drawn over it: what the face does can be seen, and how it is shaped.
+        case mesh
+    }
+
+    /// How it is done.
+    public struct Options: Sendable {
+        /// How faces are covered.
+        public var style = Style.blur
+        /// Whether the sound is copied.
+        public var keepsSound = true
+        /// How the recording is read.
+        public var media = MediaOptions()
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// How often at most it is drawn anew because a face was found where none was covered.
+    private static let rounds = 3
+
+    private let options: Options
+    private let console: Console
+    private let analyze: @Sendable (Input, FilePath) throws -> Void
+    private let isStopped: @Sendable () -> Bool
+
+    /// Makes a run.
+    ///
+    /// - Parameters:
+    ///   - isStopped: whether an end was asked for. No video is left then: what was not looked at again is not anonymous for sure.
+    ///   - analyze: analyses a recording, and writes its records to a file.
+    public init(
+        options: Options, console: Console, isStopped: @escaping @Sendable () -> Bool,
+        analyze: @escaping @Sendable (_ input: Input, _ records: FilePath) throws -> Void
+    ) {
+        self.options = options
+        self.console = console
+        self.isStopped = isStopped
+        self.analyze = analyze
+    }
+
+    /// Covers.
+    ///
+    /// - Parameters:
+    ///   - records: a file that is written for the time being.
+    ///   - draft: the video, until it was looked at.
+    /// - Returns: nil when all went well; `someFailed` when faces are still found.
+    /// - Throws: `Failure` when the recording cannot be read, or the video not be written.
+    public func run(_ input: Input, records: FilePath, draft: FilePath, output: FilePath) throws(Failure) -> Failure
+        .Code?
+    {
+        do {
+            return try cover(input, records, draft, output)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func cover(_ input: Input, _ records: FilePath, _ draft: FilePath, _ output: FilePath) throws -> Failure
+        .Code?
+    {
+        var plan = CoverPlan()
+        try analyze(input, records)
+        try read(records) { plan.add($0, round: 0) }
+        var left = (uncovered: 0, frames: 0, seen: 0)
+        var frames = 0
+        for round in 1...Self.rounds {
+            try endIfStopped(input)
+            frames = try draw(input, plan, draft)
+            try endIfStopped(input)
+            try analyze(Input(argument: draft.string), records)
+            left = (0, 0, 0)
+            let before = plan
+            try read(records) { record in
+                var record = record
+                left.frames += 1
+                left.seen += record.faces.count { before.covers($0, in: record) }
+                record.faces.removeAll { before.covers($0, in: record) }
+                left.uncovered += record.faces.count
+                plan.add(record, round: round)
+            }
+            if left.uncovered == 0 { break }
+            console.say(.info, "\(input.name): \(left.uncovered) faces were found where none was covered; once more")
+        }
+        try draft.move(to: output)
+        console.say(.info, "\(input.name): \(frames) frames")
+        if left.uncovered > 0 {
+            console.say(
+                .warning,
+                "\(output): \(left.uncovered) faces are still found where none is covered; look at it yourself")
+            return .someFailed
+        }
+        // What is drawn into a mesh is meant to look like a face.
+        if left.seen > 0, options.style != .mesh {
+            console.say(
+                .warning,
+                "\(output): in \(left.seen) places a face is still found under its cover, though not whose; --style box leaves nothing"
+            )
+        }
+        return nil
+    }
+
+    private func endIfStopped(_ input: Input) throws(Failure) {
+        if isStopped() {
+            throw Failure(.interrupted, "\(input.name): stopped; no video is left")
+        }
+    }
+
+    private func read(_ records: FilePath, _ body: (FrameRecord) throws -> Void) throws {
+        let stream = try RecordStream(Input(argument: records.string))
+        var reader = RecordReader(name: stream.name, labels: nil) { try stream.read(into: $0, isStopped: { false }) }
+        while let next = try reader.next() { if case .record = next { try body(reader.record) } }
+    }
+
+    private func draw(_ input: Input, _ plan: CoverPlan, _ draft: FilePath) throws -> Int {
+        let rewrite = VideoRewrite(
+            input: input, output: draft, media: options.media, keepsSound: options.keepsSound, console: console,
+            isStopped: isStopped)
+        return try rewrite.run { picture, frame in
+            let brush = Brush(picture)
+            // Records have six decimals.
+            let moment = CoverPlan.Moment(epoch: frame.epoch, pts: (frame.pts * 1e6).rounded() / 1e6)
+            for cover in plan.covers(at: moment) {
+                let (corner, size) = (Spot(cover.x, cover.y), Spot(cover.width, cover.height))
+                switch options.style {
+                case .blur: brush.blur(corner, size)
+                case .box: brush.box(corner, size)
+                case .mesh:
+                    brush.blur(corner, size)
+                    brush.mesh(cover.landmarks, width: max(1, size.x / 110), .white)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import Analysis
+internal import ArgumentParser
+internal import Batch
+internal import Media
+internal import ModelStore
+internal import Platform
+internal import SystemPackage
+
+/// `norface anonymize`.
+struct AnonymizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "anonymize", abstract: "Write a recording as a video with every face covered.",
+        discussion: """
+            Faces are looked for with more care than otherwise, and covered for a while before they are first seen and after they are \
+            last seen, too. The result is analysed again: a face where none was covered is covered and all is drawn once more, and what \
+            is left then is told, with exit code 2. Look at the result before you hand it on: no detector finds every face, \
+            and clothes, voices and places tell who somebody is as well. The tags of the recording are not copied.
+            """)
+
+    @Argument(help: "The recording.", completion: .file())
+    var input: String
+
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The video. What is there is replaced.", valueName: "file"),
+        completion: .file())
+    var output: String
+
+    @Option(
+        name: .long,
+        help:
+            "How faces are covered: blur (a few blocks), box (grey), or mesh (blurred, with the lines of brows, eyes and lips)."
+    )
+    var style = AnonymizationRun.Style.blur
+
+    @Flag(name: .long, inversion: .prefixedNo, help: "Keep the sound. Voices tell who speaks.")
+    var sound = true
+
+    @OptionGroup(title: "Recording") var recording: RecordingOptions
+    @OptionGroup var models: ModelOptions
+    @OptionGroup var messages: MessageOptions
+
+    func validate() throws {
+        guard input != "-" else {
+            throw ValidationError("A recording is read several times; standard input cannot be.")
+        }
+    }
+
+    func run() throws {
+        let signals = StopSignals()
+        let console = messages.console
+        try console.run {
+            LibavLog.capture { _, line in console.say(.debug, line) }
+            let clip = Input(argument: input, path: RawArguments.exactPath(input, occurrence: 0))
+            let path = RawArguments.path(output)
+            let search = models.search
+            let loaded = try AnalysisModels(frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle())
+            let quiet = Console(program: "norface", threshold: .warning, isQuiet: true)
+            let scratch = try ScratchFolder(beside: path)
+            var options = AnonymizationRun.Options()
+            (options.style, options.keepsSound, options.media) = (style, sound, recording.media)
+            let settings = Self.settings
+            let run = AnonymizationRun(
+                options: options, console: console, isStopped: { signals.code != nil }
+            ) { [media = recording.media] input, records in
+                // The part that was asked for is all that there is in the draft.
+                let isDraft = records.removingLastComponent() == input.path?.removingLastComponent()
+                let analyzer = BatchAnalyzer(
+                    models: loaded, settings: settings, media: isDraft ? MediaOptions() : media)
+                signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
+                _ = try BatchRun(
+                    jobs: [Job(input: input, destination: .file(records))], analyzer: analyzer,
+                    options: BatchRun.Options(), console: quiet
+                ).run()
+            }
+            let code = try run.run(clip, records: scratch.records, draft: scratch.draft(of: path), output: path)
+            return signals.code ?? code
+        }
+    }
+
+    /// Rather a cover too many than a face too few.
+    private static var settings: AnalysisSettings {
+        var settings = AnalysisSettings()
+        settings.tracking.maximumFaces = AnalysisKey.facesRange.upperBound
+        settings.tracking.minimumDetectionScore = 0.35
+        settings.tracking.minimumPresence = 0.25
+        settings.tracking.detectionInterval = 0.1
+        settings.tracking.smallestFace = 24
+        settings.smoothing = .off
+        settings.baseline = .off
+        settings.landmarks = .ibug
+        return settings
+    }
+}
+
+extension AnonymizationRun.Style: ExpressibleByArgument {}
