@@ -12,9 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 PAGE = Path(__file__).resolve().parents[3] / "Sources" / "Service" / "Health" / "Page" / "page.html"
-POLICY = (
-    "default-src 'none'; connect-src 'self'; img-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-)
+POLICY = "default-src 'none'; connect-src 'self'; img-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 HEARTBEAT = 2.0
 MARKER_BYTES = 256
 
