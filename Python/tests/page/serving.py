@@ -6,6 +6,7 @@ import json
 import queue
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(429, body=page.marker_refusal.encode())
         if not 1 <= len(marker["label"].encode()) <= MARKER_BYTES:
             return self._answer(400, body=b"label: 1 to 256 bytes are expected\n")
-        event = {"v": 1, "event": "marker", "time": stamp(), "marker": marker["label"]}
-        page.send(event | ({"source": marker["source"]} if marker["source"] else {}))
+        page.place(marker)
         return self._answer(204)
 
     def _events(self, page: PageServer, sources: list[str]) -> None:
@@ -81,11 +81,13 @@ class Handler(BaseHTTPRequestHandler):
             waiting.put(framed(page.run))
         page.streams.append((waiting, sources))
         try:
+            due = time.monotonic() + HEARTBEAT
             while True:
                 try:
-                    text = waiting.get(timeout=HEARTBEAT)
+                    text = waiting.get(timeout=max(0.0, due - time.monotonic()))
                 except queue.Empty:
                     text = b":\n\n"
+                    due += HEARTBEAT
                 if text is None:
                     return
                 self.wfile.write(text)
@@ -109,6 +111,8 @@ class PageServer:
         self.refusal = 0
         #: The reason why markers are refused.
         self.marker_refusal = ""
+        #: What is done with a marker; without it everybody is told of it at once.
+        self.place: Callable[[dict[str, Any]], Any] = self._tell_marker
         self.asked: list[str] = []
         self.posted: list[dict[str, Any]] = []
         self.streams: list[tuple[queue.Queue[bytes | None], list[str]]] = []
@@ -146,6 +150,10 @@ class PageServer:
             if not sources or line.get("source") is None or line["source"] in sources:
                 waiting.put(text)
         return now
+
+    def _tell_marker(self, marker: dict[str, Any]) -> None:
+        event = {"v": 1, "event": "marker", "time": stamp(), "marker": marker["label"]}
+        self.send(event | ({"source": marker["source"]} if marker["source"] else {}))
 
     def send_dropped(self, count: int) -> None:
         """The notice that records were left out."""
