@@ -126,6 +126,7 @@ def test_an_uncertain_identity_is_told_in_words_and_shape(show: Show, server: Pa
     assert shown.face().evaluate("(face) => getComputedStyle(face).borderTopStyle") == "dashed"
 
 
+@pytest.mark.timeout(600)
 def test_memory_is_bounded_over_20_000_records(show: Show, server: PageServer) -> None:
     shown = show()
     stream = streams.lines()
@@ -146,7 +147,7 @@ def test_memory_is_bounded_over_20_000_records(show: Show, server: PageServer) -
             if sent % 500 == 0 and "seq" in line:
                 shown.page.wait_for_timeout(1)
         server.send({"v": 1, "event": "marker", "marker": mark})
-        expect(shown.page.locator("#events")).to_contain_text(mark, timeout=120_000)
+        expect(shown.page.locator("#events")).to_contain_text(mark, timeout=300_000)
         # What is gone goes after two seconds.
         shown.page.wait_for_timeout(2600)
         return shown.heap(), shown.page.evaluate(nodes)
