@@ -3,6 +3,8 @@
 `NORFACED` names another daemon than the one on the PATH.
 """
 
+# ruff: noqa: F811 (arguments are named as the fixtures are)
+
 from __future__ import annotations
 
 import contextlib
@@ -20,8 +22,10 @@ from typing import Any
 import pytest
 import relaying
 
+pytest.importorskip("playwright.sync_api", reason="needs playwright (pip install playwright)")
+
 from page.browsing import Shown, expect
-from page.fixtures import NEEDS, wait_until
+from page.fixtures import NEEDS, browser, wait_until  # noqa: F401
 from page.serving import POLICY, PageServer
 
 pytestmark = NEEDS

@@ -1,5 +1,7 @@
 """The live page: names, labels and lines that mean harm, and markers."""
 
+# ruff: noqa: F811 (arguments are named as the fixtures are)
+
 from __future__ import annotations
 
 import pytest
@@ -8,7 +10,7 @@ pytest.importorskip("playwright.sync_api", reason="needs playwright (pip install
 
 from page import serving, streams
 from page.browsing import expect
-from page.fixtures import NEEDS, Show, changed
+from page.fixtures import NEEDS, Show, browser, changed, server, show  # noqa: F401
 from page.serving import PageServer
 
 pytestmark = NEEDS

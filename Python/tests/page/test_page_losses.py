@@ -1,5 +1,7 @@
 """The live page: what is told of sources, and what is told when records, faces, or the daemon itself are missing."""
 
+# ruff: noqa: F811 (arguments are named as the fixtures are)
+
 from __future__ import annotations
 
 import struct
@@ -12,7 +14,7 @@ pytest.importorskip("playwright.sync_api", reason="needs playwright (pip install
 
 from page import streams
 from page.browsing import expect
-from page.fixtures import NEEDS, Show, wait_until
+from page.fixtures import NEEDS, Show, browser, server, show, wait_until  # noqa: F401
 from page.serving import PageServer
 
 pytestmark = NEEDS
