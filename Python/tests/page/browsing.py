@@ -47,8 +47,11 @@ CONTRAST = """() => {
 
 
 def expect(locator: Any) -> Any:
-    """What must come to be true of a part of the page within 5 s."""
+    """What must come to be true of a part of the page within 15 s."""
     return sync_api.expect(locator)
+
+
+sync_api.expect.set_options(timeout=15_000)
 
 
 class Shown:

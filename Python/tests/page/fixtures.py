@@ -39,7 +39,7 @@ def server() -> Iterator[PageServer]:
     made = PageServer(streams.run_line(), streams.status())
     yield made
     with contextlib.suppress(OSError):
-        made.stop()
+        made.close()
 
 
 @pytest.fixture

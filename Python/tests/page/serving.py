@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 PAGE = Path(__file__).resolve().parents[3] / "Sources" / "Service" / "Health" / "Page" / "page.html"
 POLICY = "default-src 'none'; connect-src 'self'; img-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 HEARTBEAT = 2.0
+#: Seconds between the records that are given again and again.
+PACE = 0.3
 MARKER_BYTES = 256
 
 
@@ -117,7 +119,10 @@ class PageServer:
         self.posted: list[dict[str, Any]] = []
         self.streams: list[tuple[queue.Queue[bytes | None], list[str]]] = []
         self._port = 0
+        self._kept: dict[str, Any] | None = None
+        self._ends = threading.Event()
         self.start()
+        threading.Thread(target=self._repeat, daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -154,6 +159,23 @@ class PageServer:
     def _tell_marker(self, marker: dict[str, Any]) -> None:
         event = {"v": 1, "event": "marker", "time": stamp(), "marker": marker["label"]}
         self.send(event | ({"source": marker["source"]} if marker["source"] else {}))
+
+    def keep(self, line: dict[str, Any] | None) -> None:
+        """A record that is given at once and then again and again, so that its faces stay; None ends that."""
+        self._kept = line
+        if line is not None:
+            self.send(line)
+
+    def _repeat(self) -> None:
+        while not self._ends.wait(PACE):
+            kept = self._kept
+            if kept is not None:
+                self.send(kept)
+
+    def close(self) -> None:
+        """Ends it for good."""
+        self._ends.set()
+        self.stop()
 
     def send_dropped(self, count: int) -> None:
         """The notice that records were left out."""

@@ -29,7 +29,7 @@ def test_names_and_labels_are_text_and_never_markup(show: Show, server: PageServ
     shown = show()
     server.send({**streams.run_line(), "program": HOSTILE, "model": {"name": HOSTILE, "version": HOSTILE}})
     face = {"emotion": HOSTILE, "emotions": {HOSTILE: 0.5}, "au": {HOSTILE: 1.0}, "baseline": HOSTILE}
-    server.send(changed(streams.neutral(HOSTILE), **face, visible={f"{HOSTILE}_left": 0.2}, present=[HOSTILE]))
+    server.keep(changed(streams.neutral(HOSTILE), **face, visible={f"{HOSTILE}_left": 0.2}, present=[HOSTILE]))
     for name in ("marker", "stream_lost", "segment", "wink", "dropped", "closed", "refused", HOSTILE):
         event = {"v": 1, "event": name, "source": HOSTILE, "marker": HOSTILE, "reason": HOSTILE, "time": HOSTILE}
         server.send({**event, "track": HOSTILE, "unit": HOSTILE, "eyes": HOSTILE, "cut": HOSTILE, "count": HOSTILE})
@@ -54,7 +54,7 @@ def test_long_names_break_nothing(show: Show, server: PageServer) -> None:
     name = "camera" * 200
     server.status = streams.status(streams.source_status(name))
     shown = show(width=400)
-    server.send(streams.neutral(name))
+    server.keep(streams.neutral(name))
     expect(shown.page.get_by_role("article")).to_be_visible()
     server.send({"v": 1, "event": "marker", "marker": "m" * 5000})
     expect(shown.page.locator("#events li")).to_have_count(1)
@@ -71,7 +71,7 @@ def test_nonsense_in_the_stream_harms_nothing(show: Show, server: PageServer) ->
     server.send(
         changed(streams.neutral(), au=[], emotions=None, visible=3, gaze="up", present="AU12", yaw="left", certain=None)
     )
-    server.send(changed(streams.neutral(), track=2, au={"AU12": "much", "AU99": 99.0, "constructor": 1, "__proto__": 2}))
+    server.keep(changed(streams.neutral(), track=2, au={"AU12": "much", "AU99": 99.0, "constructor": 1, "__proto__": 2}))
     expect(shown.face(2)).to_be_visible()
     expect(shown.row("AU12", 2)).to_contain_text("hidden")
     assert shown.scale("AU99", 2) == 1
