@@ -15,8 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 PAGE = Path(__file__).resolve().parents[3] / "Sources" / "Service" / "Health" / "Page" / "page.html"
 POLICY = "default-src 'none'; connect-src 'self'; img-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 HEARTBEAT = 2.0
-#: Seconds between the records that are given again and again.
-PACE = 0.3
 MARKER_BYTES = 256
 
 
@@ -119,6 +117,8 @@ class PageServer:
         self.posted: list[dict[str, Any]] = []
         self.streams: list[tuple[queue.Queue[bytes | None], list[str]]] = []
         self._port = 0
+        #: Seconds between the records that are given again and again.
+        self.pace = 0.3
         self._kept: dict[str, Any] | None = None
         self._ends = threading.Event()
         self.start()
@@ -167,7 +167,7 @@ class PageServer:
             self.send(line)
 
     def _repeat(self) -> None:
-        while not self._ends.wait(PACE):
+        while not self._ends.wait(self.pace):
             kept = self._kept
             if kept is not None:
                 self.send(kept)
