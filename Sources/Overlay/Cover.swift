@@ -1,4 +1,4 @@
-public import Media
+internal import Media
 
 extension Brush {
     /// Makes an upright rectangle one grey box.

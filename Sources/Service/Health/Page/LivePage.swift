@@ -78,6 +78,8 @@ final class LivePage: RecordSink {
                 "default-src 'none'; connect-src 'self'; img-src 'self'; style-src 'unsafe-inline'; "
                 + "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             return response
+        // Browsers ask for it by themselves.
+        case "/favicon.ico": return HTTPResponse(status: 204, body: "")
         case "/status":
             return HTTPResponse(status: 200, type: "application/json", body: handlers.status() + "\n")
         default: return nil
