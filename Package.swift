@@ -160,6 +160,7 @@ let package = Package(
         tests("Analysis", ["Expression", "FaceTracking", "Pipeline", "Records", "JSON", "Platform", system]),
         tests("Sinks", ["Settings", "Records", "JSON", "Platform", logging, system]),
         tests("Views", ["JSON"]),
+        tests("Overlay", ["Media", "Records"]),
         tests("ModelStore", ["FaceTracking", "Platform", system]),
         tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
         tests(

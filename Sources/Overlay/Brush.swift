@@ -60,6 +60,7 @@ public struct Brush {
     /// A filled upright rectangle.
     public func rectangle(_ corner: Spot, _ size: Spot, _ ink: Ink, alpha: Double = 1) {
         let end = corner + size
+        guard end.isFinite else { return }
         fill(corner - 1, end + 1, ink) { spot in
             let x = min(1, max(0, min(spot.x - corner.x, end.x - spot.x) + 0.5))
             let y = min(1, max(0, min(spot.y - corner.y, end.y - spot.y) + 0.5))
@@ -78,6 +79,7 @@ public struct Brush {
                 line(a, b, width: width, ink)
                 continue
             }
+            guard corners.allSatisfy(\.isFinite) else { return }
             let dashes = max(2, ((b - a).squaredLength.squareRoot() / (width * 6)).rounded())
             for dash in 0..<Int(dashes) {
                 let from = a + (b - a) * (Double(dash) / dashes)
@@ -88,6 +90,8 @@ public struct Brush {
 
     /// Mixes ink into luma and chroma, each by how much of its own samples is covered.
     private func fill(_ low: Spot, _ high: Spot, _ ink: Ink, coverage: (Spot) -> Double) {
+        // Records come from files, which may say anything.
+        guard low.isFinite, high.isFinite else { return }
         for (plane, value, step) in [
             (picture.planes[0], ink.y, 1.0), (picture.planes[1], ink.u, 2.0), (picture.planes[2], ink.v, 2.0),
         ] {
@@ -116,6 +120,8 @@ public struct Brush {
 }
 
 extension SIMD2<Double> {
+    /// Whether it is a place at all.
+    var isFinite: Bool { x.isFinite && y.isFinite }
     var squaredLength: Double { x * x + y * y }
     func dot(_ other: Self) -> Double { x * other.x + y * other.y }
 }

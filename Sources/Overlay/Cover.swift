@@ -6,7 +6,7 @@ extension Brush {
         rectangle(corner, size, Ink(red: 110, green: 110, blue: 110))
     }
 
-    /// Makes what lies within an ellipse in a rectangle unrecognisable: a few blocks, drawn smooth. Nothing finer than a seventh of the
+    /// Makes what lies within an ellipse in a rectangle unrecognisable: a few blocks, drawn smooth. Nothing finer than a fifth of the
     /// rectangle's width is left.
     public func blur(_ corner: Spot, _ size: Spot) {
         for number in 0..<3 { Mosaic(plane: number, corner: corner, size: size)?.draw(on: self) }
@@ -31,7 +31,7 @@ extension Brush {
 
 /// A part of a plane as a few blocks.
 private struct Mosaic {
-    private static let columns = 7
+    private static let columns = 5
 
     let plane: Int
     let corner: Spot
@@ -39,11 +39,14 @@ private struct Mosaic {
     private let rows: Int
 
     init?(plane: Int, corner: Spot, size: Spot) {
-        guard size.x >= 1, size.y >= 1 else { return nil }
+        // A cover beyond this is wider than any picture.
+        guard corner.isFinite, size.x >= 1, size.y >= 1, max(abs(corner.x), abs(corner.y), size.x, size.y) < 1e6 else {
+            return nil
+        }
         self.plane = plane
         self.corner = corner
         self.size = size
-        rows = max(2, Int((Double(Self.columns) * size.y / size.x).rounded()))
+        rows = min(64, max(2, Int((Double(Self.columns) * size.y / size.x).rounded())))
     }
 
     func draw(on brush: Brush) {

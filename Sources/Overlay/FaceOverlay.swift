@@ -174,6 +174,7 @@ public struct FaceOverlay: Sendable {
 
     /// 0:01:23.4.
     private static func clock(_ seconds: Double) -> String {
+        guard seconds.isFinite, abs(seconds) < 1e12 else { return "?" }
         let tenths = Int((max(0, seconds) * 10).rounded(.down))
         let (hours, minutes) = (tenths / 36_000, tenths / 600 % 60)
         let rest = tenths % 600

@@ -1,4 +1,4 @@
-internal import Media
+public import Media
 internal import Overlay
 public import Platform
 internal import Records
@@ -74,6 +74,7 @@ public final class AnonymizationRun: Sendable {
     {
         var plan = CoverPlan()
         try analyze(input, records)
+        try endIfStopped(input)
         try read(records) { plan.add($0, round: 0) }
         var left = (uncovered: 0, frames: 0, seen: 0)
         var frames = 0
@@ -82,14 +83,16 @@ public final class AnonymizationRun: Sendable {
             frames = try draw(input, plan, draft)
             try endIfStopped(input)
             try analyze(Input(argument: draft.string), records)
+            try endIfStopped(input)
             left = (0, 0, 0)
             let before = plan
             try read(records) { record in
-                var record = record
                 left.frames += 1
-                left.seen += record.faces.count { before.covers($0, in: record) }
-                record.faces.removeAll { before.covers($0, in: record) }
-                left.uncovered += record.faces.count
+                let uncovered = record.faces.filter { !before.covers($0, in: record) }
+                left.seen += record.faces.count - uncovered.count
+                left.uncovered += uncovered.count
+                var record = record
+                record.faces = uncovered
                 plan.add(record, round: round)
             }
             if left.uncovered == 0 { break }
@@ -107,7 +110,7 @@ public final class AnonymizationRun: Sendable {
         if left.seen > 0, options.style != .mesh {
             console.say(
                 .warning,
-                "\(output): in \(left.seen) places a face is still found under its cover, though not whose; --style box leaves nothing"
+                "\(output): \(left.seen) times something under a cover is still taken for a face; --style box leaves nothing"
             )
         }
         return nil

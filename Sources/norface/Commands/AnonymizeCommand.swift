@@ -1,6 +1,9 @@
 internal import Analysis
-internal import ArgumentParser
-internal import Batch
+public import ArgumentParser
+public import Batch
+internal import Expression
+internal import FaceTracking
+internal import Faces
 internal import Media
 internal import ModelStore
 internal import Platform
@@ -72,8 +75,13 @@ struct AnonymizeCommand: ParsableCommand {
                     options: BatchRun.Options(), console: quiet
                 ).run()
             }
-            let code = try run.run(clip, records: scratch.records, draft: scratch.draft(of: path), output: path)
-            return signals.code ?? code
+            do throws(Failure) {
+                let code = try run.run(clip, records: scratch.records, draft: scratch.draft(of: path), output: path)
+                return signals.code ?? code
+            } catch {
+                guard let code = signals.code else { throw error }
+                throw Failure(code, error.message)
+            }
         }
     }
 
