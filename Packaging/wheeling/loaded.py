@@ -13,7 +13,17 @@ import sys
 from pathlib import Path
 
 #: Of the C library and the compiler's runtime, which the wheel's tag promises to be there.
-EVERYWHERE = ("libc.so", "libm.so", "libdl.so", "libpthread.so", "librt.so", "libstdc++.so", "libgcc_s.so", "ld-linux", "libz.so")
+EVERYWHERE = (
+    "libc.so",
+    "libm.so",
+    "libdl.so",
+    "libpthread.so",
+    "librt.so",
+    "libstdc++.so",
+    "libgcc_s.so",
+    "ld-linux",
+    "libz.so",
+)
 
 
 def main() -> int:
