@@ -25,6 +25,12 @@ def terms(text: str) -> str:
     return "\n".join(" " + (line or ".") for line in lines)
 
 
+def notices(checkouts: Path) -> str:
+    """The notices of the Swift packages that are compiled in, one after the other."""
+    parts = [f"{name}\n{'=' * len(name)}\n\n{(checkouts / name).read_text().strip()}\n" for name in NOTICES]
+    return "\n\n".join(parts)
+
+
 def main() -> int:
     if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
@@ -39,8 +45,7 @@ def main() -> int:
                 file.read_text(),
             )
         )
-        parts = [f"{name}\n{'=' * len(name)}\n\n{(checkouts / name).read_text().strip()}\n" for name in NOTICES]
-        (work / "built/notices.txt").write_text("\n\n".join(parts))
+        (work / "built/notices.txt").write_text(notices(checkouts))
     except (OSError, IndexError) as error:
         print(f"terms: {error}", file=sys.stderr)
         return 66

@@ -16,6 +16,8 @@ REASONS: dict[str, str] = {
     "docker compose -f Packaging/compose.yaml up -d": CONTAINERS,
     "docker compose -f Packaging/compose.yaml run --rm records": CONTAINERS,
     "./Scripts/package": "builds everything once more",
+    "./Packaging/wheel": "builds FFmpeg and everything once more, and tries the wheel itself",
+    "pip install .build-package/wheel/norface-*.whl": "is run in a new environment by Packaging/wheel",
     "./Packaging/test": "makes a whole system, as root, for minutes",
     "./Scripts/release 0.1.0 --trial": "builds everything once more",
 }
