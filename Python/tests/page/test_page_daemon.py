@@ -105,7 +105,7 @@ class Served:
         self.folder = folder
         self.port = relaying.free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
-        self.extra = f'{ANALYSIS}http: {{listen: "127.0.0.1:{self.port}", page: true, pictures: none}}\n'
+        self.extra = f'{ANALYSIS}http: {{listen: "127.0.0.1:{self.port}", page: true}}\n'
 
     def running(self) -> Any:
         """The daemon, as long as the block lasts."""
@@ -142,7 +142,7 @@ def test_the_daemon_keeps_the_pages_contract(served: Served) -> None:
     with served.running() as path:
         skip_unless_served(served)
         status, headers, body = served.get("")
-        assert status == 200 and b"norfaced live" in body and headers["Content-Security-Policy"] == POLICY
+        assert status == 200 and b"norfaced live" in body and headers["Content-Security-Policy"].startswith(POLICY)
         assert served.get("", Host="example.org")[0] == 421
         status, headers, body = served.get("status")
         assert status == 200 and json.loads(body)["sources"][0]["name"] == "door"

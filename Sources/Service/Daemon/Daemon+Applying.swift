@@ -1,4 +1,5 @@
 internal import Analysis
+internal import Dispatch
 internal import Logging
 internal import Media
 internal import Pipeline
@@ -100,7 +101,11 @@ extension Daemon {
             },
             handed: { [activation] in activation.descriptor(named: $0) },
             status: { [board] in board.statusLine() },
-            marker: { [board, logger] in _ = Self.place(marker: $0, on: nil, board, logger) })
+            marker: { [weak self] text in
+                guard let self, Self.place(marker: text, on: nil, board, logger) else { return }
+                // The socket's subscribers are told by it.
+                tell(marker: text, source: nil) { $0.page.map { [$0] } ?? [] }
+            })
     }
 
     /// Has the next record of a source, or of all with nil, carry a marker; false when there is no such source.
@@ -114,6 +119,18 @@ extension Daemon {
         return found
     }
 
+    /// Tells of a marker as an event.
+    ///
+    /// - Parameter sinks: those who are told.
+    private func tell(
+        marker: String, source: String?, to sinks: @escaping @Sendable (Daemon) -> [any RecordSink]
+    ) {
+        let event = EventRecord(
+            .marker, source: source, time: MonotonicClock.wallMicroseconds(), marker: marker
+        ).line
+        control.async { for sink in sinks(self) { sink.write(event) } }
+    }
+
     /// The outputs of a source, and the live page.
     private func sinks(for source: String) -> [any RecordSink] {
         outputs.sinks(for: source) + (page.map { [$0] } ?? [])
@@ -123,7 +140,11 @@ extension Daemon {
         LivePage(
             LivePage.Handlers(
                 status: { [board] in board.statusText() },
-                marker: { [board, logger] in Self.place(marker: $0, on: $1, board, logger) }))
+                marker: { [weak self] text, source in
+                    guard let self, Self.place(marker: text, on: source, board, logger) else { return false }
+                    tell(marker: text, source: source) { $0.outputs.all.map(\.sink) + ($0.page.map { [$0] } ?? []) }
+                    return true
+                }))
     }
 
     private func openHTTP(_ settings: HTTPSettings) throws(Failure) -> HTTPServer? {
