@@ -26,7 +26,7 @@ DESCRIPTION = {
 }
 
 
-def message(number: int, line: bytes, key: str = "", stored: float = 1_796_000_000) -> Message:
+def message(number: int, line: bytes, key: str = "", stored: float = 1_795_900_000) -> Message:
     return Message(number, stored + number / 1000, "norface.x.faces", key, line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from .batch import Entry, Message, Sorted, sort_out
 from .books import FORMAT, Books, Change
 from .durable import write_file
+from .merging import merge
 from .parts import Stage
 from .ranges import Ranges
 from .runs import Runs
@@ -42,6 +44,8 @@ class Archive:
         self._runs = Runs(self.books.folder / "runs")
         self.pending: dict[int, Message] = {}
         self.size = 0
+        # When the stream took the newest message, which is the archive's clock.
+        self._newest = 0.0
         # What this process has seen, for its last line and its exit code.
         self.tally = {"records": 0, "events": 0, "duplicates": 0, "unreadable": 0, "missing": 0, "lost in the stream": 0}
         if self.books.recovered:
@@ -91,7 +95,8 @@ class Archive:
     def _write(self, waiting: list[Message]) -> None:
         sorted_out = sort_out(waiting)
         self._runs.add(data for _, data in sorted_out.events if data["event"] == "run")
-        change = Change(newest=max(message.stored for message in waiting))
+        self._newest = max(self._newest, *(message.stored for message in waiting))
+        change = Change(newest=self._newest)
         for message in waiting:
             change.numbers.add(message.number)
         entries, events = self._once(sorted_out, change)
@@ -219,6 +224,18 @@ class Archive:
             self._say(
                 f"{count} messages were removed from the stream, or given to somebody else, before they came here: {told}"
             )
+
+    def merge(self, wait: float, seconds: float) -> int:
+        """Makes one file of the files of an hour that ended `wait` seconds ago, for `seconds` at most. Returns how many are left.
+
+        Raises:
+            OSError, sqlite3.Error: the disk does not take it. All records are where they were.
+        """
+        try:
+            return merge(self.books, self._newest - wait, time.monotonic() + seconds)
+        except DISK:
+            self.books.discard()
+            raise
 
     def write_manifest(self) -> None:
         """Writes `manifest.json`: what is there, and what is missing.

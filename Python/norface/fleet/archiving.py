@@ -11,7 +11,7 @@ from ..relay.cli import size
 from ..relay.credentials import path_of, redact, secret, without_password
 from ..relay.errors import Failure as RelayFailure
 from ..relay.kinds.mqtt import tls_context
-from . import planning
+from . import planning, values
 from .archive import Archive
 from .consumer import Consumer, Server
 from .errors import CANNOT_CREATE, IO_ERROR, NO_INPUT, SOME, UNAVAILABLE, USAGE, Failure
@@ -69,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
         options.most,
         options.memory,
         options.until_empty,
+        _merge_after(options.merge_after),
         options.give_up,
     )
     try:
@@ -80,6 +81,15 @@ def run(options: argparse.Namespace) -> int:
         archive.close()
     bad = archive.tally["unreadable"] + archive.tally["missing"] + archive.tally["lost in the stream"]
     return SOME if bad else 0
+
+
+def _merge_after(text: str) -> float | None:
+    if text == "none":
+        return None
+    try:
+        return 60 * values.number(text, 0, 100_000)
+    except ValueError as error:
+        raise Failure(USAGE, f"--merge-after: {error}") from None
 
 
 def needs_libraries() -> None:

@@ -15,6 +15,8 @@ from .parts import Part
 from .ranges import Ranges
 
 FORMAT = "1"
+# A file that waits for its name, has it, or is to be removed, because another one has its records.
+STAGED, THERE, LEAVING = 0, 1, 2
 # Seconds that the keys of lines without a run are remembered. A relay sends again what it still holds, not what it held days ago.
 _REMEMBERED = 3 * 86400
 _TABLES = """
@@ -25,11 +27,14 @@ CREATE TABLE IF NOT EXISTS held (source TEXT, run TEXT, first INTEGER NOT NULL, 
 CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, stored REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS keys_by_age ON keys (stored);
 CREATE TABLE IF NOT EXISTS parts (path TEXT PRIMARY KEY, kind TEXT NOT NULL, source TEXT, run TEXT, lines INTEGER NOT NULL,
-    rows INTEGER NOT NULL, bytes INTEGER NOT NULL, there INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS parts_to_come ON parts (there) WHERE there = 0;
+    rows INTEGER NOT NULL, bytes INTEGER NOT NULL, folder TEXT NOT NULL, state INTEGER NOT NULL, whole INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS parts_between ON parts (state) WHERE state != 1;
+CREATE INDEX IF NOT EXISTS parts_to_merge ON parts (folder) WHERE whole = 0;
+CREATE INDEX IF NOT EXISTS parts_of_folder ON parts (folder);
 CREATE TABLE IF NOT EXISTS counts (source TEXT, name TEXT, value INTEGER NOT NULL, PRIMARY KEY (source, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lost (generation INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (generation, first)) WITHOUT ROWID;
 """
+_INSERT = "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass
@@ -163,9 +168,7 @@ class Books:
             )
             self._base.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", change.keys)
             self._base.execute("DELETE FROM keys WHERE stored < ?", (change.newest - _REMEMBERED,))
-            self._base.executemany(
-                "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?, 0)", [self._row(part) for part in change.parts]
-            )
+            self._base.executemany(_INSERT, [self._row(part) for part in change.parts])
             self._base.executemany(
                 "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
                 [(*key, value) for key, value in change.counts.items()],
@@ -176,26 +179,44 @@ class Books:
         self.finish()
         return gaps
 
-    def _row(self, part: Part) -> tuple[str, str, str | None, str | None, int, int, int]:
+    def _row(self, part: Part, whole: bool = False) -> tuple[str, str, str | None, str | None, int, int, int, str, int, int]:
         group = part.group
         size = os.stat(self.staged / part.staged_name).st_size
-        return (
-            part.path,
-            part.kind,
-            group.source if group else None,
-            group.run if group else None,
-            part.lines,
-            part.rows,
-            size,
-        )
+        # Only records are merged.
+        done = int(whole or group is None)
+        name = (group.source, group.run) if group else (None, None)
+        return (part.path, part.kind, *name, part.lines, part.rows, size, part.path.rpartition("/")[0], STAGED, done)
+
+    def replace(self, old: list[str], new: Part) -> None:
+        """Puts one staged file in the place of several that have the same records.
+
+        Raises:
+            OSError, sqlite3.Error: the disk does not take it; as for `commit`.
+        """
+        sync_folder(self.staged)
+        self._fault("merge staged")
+        with _Transaction(self._base):
+            self._base.execute(_INSERT, self._row(new, whole=True))
+            self._base.executemany("UPDATE parts SET state = ? WHERE path = ?", [(LEAVING, path) for path in old])
+        self._fault("merge committed")
+        self.finish()
+
+    def keep_whole(self, path: str) -> None:
+        """A file that is not merged with others any more."""
+        with _Transaction(self._base):
+            self._base.execute("UPDATE parts SET whole = 1 WHERE path = ?", (path,))
 
     def finish(self) -> int:
-        """Gives staged files that are in the books their names. Returns how many; it can be called at any time.
+        """Gives staged files that are in the books their names, and removes those that others stand for. It can be called at any time.
+
+        Returns:
+            How many got their names.
 
         Raises:
             Failure: a file is neither staged nor in its place.
         """
-        paths = [str(row[0]) for row in self._base.execute("SELECT path FROM parts WHERE there = 0 ORDER BY path")]
+        between = self._base.execute("SELECT path, state FROM parts WHERE state != ? ORDER BY path", (THERE,)).fetchall()
+        paths = [path for path, state in between if state == STAGED]
         folders = set()
         for path in paths:
             target = self.archive / path
@@ -209,11 +230,17 @@ class Books:
             self._fault("renamed")
         for folder in sorted(folders):
             sync_folder(folder)
-        if paths:
+        # Not before the one that has their records is there for good.
+        leaving = [path for path, state in between if state == LEAVING]
+        for path in leaving:
+            (self.archive / path).unlink(missing_ok=True)
+            self._fault("removed")
+        if between:
             sync_folder(self.staged)
             self._fault("synced")
             with _Transaction(self._base):
-                self._base.execute("UPDATE parts SET there = 1 WHERE there = 0")
+                self._base.execute("UPDATE parts SET state = ? WHERE state = ?", (THERE, STAGED))
+                self._base.execute("DELETE FROM parts WHERE state = ?", (LEAVING,))
         return len(paths)
 
     def _recover(self) -> int:
@@ -224,7 +251,9 @@ class Books:
 
     def discard(self) -> None:
         """Removes what is staged and not in the books."""
-        kept = {str(row[0]).replace("/", "+") for row in self._base.execute("SELECT path FROM parts WHERE there = 0")}
+        kept = {
+            str(row[0]).replace("/", "+") for row in self._base.execute("SELECT path FROM parts WHERE state = ?", (STAGED,))
+        }
         for path in self.staged.iterdir():
             if path.name not in kept:
                 path.unlink()

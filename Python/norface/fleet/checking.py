@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .archiving import needs_libraries
+from .books import THERE
 from .errors import NO_INPUT, SOME, Failure
 from .ranges import Ranges
 
@@ -47,7 +48,7 @@ def check(folder: Path) -> tuple[list[str], list[str]]:
         raise Failure(NO_INPUT, f"{path}: no such file; this is no archive")
     base = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
     try:
-        parts = base.execute("SELECT path, kind, source, run, lines, rows, bytes, there FROM parts ORDER BY path").fetchall()
+        parts = base.execute("SELECT path, kind, source, run, lines, rows, bytes, state FROM parts ORDER BY path").fetchall()
         held = {
             (source, run): Ranges.of_text(text) for source, run, text in base.execute("SELECT source, run, ranges FROM held")
         }
@@ -59,10 +60,11 @@ def check(folder: Path) -> tuple[list[str], list[str]]:
     seen: dict[tuple[str, str], Ranges] = {}
     records = rows = 0
     known = set()
-    for name, kind, source, run, lines, row_count, size, there in parts:
+    for name, kind, source, run, lines, row_count, size, state in parts:
         known.add(name)
         place = folder / name
-        if not there:
+        # While it is written, some wait for their names, or are being replaced.
+        if state != THERE:
             continue
         try:
             if place.stat().st_size != size:
@@ -98,7 +100,7 @@ def check(folder: Path) -> tuple[list[str], list[str]]:
         if told.get("run") != (run or None):
             wrong.append(f"{name}: is of the run {told.get('run')}, and of {run or None} in the books")
     for key in sorted(set(held) | set(seen)):
-        if held.get(key, Ranges()) != seen.get(key, Ranges()) and all(part[7] for part in parts):
+        if held.get(key, Ranges()) != seen.get(key, Ranges()) and all(part[7] == THERE for part in parts):
             wrong.append(f"{key[0]}, run of {key[1]}: the files hold other records than the books say")
     for place in folder.glob("source=*/**/*.parquet"):
         if str(place.relative_to(folder)) not in known:

@@ -44,6 +44,7 @@ class Consumer:
         every: seconds that a message waits at most before it is written.
         most, most_bytes: messages, and bytes of them, that wait at most.
         until_empty: end when everything that the stream holds was read.
+        merge_after: seconds after the end of an hour that its files are made one; None leaves them.
         give_up: end when the server is away for so many seconds; None never.
     """
 
@@ -54,6 +55,7 @@ class Consumer:
     most: int = 50_000
     most_bytes: int = 256 << 20
     until_empty: bool = False
+    merge_after: float | None = 900
     give_up: float | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _messages: dict[int, Any] = field(default_factory=dict)
@@ -100,6 +102,8 @@ class Consumer:
                     await asyncio.wait_for(self._stop.wait(), pauses.next())
         if self.archive.pending:
             await self._flush(None)
+        if self._ended:
+            await self._merge()
         await asyncio.to_thread(self.archive.write_manifest)
 
     async def _session(self) -> None:
@@ -144,6 +148,7 @@ class Consumer:
                 if self._is_due() or (not found and self.until_empty and self.archive.pending):
                     await self._flush(client)
                     await self._account(context)
+                    await self._merge()
                 elif not found:
                     await self._account(context)
                 if self._ended:
@@ -195,6 +200,15 @@ class Consumer:
             if message is not None:
                 # One that gets lost on its way is no harm: the message comes again, and is known.
                 await message.ack()
+
+    async def _merge(self) -> None:
+        """A full disk is no reason to stop: what is not merged is only in more files."""
+        if self.merge_after is None:
+            return
+        try:
+            await asyncio.to_thread(self.archive.merge, self.merge_after, max(1.0, self.every / 4))
+        except DISK as error:
+            self.say(f"files were not merged: {error}")
 
     def _is_due(self) -> bool:
         pending = len(self.archive.pending)
