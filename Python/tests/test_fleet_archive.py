@@ -166,16 +166,17 @@ def test_what_cannot_be_read_is_kept_and_told_and_stops_nobody(tmp_path):
         record(4).replace(b'"v":1', b'"v":2'),
         record(5).replace(b'"width":640', b'"width":99999999999999999999999'),
         record(6, source="x" * 300),
+        record(7).replace(b'"time":null', b'"time":"2026-11-30T08:83:00.000Z"'),
     ]
     good = [of_record(100 + seq, "door", seq) for seq in range(100, 140)]
     archive.take([description(1), *good, *(message(10 + place, line, f"{RUN}/door/{place}") for place, line in enumerate(bad))])
-    assert len(archive.flush()) == 51
+    assert len(archive.flush()) == 52
     assert sum(records_of(tmp_path).values()) == 40
     kept = [json.loads(line) for path in tmp_path.glob("unreadable/**/*.jsonl") for line in path.read_text().splitlines()]
-    assert [one["stream"]["number"] for one in kept] == list(range(10, 20))
+    assert [one["stream"]["number"] for one in kept] == list(range(10, 21))
     assert kept[3]["line"] == '{"v":1,"seq":3}' and "base64" in kept[1] and all(one["reason"] for one in kept)
-    assert archive.tally["unreadable"] == 10 and sum("cannot be read" in text for text in said) == 10
-    assert any("10 messages could not be read" in text for text in check(tmp_path)[0])
+    assert archive.tally["unreadable"] == 11 and sum("cannot be read" in text for text in said) == 11
+    assert any("11 messages could not be read" in text for text in check(tmp_path)[0])
 
 
 def test_a_face_that_shows_more_than_the_run_says_is_no_trouble(tmp_path):
@@ -284,13 +285,12 @@ def test_messages_that_left_the_stream_unread_are_told(tmp_path):
     archive = open_archive(tmp_path, said)
     archive.take([of_record(number, "door", number) for number in (1, 2, 5, 9)])
     archive.flush()
-    archive.lost_below(2)
-    assert archive.tally["lost in the stream"] == 0
+    assert archive.unseen(2) == []
     archive.take([of_record(11, "door", 11)])
-    archive.lost_below(9)
+    assert archive.unseen(9) == [(3, 4), (6, 8)] and archive.unseen(20) == [(3, 4), (6, 8), (10, 10), (12, 20)]
+    archive.lose(archive.unseen(9))
     assert archive.tally["lost in the stream"] == 5 and "3 to 4, 6 to 8" in said[-1]
-    archive.lost_below(9)
-    assert archive.tally["lost in the stream"] == 5
+    assert archive.unseen(9) == []
     archive.write_manifest()
     told = json.loads((tmp_path / "manifest.json").read_text())
     assert [(one["first"], one["last"]) for one in told["lost_in_stream"]] == [(3, 4), (6, 8)]

@@ -26,9 +26,10 @@ from norface.fleet.checking import check
 
 nats = pytest.importorskip("nats", reason="nats-py is not installed")
 pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 CAMERAS = 40
+KILLS = 12
 
 
 @contextlib.contextmanager
@@ -57,7 +58,7 @@ class ArchiveProcess:
         self.process.wait()
         self._log.close()
 
-    def wait(self, seconds: float = 120) -> int:
+    def wait(self, seconds: float = 300) -> int:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -106,18 +107,22 @@ def test_forty_cameras_and_an_archive_that_is_killed_keep_every_record_once(tmp_
             witness = socket.socket(socket.AF_UNIX)
             witness.connect(str(path))
             threading.Thread(target=lambda: lines.extend(witness.makefile("rb")), daemon=True).start()
-            with relay("nats", "--server", f"nats://127.0.0.1:{port}", "--socket", str(path)) as process:
-                begun, kills = time.monotonic(), 0
-                while kills < 12 or time.monotonic() - begun < 60:
+            with relay("nats", "--server", f"nats://127.0.0.1:{port}", "--socket", str(path), "--drain", "120") as process:
+                books = archive / "_norface" / "books.sqlite"
+                for kill in range(KILLS):
+                    before = books.stat().st_mtime_ns if books.exists() else 0
                     one = ArchiveProcess(archive, port, "--every", "0.5", "--ack-wait", "3")
-                    # From before it has read anything to after some batches.
-                    time.sleep(dice.uniform(0.5, 8))
+                    if kill % 3:
+                        # It has written something, and is about to write the next batch, or to acknowledge this one.
+                        wait_for(lambda: books.exists() and books.stat().st_mtime_ns > before, 200, "the archive's next batch")  # noqa: B023
+                        time.sleep(dice.uniform(0, 1))
+                    else:
+                        time.sleep(dice.uniform(0.2, 4))
                     assert one.process.poll() is None, one.said
                     one.kill()
-                    kills += 1
                 sent = len(lines)
-                wait_for(lambda: len(lines) > sent + CAMERAS, 60)
-                assert process.stop() == 0, process.said
+                wait_for(lambda: len(lines) > sent + 10 * CAMERAS, 300)
+                assert process.stop(seconds=150) == 0, process.said
                 assert "nothing lost" in process.said
         in_stream = stored(port)
         print(finish(archive, port))
@@ -139,7 +144,7 @@ def test_forty_cameras_and_an_archive_that_is_killed_keep_every_record_once(tmp_
     assert manifest["totals"]["missing"] == 0 and manifest["totals"]["lost_messages"] == 0
     assert check(archive)[0] == []
     print(
-        f"{kills} kills, {len(found)} records of {len(first)} cameras, {len(list(archive.glob('source=*/**/*.parquet')))} files"
+        f"{KILLS} kills, {len(found)} records of {len(first)} cameras, {len(list(archive.glob('source=*/**/*.parquet')))} files"
     )
 
 
@@ -211,6 +216,20 @@ def test_files_of_the_daemon_fill_a_gap_that_the_relay_left(tmp_path):
     found = records_of(archive)
     assert set(found.values()) == {1} and sorted(seq for _, _, seq in found) == list(range(50))
     assert check(archive)[0] == []
+
+
+def test_a_consumer_that_somebody_else_has_read_with_is_made_anew(tmp_path):
+    """Another folder, or one that was brought back from a backup."""
+    port = free_port()
+    source = write_lines(tmp_path / "in.jsonl", [record(seq) for seq in range(200)])
+    with queue(tmp_path, port):
+        with relay("nats", "--server", f"nats://127.0.0.1:{port}", "--input", str(source)) as one:
+            assert one.wait() == 0, one.said
+        finish(tmp_path / "archive", port)
+        assert "made anew" in finish(tmp_path / "other", port)
+        assert "made anew" not in finish(tmp_path / "archive", port)
+    for name in ("archive", "other"):
+        assert len(records_of(tmp_path / name)) == 200 and check(tmp_path / name)[0] == []
 
 
 def stored_or_none(port: int) -> list[tuple[str, bytes]]:

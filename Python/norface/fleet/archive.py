@@ -59,7 +59,7 @@ class Archive:
             self._say("the stream was made anew; its messages are counted anew")
         if not self.books.done and first > 1:
             self._say(f"the stream begins with message {first}: what came before it is not in this archive")
-            self._lose([(1, first - 1)])
+            self.lose([(1, first - 1)])
 
     def take(self, messages: Iterable[Message]) -> list[int]:
         """Takes messages. Returns the numbers of those that are on the disk already, which may be acknowledged."""
@@ -202,28 +202,24 @@ class Archive:
                     f"a relay says that it was away from its daemon for {data.get('seconds', '?')} s: {data.get('reason', '')}"
                 )
 
-    def lost_below(self, floor: int) -> None:
-        """Notes messages up to `floor` that never came, though all that was to come up to there has come."""
-        missing = [gap for gap in [(0, 0), *self.books.done] if gap]
-        gaps = Ranges(missing).gaps()
-        last = self.books.done.last if self.books.done else 0
-        if floor > last:
-            gaps.append((last + 1, floor))
-        self._lose(
-            [(first, min(end, floor)) for first, end in gaps if first <= floor and not self._waits(first, min(end, floor))]
-        )
+    def unseen(self, floor: int) -> list[tuple[int, int]]:
+        """Numbers of messages up to `floor` that never came here."""
+        here = Ranges(self.books.done)
+        here.add(0)
+        for number in self.pending:
+            here.add(number)
+        gaps = here.gaps()
+        if floor > here.last:
+            gaps.append((here.last + 1, floor))
+        return [(first, min(last, floor)) for first, last in gaps if first <= floor]
 
-    def _waits(self, first: int, last: int) -> bool:
-        return any(first <= number <= last for number in self.pending)
-
-    def _lose(self, ranges: list[tuple[int, int]]) -> None:
+    def lose(self, ranges: list[tuple[int, int]]) -> None:
+        """Notes messages that the stream has removed before they came here."""
         count = self.books.lose(ranges)
         self.tally["lost in the stream"] += count
         if count:
             told = ", ".join(f"{first} to {last}" for first, last in ranges[:_TOLD])
-            self._say(
-                f"{count} messages were removed from the stream, or given to somebody else, before they came here: {told}"
-            )
+            self._say(f"{count} messages were removed from the stream before they came here: {told}")
 
     def merge(self, wait: float, seconds: float) -> int:
         """Makes one file of the files of an hour that ended `wait` seconds ago, for `seconds` at most. Returns how many are left.

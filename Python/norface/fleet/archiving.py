@@ -31,6 +31,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ack-wait", type=seconds, metavar="SECONDS", help="until NATS sends again (3 times --every, 30 at least)"
     )
+    parser.add_argument(
+        "--merge-after",
+        default="15",
+        metavar="MINUTES",
+        help="after an hour, that its files are made one; none leaves them (15)",
+    )
     parser.add_argument("--until-empty", action="store_true", help="end when all that the stream holds is written")
     parser.add_argument(
         "--give-up", type=seconds, metavar="SECONDS", help="end with 69 when there is no stream for so long (never)"

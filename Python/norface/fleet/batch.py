@@ -105,6 +105,8 @@ def _record(message: Message, data: dict[str, Any]) -> Entry:
         found = _TIME.fullmatch(time) if isinstance(time, str) else None
         if not found:
             raise ValueError("its time is none")
+        # There is no minute 83, and no 30th of February.
+        datetime.fromisoformat(time[:19])
         date, hour = found[1], found[2]
     return Entry(message, data, Group(run_of(message.key, source, seq), source, date, hour), seq, time is not None)
 

@@ -108,7 +108,7 @@ class Consumer:
 
     async def _session(self) -> None:
         import nats
-        from nats.js import api, errors
+        from nats.js import errors
 
         client = await nats.connect(self.server.url, **self._options())
         try:
@@ -119,18 +119,7 @@ class Consumer:
                 raise RuntimeError(f"there is no stream {self.server.stream} yet") from None
             identity = f"{self.server.stream} {getattr(info, 'created', None) or ''}".strip()
             self.archive.begin_stream(identity, info.state.first_seq)
-            await context.add_consumer(
-                self.server.stream,
-                api.ConsumerConfig(
-                    durable_name=self.server.durable,
-                    ack_policy=api.AckPolicy.EXPLICIT,
-                    ack_wait=self.server.ack_wait,
-                    deliver_policy=api.DeliverPolicy.ALL,
-                    filter_subject=self.server.subjects,
-                    max_ack_pending=self.most + _FETCH,
-                    max_deliver=-1,
-                ),
-            )
+            await self._make_consumer(context, info.state.first_seq)
             subscription = await context.pull_subscribe_bind(self.server.durable, self.server.stream)
             if self._away:
                 self.say("the stream is there again")
@@ -158,6 +147,27 @@ class Consumer:
         finally:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(client.close(), 5)
+
+    async def _make_consumer(self, context: Any, first: int) -> None:
+        from nats.js import api
+
+        server = self.server
+        config = api.ConsumerConfig(
+            durable_name=server.durable,
+            ack_policy=api.AckPolicy.EXPLICIT,
+            ack_wait=server.ack_wait,
+            deliver_policy=api.DeliverPolicy.ALL,
+            filter_subject=server.subjects,
+            max_ack_pending=self.most + _FETCH,
+            max_deliver=-1,
+        )
+        info = await context.add_consumer(server.stream, config)
+        floor = info.ack_floor.stream_seq if info.ack_floor else 0
+        if any(last >= first for _, last in self.archive.unseen(floor or 0)):
+            # The folder is older than the consumer, or another one has read with it: NATS would not give these messages again.
+            self.say(f"the consumer {server.durable} has acknowledged messages that are not in this archive: it is made anew")
+            await context.delete_consumer(server.stream, server.durable)
+            await context.add_consumer(server.stream, config)
 
     def _options(self) -> dict[str, Any]:
         server = self.server
@@ -248,7 +258,31 @@ class Consumer:
     async def _account(self, context: Any) -> None:
         """Holds what came against what the server says was to come."""
         info = await context.consumer_info(self.server.stream, self.server.durable)
-        floor = info.ack_floor.stream_seq if info.ack_floor else 0
-        await asyncio.to_thread(self.archive.lost_below, floor or 0)
+        gaps = self.archive.unseen((info.ack_floor.stream_seq if info.ack_floor else 0) or 0)
+        if gaps:
+            first = (await context.stream_info(self.server.stream)).state.first_seq
+            for number in _probes(gaps, first):
+                if await self._is_there(context, number):
+                    raise RuntimeError(f"message {number} was given to somebody else; one consumer is for one archive")
+            await asyncio.to_thread(self.archive.lose, gaps)
         if self.until_empty and not info.num_pending and not info.num_ack_pending and not self.archive.pending:
             self._ended = True
+
+    async def _is_there(self, context: Any, number: int) -> bool:
+        from nats.js import errors
+
+        try:
+            await context.get_msg(self.server.stream, number)
+        except errors.NotFoundError:
+            return False
+        return True
+
+
+def _probes(gaps: list[tuple[int, int]], first: int) -> list[int]:
+    """Numbers to ask for: what is before the stream's first message is gone, of long gaps both ends will do."""
+    found: list[int] = []
+    for begin, end in gaps:
+        begin = max(begin, first)
+        if begin <= end:
+            found += range(begin, end + 1) if end - begin < 100 else (begin, end)
+    return found

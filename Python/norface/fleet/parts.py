@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ import orjson
 from ..export import parquet
 from ..export.chosen import CHUNK
 from ..export.options import Options
-from ..reading import RecordFileError
 from .batch import Entry, Group, Message
 from .durable import sync_file
 from .runs import Runs, line_of
@@ -91,15 +91,11 @@ class Stage:
             parts += self._made(entries)
         except OSError:
             raise
-        except RecordFileError as error:
-            if error.line is None or not 2 <= error.line < len(entries) + 2:
-                raise
-            place = error.line - 2
-            bad.append((entries[place].message, str(error).split(": ", 1)[-1]))
-            self._write_sheet(entries[:place] + entries[place + 1 :], parts, bad)
         except Exception as error:  # noqa: BLE001 - one record that nobody foresaw must not stop all the others
+            # Which one it is the error tells not for sure: each half is tried alone.
             if len(entries) == 1:
-                bad.append((entries[0].message, f"{type(error).__name__}: {error}"))
+                text = str(error).replace(f"{self._work}", "").strip(",: ")
+                bad.append((entries[0].message, re.sub(r"^line 2: ", "", text) or type(error).__name__))
                 return
             half = len(entries) // 2
             self._write_sheet(entries[:half], parts, bad)

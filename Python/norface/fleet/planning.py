@@ -66,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=in_range(0.1, 1e6),
         default=RATE_PER_CORE,
         metavar="N",
-        help=f"frames of 640x360 that a core analyses a second ({RATE_PER_CORE:g})",
+        help=f"frames that a core analyses a second ({RATE_PER_CORE:g})",
     )
     sizes.add_argument(
         "--decoded-per-core",
