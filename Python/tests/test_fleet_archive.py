@@ -411,3 +411,24 @@ def test_a_merge_that_is_stopped_neither_loses_nor_doubles(tmp_path, step, nth):
     again._newest = 2e9
     assert again.merge(0, 60) == 0 and records_of(tmp_path) == expected
     assert len(list(tmp_path.glob("source=*/**/*.parquet"))) == 6
+
+
+def test_the_whole_archive_is_one_table_for_its_readers(tmp_path):
+    from glob import glob
+
+    import pandas as pd
+    from pyarrow import dataset
+
+    archive = open_archive(tmp_path)
+    archive.take(flood(1, 62))
+    archive.flush()
+    files = sorted(glob(f"{tmp_path}/source=*/**/*.parquet", recursive=True))
+    rows = (
+        dataset.dataset(files).to_table(columns=["source", "seq", "AU12"], filter=dataset.field("source") == "door").to_pandas()
+    )
+    assert len(rows) == 30 and set(rows["source"]) == {"door"}
+    assert len(pd.read_parquet(tmp_path / "source=door", partitioning=None)) == 30
+    assert (
+        dataset.dataset(f"{tmp_path}/source=door", partitioning="hive").to_table(filter=dataset.field("hour") == 8).num_rows
+        == 9
+    )

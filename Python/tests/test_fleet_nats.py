@@ -29,7 +29,7 @@ pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 pytestmark = pytest.mark.timeout(900)
 
 CAMERAS = 40
-KILLS = 12
+KILLS = 10
 
 
 @contextlib.contextmanager
@@ -48,6 +48,12 @@ class ArchiveProcess:
         self._log = open(folder.parent / f"{folder.name}.log", "ab")  # noqa: SIM115 - as long as the process
         self.log = folder.parent / f"{folder.name}.log"
         self.process = subprocess.Popen([*command, *options], stdout=self._log, stderr=self._log, env=environment)
+
+    def __enter__(self) -> ArchiveProcess:  # noqa: PYI034 - typing has no Self in 3.10
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     @property
     def said(self) -> str:
@@ -68,9 +74,9 @@ class ArchiveProcess:
 
 def finish(folder: Path, port: int, *options: str, code: int = 0) -> str:
     """Reads the stream to its end."""
-    archive = ArchiveProcess(folder, port, "--every", "1", "--ack-wait", "3", "--until-empty", *options)
-    assert archive.wait() == code, archive.said
-    return archive.said
+    with ArchiveProcess(folder, port, "--every", "1", "--ack-wait", "3", "--until-empty", *options) as archive:
+        assert archive.wait() == code, archive.said
+        return archive.said
 
 
 def stored(port: int) -> list[tuple[str, bytes]]:
@@ -96,13 +102,15 @@ def test_forty_cameras_and_an_archive_that_is_killed_keep_every_record_once(tmp_
     clip = tmp_path / "one-a-second.mp4"
     made = [program("ffmpeg"), "-v", "error", "-i", str(SAMPLE), "-an", "-vf", "fps=1", "-c:v", "mpeg4", "-q:v", "3", str(clip)]
     subprocess.run(made, check=True)
-    capture = "capture: {realtime: true, loop: true}"
+    capture = "capture: {realtime: true, loop: true, decoder_threads: 1}"
     sources = "".join(f'  camera-{number:02}: {{url: "{clip}", {capture}}}\n' for number in range(CAMERAS))
     archive = tmp_path / "archive"
     dice = random.Random(7)
     lines: list[bytes] = []
     with queue(tmp_path, port):
-        with daemon(tmp_path, sources, extra="analysis: {max_rate: 1}\n") as path:
+        with daemon(
+            tmp_path, sources, extra="analysis: {max_rate: 1, detector: short, smallest_face: 0, max_faces: 2}\n"
+        ) as path:
             # Another subscriber says what the daemon sent.
             witness = socket.socket(socket.AF_UNIX)
             witness.connect(str(path))
@@ -111,15 +119,14 @@ def test_forty_cameras_and_an_archive_that_is_killed_keep_every_record_once(tmp_
                 books = archive / "_norface" / "books.sqlite"
                 for kill in range(KILLS):
                     before = books.stat().st_mtime_ns if books.exists() else 0
-                    one = ArchiveProcess(archive, port, "--every", "0.5", "--ack-wait", "3")
-                    if kill % 3:
-                        # It has written something, and is about to write the next batch, or to acknowledge this one.
-                        wait_for(lambda: books.exists() and books.stat().st_mtime_ns > before, 200, "the archive's next batch")  # noqa: B023
-                        time.sleep(dice.uniform(0, 1))
-                    else:
-                        time.sleep(dice.uniform(0.2, 4))
-                    assert one.process.poll() is None, one.said
-                    one.kill()
+                    with ArchiveProcess(archive, port, "--every", "0.5", "--ack-wait", "3") as one:
+                        if kill % 3:
+                            # It has written something, and is about to write the next batch, or to acknowledge this one.
+                            wait_for(lambda: books.exists() and books.stat().st_mtime_ns > before, 200, "the next batch")  # noqa: B023
+                            time.sleep(dice.uniform(0, 1))
+                        else:
+                            time.sleep(dice.uniform(0.2, 4))
+                        assert one.process.poll() is None, one.said
                 sent = len(lines)
                 wait_for(lambda: len(lines) > sent + 10 * CAMERAS, 300)
                 assert process.stop(seconds=150) == 0, process.said
@@ -152,12 +159,12 @@ def test_a_server_that_dies_and_comes_again_is_read_on(tmp_path):
     port = free_port()
     archive = tmp_path / "archive"
     source = tmp_path / "in.jsonl"
-    with queue(tmp_path, port) as first:
+    with contextlib.ExitStack() as under, queue(tmp_path, port) as first:
         with relay(
             "nats", "--server", f"nats://127.0.0.1:{port}", "--input", str(write_lines(source, [record(i) for i in range(300)]))
         ) as one:
             assert one.wait() == 0, one.said
-        process = ArchiveProcess(archive, port, "--every", "0.5", "--ack-wait", "3", "--timeout", "2")
+        process = under.enter_context(ArchiveProcess(archive, port, "--every", "0.5", "--ack-wait", "3", "--timeout", "2"))
         wait_for(lambda: list(archive.glob("source=*/**/*.parquet")), 60, "the first file")
         first.kill()
         first.wait()
@@ -241,9 +248,9 @@ def stored_or_none(port: int) -> list[tuple[str, bytes]]:
 
 def test_without_a_stream_it_waits_and_gives_up_when_asked(tmp_path):
     port = free_port()
-    with queue(tmp_path, port):
-        one = ArchiveProcess(tmp_path / "archive", port, "--give-up", "1")
+    with contextlib.ExitStack() as under, queue(tmp_path, port):
+        one = under.enter_context(ArchiveProcess(tmp_path / "archive", port, "--give-up", "1"))
         assert one.wait(60) == 69 and "there is no stream NORFACE yet" in one.said
-    with queue(tmp_path, port, "--user", "cam", "--pass", "s3cretword"):
-        one = ArchiveProcess(tmp_path / "archive", port)
+    with contextlib.ExitStack() as under, queue(tmp_path, port, "--user", "cam", "--pass", "s3cretword"):
+        one = under.enter_context(ArchiveProcess(tmp_path / "archive", port))
         assert one.wait(60) == 69 and "uthorization" in one.said

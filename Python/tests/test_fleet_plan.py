@@ -76,7 +76,7 @@ def test_the_daemon_takes_every_configuration(tmp_path):
         "café".replace("é", "e") + ",/srv/Müller/#1.mp4,,,,,,,,,,",
     ]
     inventory.write_text("\n".join([*odd, *(f"cam-{number},,secrets/cam-{number},,,,,,,,," for number in range(120))]) + "\n")
-    assert plan(inventory, tmp_path / "plan", "--check", norfaced, "--records", "/var/lib/norface", machines="3") == 0
+    assert plan(inventory, tmp_path / "plan", "--check", norfaced, "--records", "/var/lib/norface", machines="4") == 0
     for path in (tmp_path / "plan").glob("*/norfaced.yaml"):
         (path.parent / "secrets").mkdir()
         for name in re.findall(r'url_file: "(.*)"', path.read_text()):
@@ -246,7 +246,7 @@ def test_no_machine_ever_has_more_than_it_can_have(seed):
             assert all(one.machine.site in (None, camera.site) for camera in one.cameras.values())
         # Nobody who is left out would have had room.
         for camera, _ in result.unplaced:
-            assert all(one.refuses([camera]) for one in result.machines if one.is_for(camera))
+            assert all(one.refuses(camera) for one in result.machines if one.is_for(camera))
         assert {name for name, _, _ in result.moved} == {name for name in now if name in before and before[name] != now[name]}
         before = now
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .inventory import Camera
@@ -15,7 +14,7 @@ _PIXELS = 640 * 360
 # How much more a frame takes for each 640x360 pixels more: (3.8 / 1.5 - 1) / 3.
 _DECODING_SLOPE = 0.5
 # Megabytes of a daemon without cameras, and of a camera of 640x360 with the networks' buffers and its frames; 1280x720 takes 31.
-_BASE = 125.0
+BASE_MEGABYTES = 125.0
 _CAMERA = 22.0
 _MEMORY_SLOPE = 0.14
 
@@ -40,7 +39,6 @@ class Costs:
         decoding = camera.fps / self.decoded_per_core * max(0.2, 1 + _DECODING_SLOPE * more)
         return camera.rate / self.rate_per_core + decoding
 
-    def megabytes(self, cameras: Iterable[Camera]) -> float:
-        """Memory of a daemon with these cameras."""
-        factors = [max(0.5, 1 + _MEMORY_SLOPE * (one.size[0] * one.size[1] / _PIXELS - 1)) for one in cameras]
-        return _BASE + _CAMERA * sum(factors)
+    def megabytes(self, camera: Camera) -> float:
+        """Memory that a daemon takes more with a camera."""
+        return _CAMERA * max(0.5, 1 + _MEMORY_SLOPE * (camera.size[0] * camera.size[1] / _PIXELS - 1))

@@ -7,10 +7,10 @@ what it has, or is not the one that the inventory names; and then as few as will
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .costs import Costs
+from .costs import BASE_MEGABYTES, Costs
 from .inventory import Camera
 from .machines import Machine
 
@@ -24,6 +24,16 @@ class Filled:
     machine: Machine
     costs: Costs
     cameras: dict[str, Camera] = field(default_factory=dict)
+    # Cores and megabytes of what it has, until that changes.
+    _known: tuple[float, float] | None = None
+
+    def put(self, camera: Camera) -> None:
+        self.cameras[camera.name] = camera
+        self._known = None
+
+    def take_off(self, camera: Camera) -> None:
+        del self.cameras[camera.name]
+        self._known = None
 
     @property
     def capacity(self) -> float:
@@ -32,21 +42,28 @@ class Filled:
     @property
     def load(self) -> float:
         """Cores that are busy."""
-        return sum(self.costs.cores(camera) for camera in self.cameras.values())
+        return self._sums()[0]
 
     @property
     def megabytes(self) -> float:
-        return self.costs.megabytes(self.cameras.values())
+        return self._sums()[1]
 
-    def refuses(self, more: Iterable[Camera] = ()) -> str | None:
-        """Why it cannot have what it has and `more`; None when it can."""
-        extra = list(more)
-        if len(self.cameras) + len(extra) > self.machine.max_sources:
+    def _sums(self) -> tuple[float, float]:
+        if self._known is None:
+            # In one order, whichever way they came: sums of fractions differ in their last digits.
+            mine = [self.cameras[name] for name in sorted(self.cameras)]
+            self._known = sum(map(self.costs.cores, mine)), BASE_MEGABYTES + sum(map(self.costs.megabytes, mine))
+        return self._known
+
+    def refuses(self, camera: Camera | None = None) -> str | None:
+        """Why it cannot have what it has, and a camera more; None when it can."""
+        more = (0, 0.0, 0.0) if camera is None else (1, self.costs.cores(camera), self.costs.megabytes(camera))
+        if len(self.cameras) + more[0] > self.machine.max_sources:
             return "cameras"
-        if self.load + sum(map(self.costs.cores, extra)) > self.capacity + _TOLERANCE:
+        if self.load + more[1] > self.capacity + _TOLERANCE:
             return "cores"
         memory = self.machine.memory
-        if memory is not None and self.costs.megabytes([*self.cameras.values(), *extra]) > memory * 1024 * self.costs.fill:
+        if memory is not None and self.megabytes + more[2] > memory * 1024 * self.costs.fill:
             return "memory"
         return None
 
@@ -82,7 +99,7 @@ def place(cameras: list[Camera], machines: list[Machine], costs: Costs, before: 
     for camera in cameras:
         old = filled.get(before.get(camera.name, ""))
         if old is not None and old.is_for(camera):
-            old.cameras[camera.name] = camera
+            old.put(camera)
         else:
             waiting.append(camera)
     for one in filled.values():
@@ -92,10 +109,10 @@ def place(cameras: list[Camera], machines: list[Machine], costs: Costs, before: 
     # decides between equals, so that the order of the files does not.
     for camera in sorted(waiting, key=lambda one: (one.machine is None, -costs.cores(one), _digest(one.name))):
         fitting = [one for one in filled.values() if one.is_for(camera)]
-        free = [one for one in fitting if one.refuses([camera]) is None]
+        free = [one for one in fitting if one.refuses(camera) is None]
         if free:
             best = min(free, key=lambda one: (round(one.load / one.capacity, 9), _digest(camera.name, one.machine.name)))
-            best.cameras[camera.name] = camera
+            best.put(camera)
         else:
             result.unplaced.append((camera, _reason(camera, fitting)))
     _compare(result, cameras, before)
@@ -110,11 +127,12 @@ def _evicted(one: Filled) -> list[Camera]:
     )
     while one.refuses() is not None and order:
         camera = order.pop(0)
-        gone.append(one.cameras.pop(camera.name))
+        one.take_off(camera)
+        gone.append(camera)
     # One that was taken off early may fit when a larger one went after it.
     for camera in list(gone):
-        if one.refuses([camera]) is None:
-            one.cameras[camera.name] = camera
+        if one.refuses(camera) is None:
+            one.put(camera)
             gone.remove(camera)
     return gone
 
@@ -124,7 +142,7 @@ def _reason(camera: Camera, fitting: list[Filled]) -> str:
         if camera.machine is not None:
             return f"there is no machine {camera.machine}"
         return f"no machine is for the site {camera.site}" if camera.site else "no machine is for cameras without a site"
-    full = sorted({one.refuses([camera]) or "" for one in fitting})
+    full = sorted({one.refuses(camera) or "" for one in fitting})
     where = camera.machine or (
         f"the machines for {camera.site}" if any(one.machine.site for one in fitting) else "all machines"
     )
