@@ -104,18 +104,19 @@ def test_forty_cameras_and_an_archive_that_is_killed_keep_every_record_once(tmp_
     subprocess.run(made, check=True)
     capture = "capture: {realtime: true, loop: true, decoder_threads: 1}"
     sources = "".join(f'  camera-{number:02}: {{url: "{clip}", {capture}}}\n' for number in range(CAMERAS))
+    settings = "analysis: {max_rate: 1, detector: short, smallest_face: 0, max_faces: 2}\n"
     archive = tmp_path / "archive"
     dice = random.Random(7)
     lines: list[bytes] = []
     with queue(tmp_path, port):
-        with daemon(
-            tmp_path, sources, extra="analysis: {max_rate: 1, detector: short, smallest_face: 0, max_faces: 2}\n"
-        ) as path:
-            # Another subscriber says what the daemon sent.
-            witness = socket.socket(socket.AF_UNIX)
-            witness.connect(str(path))
-            threading.Thread(target=lambda: lines.extend(witness.makefile("rb")), daemon=True).start()
-            with relay("nats", "--server", f"nats://127.0.0.1:{port}", "--socket", str(path), "--drain", "120") as process:
+        options = ["--socket", str(tmp_path / "norfaced.sock"), "--drain", "120", "--queue", "64MiB"]
+        with relay("nats", "--server", f"nats://127.0.0.1:{port}", *options) as process:
+            # The daemon ends first, so that the relay has all that it sent.
+            with daemon(tmp_path, sources, extra=f"{settings}limits: {{stop_timeout: 10s}}\n") as path:
+                # Another subscriber says what the daemon sent.
+                witness = socket.socket(socket.AF_UNIX)
+                witness.connect(str(path))
+                threading.Thread(target=lambda: lines.extend(witness.makefile("rb")), daemon=True).start()
                 books = archive / "_norface" / "books.sqlite"
                 for kill in range(KILLS):
                     before = books.stat().st_mtime_ns if books.exists() else 0
@@ -129,8 +130,9 @@ def test_forty_cameras_and_an_archive_that_is_killed_keep_every_record_once(tmp_
                         assert one.process.poll() is None, one.said
                 sent = len(lines)
                 wait_for(lambda: len(lines) > sent + 10 * CAMERAS, 300)
-                assert process.stop(seconds=150) == 0, process.said
-                assert "nothing lost" in process.said
+            wait_for(lambda: "ended the connection" in process.said, 120, "the relay has read to the end")
+            assert process.stop(seconds=150) == 0, process.said
+            assert "nothing lost" in process.said
         in_stream = stored(port)
         print(finish(archive, port))
     keys = Counter(key for key, _ in in_stream)
@@ -141,9 +143,9 @@ def test_forty_cameras_and_an_archive_that_is_killed_keep_every_record_once(tmp_
     run = json.loads(lines[0])["started"]
     seen = [json.loads(line) for line in lines if b'"event"' not in line[:20]]
     first = {source: min(seq for other, _, seq in found if other == source) for source in {one["source"] for one in seen}}
-    # What the witness has and the relay was not given is from before the relay came, or from after it had gone.
-    last = {source: max(seq for other, _, seq in found if other == source) for source in first}
-    mine = [one for one in seen if first[one["source"]] <= one["seq"] <= last[one["source"]]]
+    # The relay may have come a moment later than the witness.
+    mine = [one for one in seen if one["seq"] >= first[one["source"]]]
+    assert len(seen) - len(mine) < 5 * CAMERAS
     assert len(first) == CAMERAS and len(mine) > CAMERAS * 20
     assert all(found[one["source"], run, one["seq"]] == 1 for one in mine)
     manifest = json.loads((archive / "manifest.json").read_text())
