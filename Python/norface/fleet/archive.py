@@ -99,20 +99,23 @@ class Archive:
         change = Change(newest=self._newest)
         for message in waiting:
             change.numbers.add(message.number)
-        entries, events = self._once(sorted_out, change)
+        entries, events = self._once(sorted_out, change), sorted_out.events
         stage = Stage(self.books.staged, self._runs, self.books.generation)
         change.parts, bad = stage.records(entries)
         unreadable = sorted_out.unreadable + bad
         change.parts += stage.events(events) + stage.unreadable(unreadable)
         self._fault("written")
-        # The sheets are of no use any more, and no file of the archive.
         self._count(entries, {message.number for message, _ in bad}, events, unreadable, change)
         gaps = self.books.commit(change)
+        # What the tables were made of.
         self.books.discard()
         self._tell(gaps, unreadable, events)
 
-    def _once(self, found: Sorted, change: Change) -> tuple[list[Entry], list[tuple[Message, dict[str, Any]]]]:
-        """Leaves out what the archive has, or what comes twice in one batch."""
+    def _once(self, found: Sorted, change: Change) -> list[Entry]:
+        """Leaves out records that the archive has, or that come twice in one batch.
+
+        Events are known by their number in the stream alone: keys of all of them would be more than the records.
+        """
         seen: set[str] = set()
 
         def is_new(message: Message) -> bool:
@@ -138,13 +141,7 @@ class Archive:
                 entries.append(one)
             else:
                 change.count(one.group.source, "duplicates")
-        events = []
-        for message, data in found.events:
-            if is_new(message):
-                events.append((message, data))
-            else:
-                change.count(str(data.get("source") or ""), "event_duplicates")
-        return entries, events
+        return entries
 
     def _count(
         self,
@@ -179,7 +176,7 @@ class Archive:
         self.tally["records"] += len(entries) - len(bad)
         self.tally["events"] += len(events)
         self.tally["unreadable"] += len(unreadable)
-        self.tally["duplicates"] += sum(value for (_, name), value in change.counts.items() if name.endswith("duplicates"))
+        self.tally["duplicates"] += sum(value for (_, name), value in change.counts.items() if name == "duplicates")
 
     def _tell(
         self,

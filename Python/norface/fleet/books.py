@@ -19,6 +19,8 @@ FORMAT = "1"
 STAGED, THERE, LEAVING = 0, 1, 2
 # Seconds that the keys of lines without a run are remembered. A relay sends again what it still holds, not what it held days ago.
 _REMEMBERED = 3 * 86400
+# Runs of sources that are kept in memory, beside the books.
+_HELD = 200_000
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS done (generation INTEGER PRIMARY KEY, ranges TEXT NOT NULL);
@@ -174,6 +176,8 @@ class Books:
                 [(*key, value) for key, value in change.counts.items()],
             )
         self.done = done
+        if len(self._held) > _HELD:
+            self._held.clear()
         self._held |= after
         self._fault("committed")
         self.finish()
