@@ -88,7 +88,11 @@ def test_nothing_may_be_acknowledged_before_file_and_folder_are_synced(tmp_path,
         monkeypatch.setattr(module, "sync_file", lambda path: steps.append(("file", Path(path).name)))
     from norface.fleet import books
 
-    monkeypatch.setattr(books, "sync_folder", lambda path: steps.append(("folder", str(path.relative_to(tmp_path)))))
+    def sync(path: Path) -> None:
+        steps.append(("folder", str(path.relative_to(tmp_path))))
+
+    monkeypatch.setattr(books, "sync_folder", sync)
+    monkeypatch.setattr(durable, "sync_folder", sync)
     rename = os.rename
     monkeypatch.setattr(os, "rename", lambda old, new: (steps.append(("rename", Path(new).name)), rename(old, new)))
     archive = open_archive(tmp_path, fault=lambda name: steps.append(("step", name)))
@@ -252,11 +256,10 @@ def test_a_disk_that_fills_between_books_and_names_loses_nothing(tmp_path, monke
     def full(_: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(books, "make_folder", full)
+    monkeypatch.setattr(books, "sync_folders", full)
     with pytest.raises(OSError, match="No space"):
         archive.flush()
-    assert not records_of(tmp_path)
-    monkeypatch.setattr(books, "make_folder", durable.make_folder)
+    monkeypatch.setattr(books, "sync_folders", durable.sync_folders)
     assert len(archive.flush()) == 30
     counts = records_of(tmp_path)
     assert len(counts) == 28 and set(counts.values()) == {1} and check(tmp_path)[0] == []

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .durable import make_folder, sync_folder
+from .durable import make_folder, sync_folder, sync_folders
 from .errors import AGAIN, DATA, IO_ERROR, Failure
 from .parts import Part
 from .ranges import Ranges
@@ -224,16 +224,16 @@ class Books:
         folders = set()
         for path in paths:
             target = self.archive / path
-            make_folder(target.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 os.rename(self.staged / path.replace("/", "+"), target)
             except FileNotFoundError:
                 if not target.exists():
                     raise Failure(IO_ERROR, f"{target} is in the books and has gone from {self.staged}") from None
-            folders.add(target.parent)
+            # Those above it may be new, too.
+            folders |= {folder for folder in target.parents if folder == self.archive or self.archive in folder.parents}
             self._fault("renamed")
-        for folder in sorted(folders):
-            sync_folder(folder)
+        sync_folders(sorted(folders))
         # Not before the one that has their records is there for good.
         leaving = [path for path, state in between if state == LEAVING]
         for path in leaving:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+# A file system writes what many ask for at the same time in one go; one after the other each waits for the disk.
+AT_ONCE = 32
 
 
 def sync_file(path: Path) -> None:
@@ -31,6 +36,12 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync_folder(folder.parent)
+
+
+def sync_folders(folders: Iterable[Path]) -> None:
+    """Makes the names in many folders last."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(sync_folder, folders))
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -19,7 +19,7 @@ from ..export import parquet
 from ..export.chosen import CHUNK
 from ..export.options import Options
 from .batch import Entry, Group, Message
-from .durable import sync_file
+from .durable import AT_ONCE, sync_file
 from .runs import Runs, line_of
 
 RECORDS, EVENTS, UNREADABLE = "records", "events", "unreadable"
@@ -136,8 +136,7 @@ class Stage:
             sync_file(path)
             return part
 
-        # Disks take many at a time as quickly as one.
-        with ThreadPoolExecutor(8) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(write, made))
 
     def _metadata(self, table: Any, group: Group, entries: list[Entry]) -> dict[bytes, bytes]:
