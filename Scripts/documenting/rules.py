@@ -35,6 +35,12 @@ SYSTEM = "changes the system it runs on"
 MEASURES = "measures for minutes"
 CAMERA = "takes a camera"
 
+# The example of Documentation/Cameras.md.
+_INVENTORY = (
+    "printf 'name,url,url_file,site,rate,fps,size,analysis.max_faces,capture.transport\\ndoor,,secrets/door,berlin,1,10,720p,3,\\n"
+    "hall,rtsp://192.168.1.21/stream2,,berlin,2,5,,,udp\\n' > cameras.csv"
+)
+
 RULES: dict[str, Run | Words] = {
     "./Scripts/run [VIDEO]": Run(
         "./Scripts/run Tests/Fixtures/sample.mp4", output='^{"v":1,"source":"sample', is_in_root=True, builds=True
@@ -76,6 +82,17 @@ RULES: dict[str, Run | Words] = {
     "pip install './Python[report]'": Run("$NORFACE_PYTHON -c 'import jinja2, vl_convert, norface.report'"),
     "norface export clip.jsonl --to bids --subject 01 --task talk -o derivatives/norface/": Run(
         "norface export clip.jsonl --to bids --subject 01 --task talk -o derivatives/norface/ && ls derivatives/norface", output="sub-01"
+    ),
+    "pip install './Python[fleet,relay]'": Run("$NORFACE_PYTHON -c 'import nats, pyarrow, yaml, norface.fleet'"),
+    "norface-fleet plan cameras.csv --machines machines.csv -o plan/": Run(
+        f"{_INVENTORY} && printf 'name,cores,site\\nb1,4,berlin\\n' > machines.csv && rm -rf plan"
+        " && $NORFACE_PYTHON -m norface.fleet.cli plan cameras.csv --machines machines.csv -o plan/ --check norfaced",
+        output="2 cameras: 2 new",
+    ),
+    "norface-fleet plan cameras.csv --machines 12 --cores 16 -o plan/": Run(
+        f"{_INVENTORY} && rm -rf plan && $NORFACE_PYTHON -m norface.fleet.cli plan cameras.csv --machines 12 --cores 16 -o plan/"
+        " && cat plan/*/norfaced.yaml",
+        output='url_file: "secrets/door"',
     ),
     "v4l2-ctl --list-formats-ext -d /dev/video0": Words(CAMERA),
     "norface watch /dev/video0": Words(CAMERA),
