@@ -1,5 +1,5 @@
 // An archive in parts: nextflow run Cluster/nextflow/main.nf --list recordings.txt --results results --parts 16
-// Read for its syntax only, and never run: see Documentation/Cluster.md.
+// Read for its syntax only (by Groovy), and never run: see Documentation/Cluster.md.
 nextflow.enable.dsl = 2
 
 params.list = null

@@ -195,3 +195,36 @@ def test_engines_and_module_agree_on_what_may_pass():
     assert set(re.search(r"^\s+([\d |]+)\)$", slurm, re.MULTILINE)[1].split(" | ")) == again
     nextflow = (CLUSTER / "nextflow" / "main.nf").read_text()
     assert again <= set(re.search(r"exitStatus in \[([\d, ]+)\]", nextflow)[1].split(", "))
+
+
+# Reads a script as Nextflow's language, which is Groovy, as far as its syntax: nothing is looked up or run.
+GROOVY = """
+import org.codehaus.groovy.control.*
+def unit = new CompilationUnit()
+unit.addSource(new File(args[0]))
+unit.compile(Phases.CONVERSION)
+"""
+
+
+def groovy(script: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    reader = tmp_path / "read.groovy"
+    reader.write_text(GROOVY)
+    # Debian's groovy looks for the Java that a desktop would have.
+    java = os.path.realpath(shutil.which("java") or "java")
+    environment = {**os.environ, "JAVA_HOME": str(Path(java).parents[1])}
+    return subprocess.run(
+        ["groovy", str(reader), str(script)], env=environment, check=False, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_the_nextflow_script_is_well_formed(tmp_path):
+    if not shutil.which("groovy"):
+        pytest.skip("groovy is not installed")
+    text = (CLUSTER / "nextflow" / "main.nf").read_text()
+    good, bad = tmp_path / "good.groovy", tmp_path / "bad.groovy"
+    good.write_text(text)
+    bad.write_text(text.replace("params.parts = 8", "params.parts = (8"))
+    assert bad.read_text() != text
+    result = groovy(good, tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "expecting ')'" in groovy(bad, tmp_path).stderr
