@@ -10,7 +10,8 @@ from pathlib import Path
 from ..relay.cli import size
 from ..relay.credentials import path_of, redact, secret, without_password
 from ..relay.errors import Failure as RelayFailure
-from ..relay.kinds.mqtt import tls_context
+from ..relay.kinds.nats import add_login_options
+from ..relay.tls import tls_context
 from . import planning, values
 from .archive import Archive
 from .consumer import Consumer, Server
@@ -42,14 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--give-up", type=seconds, metavar="SECONDS", help="end with 69 when there is no stream for so long (never)"
     )
     parser.add_argument("--timeout", type=seconds, default=10.0, metavar="SECONDS", help="for an answer of the server (10)")
-    parser.add_argument("--user", help="user name")
-    parser.add_argument("--password-file", metavar="FILE", help="its first line; else $NORFACE_RELAY_PASSWORD")
-    parser.add_argument("--token-file", metavar="FILE", help="its first line; else $NORFACE_RELAY_TOKEN")
-    parser.add_argument("--creds-file", metavar="FILE", help="JWT and key, as `nsc` writes them")
-    parser.add_argument("--tls", action="store_true", help="TLS, with the system's certificate authorities")
-    parser.add_argument("--ca", metavar="FILE", help="TLS with this certificate authority")
-    parser.add_argument("--cert", metavar="FILE", help="the program's own certificate")
-    parser.add_argument("--key", metavar="FILE", help="and its key")
+    add_login_options(parser)
 
 
 def say(message: str) -> None:

@@ -6,7 +6,18 @@ import difflib
 from collections.abc import Iterable
 
 ANALYSIS = (
-    *("max_rate", "thinning", "zones", "mask", "max_faces", "detector", "detection_interval", "search_interval", "smallest_face", "min_score"),
+    *(
+        "max_rate",
+        "thinning",
+        "zones",
+        "mask",
+        "max_faces",
+        "detector",
+        "detection_interval",
+        "search_interval",
+        "smallest_face",
+        "min_score",
+    ),
     *("min_presence", "min_quality", "confirmations", "patience", "memory", "smoothing", "baseline", "smoothing_parameters"),
     *("thresholds", "events", "segment_least", "segment_gap", "blink_closure", "landmarks", "head", "focal"),
 )

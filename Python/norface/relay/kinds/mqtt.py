@@ -16,6 +16,7 @@ from typing import Any
 from ..credentials import secret
 from ..errors import UNAVAILABLE, Away, Failure
 from ..items import Item
+from ..tls import add_tls_options, tls_context
 from ..topics import name_of, topic
 from .base import Target, library
 
@@ -47,10 +48,7 @@ class MQTT(Target):
         parser.add_argument("--port", type=int, help="1883, or 8883 with --tls")
         parser.add_argument("--user", help="user name")
         parser.add_argument("--password-file", metavar="FILE", help="its first line; else $NORFACE_RELAY_PASSWORD")
-        parser.add_argument("--tls", action="store_true", help="TLS, with the system's certificate authorities")
-        parser.add_argument("--ca", metavar="FILE", help="TLS with this certificate authority")
-        parser.add_argument("--cert", metavar="FILE", help="the relay's own certificate")
-        parser.add_argument("--key", metavar="FILE", help="and its key")
+        add_tls_options(parser)
         parser.add_argument("--prefix", default="norface", help="of all topics (norface)")
         parser.add_argument("--qos", type=int, choices=(0, 1, 2), default=1, help="0 at most once, 1 at least once, 2 once (1)")
         parser.add_argument("--client-id", help="(norface-HOST-PROCESS); two of one name end each other")
@@ -174,16 +172,3 @@ def _arrived(info: Any) -> bool:
         return bool(info.is_published())
     except (RuntimeError, ValueError):
         return False
-
-
-def tls_context(options: Namespace) -> ssl.SSLContext | None:
-    """Of --tls, --ca, --cert and --key; None without any of them."""
-    if not (options.tls or options.ca or options.cert):
-        return None
-    try:
-        context = ssl.create_default_context(cafile=options.ca)
-        if options.cert:
-            context.load_cert_chain(options.cert, options.key)
-    except (OSError, ssl.SSLError) as error:
-        raise Failure(66, f"certificate or key: {error}") from None
-    return context

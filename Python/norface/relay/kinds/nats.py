@@ -15,11 +15,20 @@ from typing import Any, TypeVar
 from ..credentials import path_of, secret, without_password
 from ..errors import NO_INPUT, UNAVAILABLE, Away, Failure, Refused
 from ..items import Item
+from ..tls import add_tls_options, tls_context
 from ..topics import topic
 from .base import Target, library
-from .mqtt import tls_context
 
 T = TypeVar("T")
+
+
+def add_login_options(parser: ArgumentParser) -> None:
+    """Adds what a server may want of whoever connects: names, tokens, credentials, TLS."""
+    parser.add_argument("--user", help="user name")
+    parser.add_argument("--password-file", metavar="FILE", help="its first line; else $NORFACE_RELAY_PASSWORD")
+    parser.add_argument("--token-file", metavar="FILE", help="its first line; else $NORFACE_RELAY_TOKEN")
+    parser.add_argument("--creds-file", metavar="FILE", help="JWT and key, as `nsc` writes them")
+    add_tls_options(parser)
 
 
 @dataclass
@@ -48,14 +57,7 @@ class NATS(Target):
         parser.add_argument("--stream", default="NORFACE", help="made, when no stream takes the subjects (NORFACE)")
         parser.add_argument("--max-bytes", type=int, default=1 << 30, metavar="N", help="of a stream that is made (1 GiB)")
         parser.add_argument("--prefix", default="norface", help="of all subjects (norface)")
-        parser.add_argument("--user", help="user name")
-        parser.add_argument("--password-file", metavar="FILE", help="its first line; else $NORFACE_RELAY_PASSWORD")
-        parser.add_argument("--token-file", metavar="FILE", help="its first line; else $NORFACE_RELAY_TOKEN")
-        parser.add_argument("--creds-file", metavar="FILE", help="JWT and key, as `nsc` writes them")
-        parser.add_argument("--tls", action="store_true", help="TLS, with the system's certificate authorities")
-        parser.add_argument("--ca", metavar="FILE", help="TLS with this certificate authority")
-        parser.add_argument("--cert", metavar="FILE", help="the relay's own certificate")
-        parser.add_argument("--key", metavar="FILE", help="and its key")
+        add_login_options(parser)
 
     @classmethod
     def of(cls, options: Namespace) -> NATS:
