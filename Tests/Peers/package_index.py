@@ -31,6 +31,11 @@ PLACES = {
 }
 
 
+def put(archive: zipfile.ZipFile, name: str, data: bytes | str) -> None:
+    """Adds a file without the time: the package is made anew for each request, and its digest was told before."""
+    archive.writestr(zipfile.ZipInfo(name), data)
+
+
 def wheel(how: str) -> bytes:
     """The package's bytes."""
     out = io.BytesIO()
@@ -42,11 +47,11 @@ def wheel(how: str) -> bytes:
                     continue
                 if how == "other":
                     data[len(data) // 2] ^= 1
-            archive.writestr(place + name, bytes(data))
+            put(archive, place + name, bytes(data))
         info = "mediapipe-0.10.14.dist-info/"
-        archive.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: mediapipe\nVersion: 0.10.14\n")
-        archive.writestr(info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: cp311-cp311-manylinux_2_17_x86_64\n")
-        archive.writestr(info + "RECORD", "")
+        put(archive, info + "METADATA", "Metadata-Version: 2.1\nName: mediapipe\nVersion: 0.10.14\n")
+        put(archive, info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: cp311-cp311-manylinux_2_17_x86_64\n")
+        put(archive, info + "RECORD", "")
     return out.getvalue()
 
 
@@ -81,6 +86,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
+        # Or the client might ask again on a connection that is about to be closed.
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(data[:count])
 
