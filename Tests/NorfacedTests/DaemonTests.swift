@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import Platform
 import Records
 import SystemPackage
 import TestSupport
@@ -302,10 +303,13 @@ struct DaemonTests {
         #expect(access(path, F_OK) == 0, "what somebody else made is not removed")
     }
 
-    /// A FIFO at which a reader hangs in the kernel: its writer says a word, and then no more.
-    private func silentPipe(_ path: FilePath) throws -> FileDescriptor {
-        #expect(mkfifo(path.string, 0o600) == 0)
-        let writer = try FileDescriptor.open(path, .readWrite)
+    /// A list of recordings that libav reads by itself; the only one is a FIFO whose writer says a word, and then no more. Its reader hangs in
+    /// the kernel.
+    private func silentList(_ path: FilePath) throws -> FileDescriptor {
+        let fifo = path.adding(".fifo")
+        #expect(mkfifo(fifo.string, 0o600) == 0)
+        try File.write(Array("ffconcat version 1.0\nfile \(fifo.lastComponent?.string ?? "")\n".utf8), to: path)
+        let writer = try FileDescriptor.open(fifo, .readWrite)
         _ = try [UInt8(0x47)].withUnsafeBytes { try writer.write($0) }
         return writer
     }
@@ -313,9 +317,9 @@ struct DaemonTests {
     /// A reader that hangs in the kernel does not keep it from stopping, and a second signal ends it at once.
     @Test func aHangingSourceIsLeftBehind() throws {
         let folder = try TemporaryFolder()
-        let writer = try silentPipe(folder.path.appending("fifo"))
+        let writer = try silentList(folder.path.appending("list"))
         defer { try? writer.close() }
-        let body = Self.socket + "sources: {stuck: {url: FOLDER/fifo}}\n"
+        let body = Self.socket + "sources: {stuck: {url: FOLDER/list}}\n"
         let daemon = try RunningDaemon(body, folder: folder)
         #expect(try daemon.page("/healthz").status == 200)
         #expect(try daemon.page("/readyz").body.contains("\"stuck\":\"opening"))
@@ -333,7 +337,7 @@ struct DaemonTests {
     /// Sources that hang in the kernel hold up neither a reload nor the stop: they are waited for side by side.
     @Test func manyThatHangHoldNothingUp() throws {
         let folder = try TemporaryFolder()
-        let writers = try (0..<6).map { try silentPipe(folder.path.appending("f\($0)")) }
+        let writers = try (0..<6).map { try silentList(folder.path.appending("f\($0)")) }
         defer { for writer in writers { try? writer.close() } }
         let good = "  good: {url: \(Programs.clip), capture: {realtime: true, loop: true}, analysis: {max_rate: "
         let stuck = (0..<6).map { "  f\($0): {url: FOLDER/f\($0)}\n" }.joined()
