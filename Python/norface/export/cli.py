@@ -134,7 +134,6 @@ def _one(path: Path, entry: Format, target: Path, options: Options, quiet: bool)
     from ..reading import RecordFileError
 
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         notes = entry.write(path, target, options)
     except MissingExtraError as error:
         _say(str(error))

@@ -60,6 +60,7 @@ def test_exit_codes(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert code(records, "--to", "wide", "--columns", "AU99") == 65 and "AU99" in capsys.readouterr().err
     assert code(records, "--to", "wide", "--source", "hall") == 65 and "hall" in capsys.readouterr().err
     assert code(records, "--to", "bids") == 65 and "--subject" in capsys.readouterr().err
+    assert not Path("derivatives").exists(), "what fails leaves nothing behind"
     assert code(records, "--to", "wide", "-o", records / "below/x.csv") == 73
     (run / "bad.jsonl").write_text("{}\n{}\n")
     assert code(run / "bad.jsonl", "--to", "wide") == 65 and "line 1" in capsys.readouterr().err

@@ -230,22 +230,23 @@ private final class OpenedSource: Sendable {
         box.withLock { $0 = (source, info) }
     }
 
+    /// The source, which is asked outside of the lock: it has locks of its own.
+    private var source: (any RecordingSource)? { box.withLock { $0?.source } }
+
     /// What was found when it was opened; nil before.
     var info: SourceInfo? { box.withLock { $0?.info } }
     /// What is known of it now that it has been read to its end, and nobody reads any more.
-    var final: SourceInfo? { box.withLock { $0?.source.info } }
-    var damaged: Int { box.withLock { $0?.source.counters.damaged ?? 0 } }
+    var final: SourceInfo? { source?.info }
+    var damaged: Int { source?.counters.damaged ?? 0 }
     /// What is missing, once the source has been read to its end.
     var shortfall: RunInfo.Shortfall? {
-        guard let completeness = box.withLock({ $0?.source.completeness }), let reason = completeness.shortfall else {
-            return nil
-        }
+        guard let completeness = source?.completeness, let reason = completeness.shortfall else { return nil }
         return RunInfo.Shortfall(
             reason: "\(reason)", expectedFrames: completeness.expectedFrames,
             expectedSeconds: completeness.expectedSeconds)
     }
     /// What was odd about it, once it has been read.
-    var remarks: [String] { box.withLock { $0?.source.remarks ?? [] } }
+    var remarks: [String] { source?.remarks ?? [] }
 }
 
 /// Hands a pipeline's records to a sink and a summary, its events to a sink of their own.
