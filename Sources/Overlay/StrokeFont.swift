@@ -42,7 +42,7 @@ public struct StrokeFont: Sendable {
         "&": "45 36 11 20 31 04 05 16 26 44",
     ]
     /// What stands for a letter that is not known.
-    private static let unknown = "00 40 46 06 00"
+    private static let unknown = parse("00 40 46 06 00")
 
     private static let strokes: [Character: [[Spot]]] = letters.mapValues(parse)
 
@@ -70,10 +70,9 @@ public struct StrokeFont: Sendable {
     /// Draws a text whose capitals have their upper left corner at a place.
     public func draw(_ text: String, at corner: Spot, _ ink: Ink, with brush: Brush) {
         let unit = size / 6
-        let unknown = Self.parse(Self.unknown)
         for (number, letter) in text.enumerated() {
             let origin = corner + Spot(Double(number) * Self.advance * unit, 0)
-            for stroke in Self.strokes[letter] ?? unknown {
+            for stroke in Self.strokes[letter] ?? Self.unknown {
                 for (a, b) in zip(stroke, stroke.dropFirst()) {
                     brush.line(origin + a * unit, origin + b * unit, width: max(1, Self.weight * unit), ink)
                 }

@@ -109,6 +109,31 @@ struct VideoTests {
         #expect(run.status == 0, "\(run.errors)")
         #expect(Set(try facts(path("out.mp4")).types) == ["video", "audio"])
         #expect(try likeness(clip, path("out.mp4")) < 35)
+        let blurred = path("blur.mp4").string
+        #expect(try Norface.run(["anonymize", clip.string, "-o", blurred, "--quiet"]).status == 0)
+        #expect(try likeness(path("blur.mp4"), path("out.mp4")) < 38, "lines are drawn over the blur")
+    }
+
+    /// Two recordings one behind the other, as recorders join them: the times begin anew in the middle.
+    @Test func timesThatBeginAnewGoOnInTheVideo() throws {
+        let part = path("part.ts")
+        try Command.run(
+            "ffmpeg", "-v", "error", "-i", Clips.short.string, "-c", "copy", "-f", "mpegts", part.string)
+        try Command.run("sh", "-c", "cat '\(part)' '\(part)' > '\(path("joined.ts"))'")
+        let single = try facts(part).frames
+        let run = try annotate(path("joined.ts").string, "-o", path("out.mp4").string, "--draw", "box")
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try facts(path("out.mp4")).frames == 2 * single)
+        let text = String(
+            decoding: try Command.run(
+                "ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=duration", "-of", "csv=p=0",
+                path("out.mp4").string), as: UTF8.self)
+        let seconds = Double(text.split(separator: "\n").first ?? "") ?? 0
+        #expect(abs(seconds - Double(2 * single) / 25) < 0.3, "\(seconds) s of \(2 * single) frames")
+        let anonymous = try Norface.run(
+            ["anonymize", path("joined.ts").string, "-o", path("nobody.mkv").string, "--style", "box", "--quiet"])
+        #expect(anonymous.status == 0, "\(anonymous.errors)")
+        #expect(try faces(in: path("nobody.mkv")) == 0)
     }
 
     @Test func aStoppedRunLeavesNoVideoThatIsNotAnonymousForSure() throws {

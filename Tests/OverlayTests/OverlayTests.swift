@@ -62,6 +62,8 @@ struct OverlayTests {
         brush.blur(corner, Spot(50, 50))
         brush.box(corner, Spot(1e12, 1e12))
         StrokeFont(size: 8).draw("AU12", at: corner, .white, with: brush)
+        // Whatever was drawn, no plane has a sample that video cannot have.
+        #expect(samples(picture).allSatisfy { (16...235).contains($0) })
     }
 
     @Test func lettersAreToldApart() throws {
@@ -130,5 +132,19 @@ struct OverlayTests {
             faces: [hidden, face(au: [])])
         overlay.draw(record, time: .nan, on: picture)
         overlay.draw(nil, time: 1e9, on: picture)
+
+        let bars = FaceOverlay(labels: labels, width: 160, height: 120, parts: [.units], units: 6)
+        func drawn(_ face: FaceRecord) throws -> [UInt8] {
+            let picture = try self.picture()
+            bars.draw(
+                FrameRecord(
+                    source: "a", sequence: 0, pts: 1, epoch: 0, time: nil, dropped: 0, width: 160, height: 120,
+                    faces: [face]), time: 1, on: picture)
+            return samples(picture)
+        }
+        let plain = samples(try self.picture())
+        #expect(try drawn(face(au: [.nan, .nan])) == plain, "no bar of length 0")
+        #expect(try drawn(hidden) != plain, "what is hidden is named")
+        #expect(try drawn(face(au: [4, .nan])) != drawn(face(au: [1, .nan])), "bars are as long as units are strong")
     }
 }

@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 from ..relay.cli import size
-from ..relay.credentials import path_of, redact, secret, without_password
+from ..relay.credentials import redact, secret, without_password
 from ..relay.errors import Failure as RelayFailure
-from ..relay.kinds.nats import add_login_options
+from ..relay.kinds.nats import add_login_options, creds_file
 from ..relay.tls import tls_context
 from . import planning, values
 from .archive import Archive
 from .consumer import Consumer, Server
-from .errors import CANNOT_CREATE, IO_ERROR, NO_INPUT, SOME, UNAVAILABLE, USAGE, Failure
+from .errors import CANNOT_CREATE, IO_ERROR, SOME, UNAVAILABLE, USAGE, Failure
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -103,11 +103,6 @@ def needs_libraries() -> None:
 
 def _server(options: argparse.Namespace) -> Server:
     try:
-        creds = None
-        if options.creds_file:
-            creds = path_of(options.creds_file)
-            if not creds.is_file():
-                raise Failure(NO_INPUT, f"{creds}: no such file")
         return Server(
             without_password(options.server, "--password-file"),
             options.stream,
@@ -116,7 +111,7 @@ def _server(options: argparse.Namespace) -> Server:
             options.user,
             secret(options.password_file, "NORFACE_RELAY_PASSWORD"),
             secret(options.token_file, "NORFACE_RELAY_TOKEN"),
-            str(creds) if creds else None,
+            creds_file(options),
             tls_context(options),
             options.timeout,
             options.ack_wait or max(30.0, 3 * options.every),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..relay.kinds.nats import login
 from ..relay.pauses import Pauses
 from .archive import DISK, Archive
 from .batch import Message
@@ -175,14 +176,7 @@ class Consumer:
         async def quiet(_: Exception) -> None:
             """Errors come back from the calls, too."""
 
-        options: dict[str, Any] = {"tls": server.tls} if server.tls else {}
-        if server.user is not None:
-            options |= {"user": server.user, "password": server.password or ""}
-        if server.token is not None:
-            options["token"] = server.token
-        if server.creds is not None:
-            options["user_credentials"] = server.creds
-        return options | {
+        return login(server.user, server.password, server.token, server.creds, server.tls) | {
             "name": "norface-fleet",
             # One place alone connects again: `run`.
             "allow_reconnect": False,

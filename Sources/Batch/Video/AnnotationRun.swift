@@ -44,16 +44,18 @@ public final class AnnotationRun: Sendable {
         do {
             var track = try RecordTrack(records)
             var overlay: FaceOverlay?
+            let unnamed = RecordLabels(au: [], sides: [], emotions: [])
             let rewrite = VideoRewrite(
                 input: input, output: output, media: options.media, keepsSound: options.keepsSound, console: console,
                 isStopped: { self.isStopped.load(ordering: .relaxed) })
             let frames = try rewrite.run { picture, frame in
                 let record = try track.record(epoch: frame.epoch, pts: frame.pts)
                 // The names of the values are known with the first face; before it there is nothing to name.
-                if overlay == nil || overlay?.labels != track.labels {
+                let labels = track.labels ?? unnamed
+                if overlay?.labels != labels {
                     overlay = FaceOverlay(
-                        labels: track.labels ?? RecordLabels(au: [], sides: [], emotions: []), width: picture.width,
-                        height: picture.height, parts: options.parts, units: options.units)
+                        labels: labels, width: picture.width, height: picture.height, parts: options.parts,
+                        units: options.units)
                 }
                 overlay?.draw(record, time: frame.pts, on: picture)
             }

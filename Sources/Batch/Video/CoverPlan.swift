@@ -39,16 +39,18 @@ struct CoverPlan {
 
     /// By track and round.
     private var tracks: [[Int]: [Sighting]] = [:]
-    private(set) var moments: [Moment] = []
+    /// When each frame of the recording is shown, by the numbers of its records.
+    private var moments: [Moment] = []
 
     /// Adds the faces of a record.
     ///
     /// - Parameters:
-    ///   - round: tells tracks of one analysis from those of another.
+    ///   - round: 0 for the recording itself, above for videos made of it: their frames are the same, in the same order, and have the times
+    ///     of a container that may count otherwise.
     ///   - isWanted: whether a face is to be covered.
     mutating func add(_ record: FrameRecord, round: Int, where isWanted: (FaceRecord) -> Bool = { _ in true }) {
-        let moment = Moment(epoch: record.epoch, pts: record.pts)
-        if round == 0 { moments.append(moment) }
+        if round == 0 { moments.append(Moment(epoch: record.epoch, pts: record.pts)) }
+        guard let moment = moment(of: record) else { return }
         for face in record.faces where isWanted(face) {
             let (width, height) = (Double(face.box.2) * Self.growth.width, Double(face.box.3) * Self.growth.height)
             let cover = Cover(
@@ -60,9 +62,15 @@ struct CoverPlan {
         }
     }
 
-    /// Whether the middle of a face lies under a cover of its frame.
+    /// When the frame of a record is shown in the recording; nil for one that the recording does not have.
+    private func moment(of record: FrameRecord) -> Moment? {
+        moments.indices.contains(record.sequence) ? moments[record.sequence] : nil
+    }
+
+    /// Whether the middle of a face of a video that was made of the recording lies under a cover of its frame.
     func covers(_ face: FaceRecord, in record: FrameRecord) -> Bool {
-        covers(at: Moment(epoch: record.epoch, pts: record.pts)).contains {
+        guard let moment = moment(of: record) else { return false }
+        return covers(at: moment).contains {
             $0.contains(x: Double(face.box.0 + face.box.2 / 2), y: Double(face.box.1 + face.box.3 / 2))
         }
     }

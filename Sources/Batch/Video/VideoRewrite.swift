@@ -30,6 +30,7 @@ struct VideoRewrite {
         defer { console.endFailed(heading) }
         let start = MonotonicClock.now()
         var (frames, end) = (0, 0.0)
+        var line = TimeLine()
         var made: (writer: VideoWriter, picture: Picture)?
         while !isStopped(), let frame = try source.next() {
             if made == nil { made = try begin(frame, source) }
@@ -42,8 +43,10 @@ struct VideoRewrite {
             }
             picture.copy(frame)
             try change(picture, frame)
-            try writer.write(picture, at: frame.pts)
-            (frames, end) = (frames + 1, frame.pts)
+            end = line.time(
+                pts: frame.pts, epoch: frame.epoch, interval: source.info.nominalRate.map { 1 / $0 } ?? 0.04)
+            try writer.write(picture, at: end)
+            frames += 1
             console.progress(
                 AnalysisProgress(
                     records: frames, captured: frames, frames: source.info.frameCountEstimate,
@@ -55,6 +58,12 @@ struct VideoRewrite {
         }
         // Of a part, and of what was stopped, the sound ends with the pictures.
         try writer.finish(at: isStopped() || media.end != nil ? end : nil)
+        if line.breaks > 0, keepsSound {
+            console.say(
+                .warning,
+                "\(input.name): its clock was set \(line.breaks) times; behind that the sound may be beside the pictures"
+            )
+        }
         for remark in source.remarks + writer.remarks { console.say(.warning, "\(input.name): \(remark)") }
         return frames
     }
@@ -68,5 +77,27 @@ struct VideoRewrite {
         if keepsSound { options.sound = input.media }
         options.soundStart = media.start
         return (try VideoWriter(output, like: picture, options: options), picture)
+    }
+}
+
+/// The times of a video, which go on where those of the recording begin anew.
+struct TimeLine {
+    private var epoch: Int?
+    private var offset = 0.0
+    private var last = 0.0
+    /// How often the recording's times began anew.
+    private(set) var breaks = 0
+
+    /// When a frame is shown, in seconds.
+    ///
+    /// - Parameter interval: seconds between two frames, for the first behind a break.
+    mutating func time(pts: Double, epoch: Int, interval: Double) -> Double {
+        if let known = self.epoch, known != epoch {
+            offset = last + interval - pts
+            breaks += 1
+        }
+        self.epoch = epoch
+        last = pts + offset
+        return last
     }
 }

@@ -10,7 +10,9 @@ final class ScratchFolder: Sendable {
     ///
     /// - Throws: `Failure` that names the file.
     init(beside path: FilePath) throws(Failure) {
-        let template = path.removingLastComponent().appending(".norface-XXXXXX").string
+        // mkdtemp(3) puts something of its own in the place of six X.
+        let name = ".norface-" + String(repeating: "X", count: 6)
+        let template = path.removingLastComponent().appending(name).string
         let made = template.withCString { text in
             let copy = strdup(text)
             defer { free(copy) }

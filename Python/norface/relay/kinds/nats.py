@@ -31,6 +31,32 @@ def add_login_options(parser: ArgumentParser) -> None:
     add_tls_options(parser)
 
 
+def creds_file(options: Namespace) -> str | None:
+    """The file of --creds-file; None without it.
+
+    Raises:
+        Failure: there is none.
+    """
+    if not options.creds_file:
+        return None
+    path = path_of(options.creds_file)
+    if not path.is_file():
+        raise Failure(NO_INPUT, f"{path}: no such file")
+    return str(path)
+
+
+def login(user: str | None, password: str | None, token: str | None, creds: str | None, tls: Any) -> dict[str, Any]:
+    """What `nats.connect` is told of who connects, and how."""
+    options: dict[str, Any] = {"tls": tls} if tls else {}
+    if user is not None:
+        options |= {"user": user, "password": password or ""}
+    if token is not None:
+        options["token"] = token
+    if creds is not None:
+        options["user_credentials"] = creds
+    return options
+
+
 @dataclass
 class NATS(Target):
     """Every line has `Nats-Msg-Id`: what is sent again within the stream's window (two minutes) is stored once, and so is what
@@ -61,11 +87,6 @@ class NATS(Target):
 
     @classmethod
     def of(cls, options: Namespace) -> NATS:
-        creds = None
-        if options.creds_file:
-            creds = path_of(options.creds_file)
-            if not creds.is_file():
-                raise Failure(NO_INPUT, f"{creds}: no such file")
         return cls(
             without_password(options.server, "--password-file"),
             options.stream,
@@ -74,7 +95,7 @@ class NATS(Target):
             options.user,
             secret(options.password_file, "NORFACE_RELAY_PASSWORD"),
             secret(options.token_file, "NORFACE_RELAY_TOKEN"),
-            str(creds) if creds else None,
+            creds_file(options),
             tls_context(options),
             options.timeout,
         )
@@ -99,13 +120,7 @@ class NATS(Target):
         async def quiet(_: Exception) -> None:
             """Its errors come back from the calls, too."""
 
-        options: dict[str, Any] = {"tls": self.tls} if self.tls else {}
-        if self.user is not None:
-            options |= {"user": self.user, "password": self.password or ""}
-        if self.token is not None:
-            options["token"] = self.token
-        if self.creds is not None:
-            options["user_credentials"] = self.creds
+        options = login(self.user, self.password, self.token, self.creds, self.tls)
         self._client = await nats.connect(
             self.server,
             name="norface-relay",

@@ -23,7 +23,6 @@ final class LivePage: RecordSink {
         var greeting: EncodedLine?
         var streams: [ObjectIdentifier: EventStream] = [:]
         var lines = 0
-        var accepted = 0
         /// Lost by pages that have gone.
         var lost = 0
     }
@@ -95,7 +94,6 @@ final class LivePage: RecordSink {
         let greeting = state.withLock { state -> EncodedLine?? in
             guard state.streams.count < Self.streamLimit else { return nil }
             state.streams[id] = stream
-            state.accepted += 1
             return .some(state.greeting)
         }
         guard let greeting else { return nil }
