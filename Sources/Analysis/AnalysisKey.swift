@@ -114,6 +114,9 @@ public struct AnalysisKey: Sendable {
         AnalysisKey(
             name: "focal", kind: .number(\.focal, 1...1_000_000),
             help: "Focal length of the camera in pixels; without it the longer side of the picture."),
+        AnalysisKey(
+            name: "derived", kind: .flag(\.tellsDerived),
+            help: "Tell valence and arousal, derived from emotions and units."),
     ]
 
     /// How many faces may be followed at the same time.

@@ -12,6 +12,7 @@ extension RecordLabels {
         self.init(labels)
         landmarks = settings.landmarks.rawValue
         hasHead = settings.tellsHead
+        hasDerived = settings.tellsDerived
     }
 }
 
@@ -82,6 +83,7 @@ public struct AnalysisModels: Sendable {
             options.firstSequence = firstSequence
             options.landmarks = settings.landmarks
             options.tellsHead = settings.tellsHead
+            options.tellsDerived = settings.tellsDerived
             options.focal = settings.focal
             options.tellsEvents = settings.events.isOn
             if !settings.isThinned { options.thinning = nil }

@@ -31,6 +31,8 @@ public struct AnalysisSettings: Sendable, Equatable {
     public var landmarks = LandmarkSet.none
     /// Whether records show where the head is.
     public var tellsHead = false
+    /// Whether records show valence and arousal, derived from emotions and units.
+    public var tellsDerived = false
     /// Focal length in square pixels, for where the head is; nil takes the longer side of the picture.
     public var focal: Double?
     /// A file of baselines that come into force, frozen; nil learns them.

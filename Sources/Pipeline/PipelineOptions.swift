@@ -22,6 +22,8 @@ public struct PipelineOptions: Sendable, Equatable {
     public var landmarks = LandmarkSet.none
     /// Whether records show where the head is.
     public var tellsHead = false
+    /// Whether records show valence and arousal.
+    public var tellsDerived = false
     /// Focal length in square pixels; nil takes the longer side of the picture.
     public var focal: Double?
     /// Whether events are told also where the records' format has no place for them.

@@ -67,7 +67,7 @@ public final class SourcePipeline: Sendable {
         tracking = TrackingStage(frames: frames, batches: batches, spares: spares, finder: finder)
         expression = ExpressionStage(
             batches: batches, spares: spares, reader: reader, smoother: smoother, watch: watch,
-            output: output, encoder: format.makeEncoder(labels), units: labels.au, options: options)
+            output: output, encoder: format.makeEncoder(labels), labels: labels, options: options)
         state = Guarded(
             State(
                 selector: FrameSelector(options.selection), thinning: options.thinning.map(ThinningPolicy.init),

@@ -116,6 +116,8 @@ public struct FaceRecord: Sendable {
     public var landmarks: [Float]
     /// Where the head is in the camera's frame, in millimetres; nil when it was not asked for.
     public var head: SIMD3<Float>?
+    /// What was worked out of the other values; nil when it was not asked for.
+    public var derived: DerivedRecord?
 
     /// Makes a face record from its parts.
     public init(
@@ -123,7 +125,7 @@ public struct FaceRecord: Sendable {
         roll: Float, quality: Float, au: [Float], auRaw: [Float], left: [Float], right: [Float], present: [Bool],
         emotions: [Float], emotion: Int, baseline: String,
         speaking: Float = .nan, landmarks: [Float] = [], head: SIMD3<Float>? = nil, visible: [Float] = [],
-        gaze: GazeRecord? = nil
+        gaze: GazeRecord? = nil, derived: DerivedRecord? = nil
     ) {
         self.track = track
         self.certain = certain
@@ -146,12 +148,27 @@ public struct FaceRecord: Sendable {
         self.head = head
         self.visible = visible
         self.gaze = gaze
+        self.derived = derived
     }
 
     /// The regions of `visible`, in its order.
     public static let regions = [
         "brow_left", "brow_right", "eye_left", "eye_right", "cheek_left", "cheek_right", "mouth_left", "mouth_right",
     ]
+}
+
+/// What is worked out of a face's other values (`Documentation/Expression.md`, "Valence and arousal").
+public struct DerivedRecord: Sendable, Equatable {
+    /// How pleasant the reported emotions are, -1 to 1; not a number where the emotions are not told.
+    public var valence: Float
+    /// How active the face is beyond its own habit, 0 to 1; not a number where too little of it is seen.
+    public var arousal: Float
+
+    /// Makes it of its values.
+    public init(valence: Float, arousal: Float) {
+        self.valence = valence
+        self.arousal = arousal
+    }
 }
 
 /// The names that a run's records use, in the order of their values.
@@ -166,11 +183,17 @@ public struct RecordLabels: Sendable, Equatable {
     public var landmarks: Int
     /// Whether faces have the position of the head.
     public var hasHead: Bool
+    /// Whether faces have valence and arousal.
+    public var hasDerived: Bool
 
     /// Makes the label lists of a run.
-    public init(au: [String], sides: [String], emotions: [String], landmarks: Int = 0, hasHead: Bool = false) {
+    public init(
+        au: [String], sides: [String], emotions: [String], landmarks: Int = 0, hasHead: Bool = false,
+        hasDerived: Bool = false
+    ) {
         self.landmarks = landmarks
         self.hasHead = hasHead
+        self.hasDerived = hasDerived
         self.au = au
         self.sides = sides
         self.emotions = emotions

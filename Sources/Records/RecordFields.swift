@@ -39,10 +39,12 @@ public struct RecordFields: OptionSet, Sendable, Hashable {
     public static let landmarks = RecordFields(rawValue: 1 << 12)
     /// `head`, where the run has it.
     public static let head = RecordFields(rawValue: 1 << 13)
+    /// `derived`, where the run has it.
+    public static let derived = RecordFields(rawValue: 1 << 14)
     /// Everything.
     public static let all: RecordFields = [
         .box, .pose, .gaze, .quality, .visible, .au, .auRaw, .sides, .present, .emotions, .baseline, .speaking,
-        .landmarks, .head,
+        .landmarks, .head, .derived,
     ]
 
     /// The sets by the names that configurations and subscribers use, in the order of a record.
@@ -50,6 +52,7 @@ public struct RecordFields: OptionSet, Sendable, Hashable {
         ("box", .box), ("pose", .pose), ("gaze", .gaze), ("quality", .quality), ("visible", .visible), ("au", .au),
         ("au_raw", .auRaw), ("sides", .sides), ("present", .present), ("emotions", .emotions), ("baseline", .baseline),
         ("speaking", .speaking), ("landmarks", .landmarks), ("head", .head),
+        ("derived", .derived),
     ]
 
     /// The set of the given names; nil if one of them is not in `named`.

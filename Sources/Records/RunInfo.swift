@@ -223,6 +223,7 @@ public struct RunInfo: Sendable, Equatable {
         write("emotions", labels.emotions, to: &writer)
         if labels.landmarks > 0 { writer.member("landmarks", labels.landmarks) }
         if labels.hasHead { writer.member("head", true) }
+        if labels.hasDerived { writer.member("derived", true) }
         writer.endObject()
         writer.key("model")
         writer.beginObject()

@@ -75,11 +75,33 @@ struct EventTests {
                 // The subject's right eye is on the image's left, as nobody is upside down.
                 #expect(points[72] < points[90])
                 #expect(face["head"]?["z"]?.number ?? 0 > 100)
+                #expect(face["derived"] == nil)
             }
         }
         let table = try Norface.analyze(Clips.short.string, "--landmarks", "468", "--format", "csv")
         let header = table.output.split(separator: "\n").first
         #expect(header?.contains("x_467,y_0") == true)
+    }
+
+    @Test func valenceAndArousalFollowFromTheRecord() throws {
+        for offline in [[], ["--offline"]] {
+            let run = try Norface.analyze([Clips.sample.string, "--derived"] + offline)
+            #expect(run.status == 0, "\(run.errors)")
+            let faces = try Lines(run.output).records.flatMap { $0["faces"]?.array ?? [] }
+            #expect(faces.count > 100)
+            var highest = 0.0
+            for face in faces {
+                let emotions = face["emotions"]
+                func share(_ name: String) -> Double { emotions?[name]?.number ?? .nan }
+                let strongest = ["sadness", "anger", "fear", "disgust"].map(share).max() ?? .nan
+                let valence = try #require(face["derived"]?["valence"]?.number)
+                #expect(abs(valence - (share("happiness") - strongest)) < 0.001)
+                highest = max(highest, try #require(face["derived"]?["arousal"]?.number))
+            }
+            #expect(highest > 0.2 && highest <= 1)
+        }
+        let table = try Norface.analyze(Clips.short.string, "--derived", "--format", "csv")
+        #expect(table.output.split(separator: "\n").first?.hasSuffix("derived_valence,derived_arousal,markers") == true)
     }
 
     @Test func whatCannotBeIsRefused() throws {

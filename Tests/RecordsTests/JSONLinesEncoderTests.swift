@@ -67,6 +67,7 @@ struct JSONLinesEncoderTests {
         var face = Samples.face()
         face.landmarks = [1, 2]
         face.head = SIMD3(1, 2, 3)
+        face.derived = DerivedRecord(valence: 0.5, arousal: 0.25)
         let record = Samples.record(faces: [face])
         let bare = encoder.line(record, fields: []).bytes.count
         for (name, field) in RecordFields.named {

@@ -5,12 +5,13 @@ import Testing
 struct LandmarkRecordTests {
     private let labels = RecordLabels(
         au: Samples.labels.au, sides: Samples.labels.sides, emotions: Samples.labels.emotions, landmarks: 2,
-        hasHead: true)
+        hasHead: true, hasDerived: true)
     private var record: FrameRecord {
         var face = Samples.face()
         face.speaking = 0.25
         face.landmarks = [1, 2.25, 3.06, 4]
         face.head = SIMD3(10, -20.04, 600)
+        face.derived = DerivedRecord(valence: -0.25, arousal: .nan)
         return Samples.record(faces: [face])
     }
 
@@ -18,20 +19,25 @@ struct LandmarkRecordTests {
         let line = JSONLinesEncoder(labels: labels).line(record)
         #expect(
             Samples.text(line).hasSuffix(
-                "\"speaking\":0.25,\"landmarks\":[1.0,2.2,3.1,4.0],\"head\":{\"x\":10.0,\"y\":-20.0,\"z\":600.0}}]}\n"))
+                "\"speaking\":0.25,\"landmarks\":[1.0,2.2,3.1,4.0],\"head\":{\"x\":10.0,\"y\":-20.0,\"z\":600.0},"
+                    + "\"derived\":{\"valence\":-0.250,\"arousal\":null}}]}\n"))
         var decoder = RecordDecoder()
         var read = Samples.record(faces: [])
         #expect(try decoder.decode(line.bytes, into: &read) == .record(.all))
         #expect(decoder.labels == labels)
         #expect(read.faces[0].head == SIMD3(10, -20, 600) && read.faces[0].landmarks.count == 4)
         #expect(read.faces[0].speaking == 0.25)
+        #expect(read.faces[0].derived?.valence == -0.25 && read.faces[0].derived?.arousal.isNaN == true)
     }
 
     @Test func aTableHasThemAsOpenFaceNamesThem() {
         let encoder = CSVEncoder(labels: labels)
         let names = String(decoding: encoder.header, as: UTF8.self)
-        #expect(names.hasSuffix("baseline,speaking,x_0,x_1,y_0,y_1,head_x,head_y,head_z,markers\n"))
-        #expect(Samples.text(encoder.line(record)).hasSuffix("settled,0.25,1.0,3.1,2.2,4.0,10.0,-20.0,600.0,\n"))
+        #expect(
+            names.hasSuffix(
+                "baseline,speaking,x_0,x_1,y_0,y_1,head_x,head_y,head_z,derived_valence,derived_arousal,markers\n"))
+        let row = Samples.text(encoder.line(record))
+        #expect(row.hasSuffix("settled,0.25,1.0,3.1,2.2,4.0,10.0,-20.0,600.0,-0.250,,\n"))
         // A face without them, and a frame without a face, have as many cells.
         let cells = names.split(separator: ",", omittingEmptySubsequences: false).count
         for row in [Samples.record(), Samples.record(faces: [])] {

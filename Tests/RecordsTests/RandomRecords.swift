@@ -5,7 +5,7 @@ struct RandomRecords<Generator: RandomNumberGenerator> {
     var generator: Generator
     let labels = RecordLabels(
         au: ["AU01", "AU06", "AU12", "AU25"], sides: ["AU06", "AU12"], emotions: ["neutral", "happiness", "fear"],
-        landmarks: 2, hasHead: true)
+        landmarks: 2, hasHead: true, hasDerived: true)
 
     mutating func number(_ range: ClosedRange<Float>) -> Float {
         Int.random(in: 0..<50, using: &generator) == 0 ? .nan : Float.random(in: range, using: &generator)
@@ -29,7 +29,8 @@ struct RandomRecords<Generator: RandomNumberGenerator> {
             head: SIMD3(number(-900...900), 2.5, number(90...9_000)),
             visible: Bool.random(using: &generator) ? numbers(FaceRecord.regions.count, 0...1) : [],
             gaze: Bool.random(using: &generator)
-                ? GazeRecord(joint: eye(), error: number(0...30), left: maybeEye(), right: maybeEye()) : nil)
+                ? GazeRecord(joint: eye(), error: number(0...30), left: maybeEye(), right: maybeEye()) : nil,
+            derived: DerivedRecord(valence: number(-1...1), arousal: number(0...1)))
     }
 
     mutating func eye() -> GazeRecord.Eye {

@@ -50,6 +50,8 @@ LABELS = {
     "height": "Height of the frame, pixels",
     "damaged": "Something of the frame was lost",
     "faces": "Faces in the frame",
+    "derived_valence": "Valence derived from the emotions, -1 to 1",
+    "derived_arousal": "Arousal derived from the units, 0-1",
     "markers": "Markers placed since the previous record",
     "track": "Number of the person",
     "certain": "Whether the person's identity is certain",

@@ -14,7 +14,7 @@ from .rows import write_csv
 
 OWN = (
     *("score", "pitch", "yaw", "roll", "gaze_yaw", "gaze_pitch", "quality", "AU??", "AU??_present"),
-    *("emotion", "speaking"),
+    *("emotion", "speaking", "derived_*"),
 )
 # More columns than this are more than programs that take wide tables read.
 LIMIT = 32_000

@@ -19,7 +19,7 @@ ANALYSIS = (
         "min_score",
     ),
     *("min_presence", "min_quality", "confirmations", "patience", "memory", "smoothing", "baseline", "smoothing_parameters"),
-    *("thresholds", "events", "segment_least", "segment_gap", "blink_closure", "landmarks", "head", "focal"),
+    *("thresholds", "events", "segment_least", "segment_gap", "blink_closure", "landmarks", "head", "focal", "derived"),
 )
 CAPTURE = (
     *("transport", "open_timeout", "first_frame_timeout", "stall_timeout", "reconnect_limit", "healthy_after", "realtime"),

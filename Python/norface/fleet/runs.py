@@ -66,6 +66,7 @@ def line_of(run: str, description: dict[str, Any] | None, faces: Iterable[dict[s
             "emotions": known.emotions,
             "landmarks": known.landmarks,
             "head": known.head,
+            "derived": known.derived,
         }
         data["labels"] = {**(data.get("labels") or {}), **told}
     return orjson.dumps(data)

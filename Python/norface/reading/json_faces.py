@@ -16,9 +16,11 @@ _FLUSH = 2000
 _NO_PAIRS: dict[str, Any] = {}
 _NO_EYE = (None,) * 4
 _NO_POINT = (None,) * 3
+_NO_DERIVED = (None,) * 2
 _GAZE = itemgetter(*EYE_KEYS, "error")
 _REGIONS = itemgetter(*REGIONS)
 _POINT = itemgetter("x", "y", "z")
+_DERIVED = itemgetter("valence", "arousal")
 
 
 class BadRecord(ValueError):
@@ -41,6 +43,7 @@ class FaceColumns:
         self._unit_numbers = {unit: index for index, unit in enumerate(labels.au)}
         self._gap = len(FIXED_COLUMNS) + 2 * len(labels.au) + 2 * len(labels.sides)
         self._width = self._gap + len(labels.emotions) + 1 + 2 * labels.landmarks + 3 * labels.head
+        self._width += 2 * labels.derived
         self._tables: list[pd.DataFrame] = []
         self._clear()
 
@@ -64,6 +67,7 @@ class FaceColumns:
             and len(face.get("emotions") or ()) <= len(labels.emotions)
             and len(face.get("landmarks") or ()) <= 2 * labels.landmarks
             and (labels.head or face.get("head") is None)
+            and (labels.derived or face.get("derived") is None)
         )
 
     def add(self, line: int, head: tuple[Any, ...], face: Mapping[str, Any]) -> None:
@@ -138,6 +142,9 @@ class FaceColumns:
         if self.labels.head:
             place = face.get("head")
             self._flat.extend(_POINT(place) if place else _NO_POINT)
+        if self.labels.derived:
+            derived = face.get("derived")
+            self._flat.extend(_DERIVED(derived) if derived else _NO_DERIVED)
 
     def _flush(self) -> None:
         count, gap, units = len(self._heads), self._gap, len(self.labels.au)

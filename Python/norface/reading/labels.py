@@ -19,6 +19,7 @@ FIXED_COLUMNS = (
     *(f"visible_{region}" for region in REGIONS),
 )
 HEAD_COLUMNS = ("head_x", "head_y", "head_z")
+DERIVED_COLUMNS = ("derived_valence", "derived_arousal")
 # Words that SPSS keeps for itself get an ending, as `norface` writes them.
 _RESERVED = {"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"}
 
@@ -33,6 +34,7 @@ class Labels:
         emotions: names of the emotions.
         landmarks: number of landmarks in each face, 0 without.
         head: whether the head's place is told.
+        derived: whether valence and arousal are told.
     """
 
     au: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class Labels:
     emotions: tuple[str, ...] = ()
     landmarks: int = 0
     head: bool = False
+    derived: bool = False
 
     def face_columns(self) -> list[str]:
         """Names of the columns of a face behind `track`, in the order of the CSV."""
@@ -56,6 +59,7 @@ class Labels:
             "speaking",
             *(f"{axis}_{index}" for axis in "xy" for index in range(self.landmarks)),
             *(HEAD_COLUMNS if self.head else ()),
+            *(DERIVED_COLUMNS if self.derived else ()),
         ]
         return _valid_names((*FRAME_COLUMNS, "track"), wanted)
 
@@ -74,6 +78,7 @@ class Labels:
             emotions=_union(self.emotions, other.emotions),
             landmarks=max(self.landmarks, other.landmarks),
             head=self.head or other.head,
+            derived=self.derived or other.derived,
         )
 
     @classmethod
@@ -88,6 +93,7 @@ class Labels:
             tuple(labels.get("emotions", ())),
             int(labels.get("landmarks", 0)),
             bool(labels.get("head", False)),
+            bool(labels.get("derived", False)),
         )
 
     @classmethod
@@ -99,6 +105,7 @@ class Labels:
             tuple(face.get("emotions") or ()),
             len(face.get("landmarks") or ()) // 2,
             face.get("head") is not None,
+            face.get("derived") is not None,
         )
 
     @classmethod
@@ -115,6 +122,7 @@ class Labels:
             emotions,
             sum(re.fullmatch(r"x_\d+", name) is not None for name in columns),
             "head_x" in known,
+            "derived_valence" in known,
         )
 
 

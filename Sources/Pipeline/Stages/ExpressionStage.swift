@@ -36,6 +36,7 @@ final class ExpressionStage: @unchecked Sendable {
     let focal: Double?
     let tellsEvents: Bool
     var watch: EventWatch?
+    private var derived: DerivedMeter?
     /// When the latest frame was.
     private(set) var latest = VideoFrame.Timing(pts: 0, arrival: 0)
     private var neutralAt: Double?
@@ -49,7 +50,7 @@ final class ExpressionStage: @unchecked Sendable {
     init(
         batches: BoundedQueue<FaceBatch>, spares: SpareBatches, reader: sending any ExpressionReader,
         smoother: sending OfflineSmoother<FrameRecord>?, watch: EventWatch?, output: any RecordOutput,
-        encoder: any RecordEncoder, units: [String], options: PipelineOptions
+        encoder: any RecordEncoder, labels: RecordLabels, options: PipelineOptions
     ) {
         self.batches = batches
         self.spares = spares
@@ -59,7 +60,8 @@ final class ExpressionStage: @unchecked Sendable {
         self.encoder = encoder
         name = options.name
         self.watch = watch
-        self.units = units
+        units = labels.au
+        derived = options.tellsDerived ? DerivedMeter(au: labels.au, emotions: labels.emotions) : nil
         landmarks = options.landmarks
         tellsHead = options.tellsHead
         focal = options.focal
@@ -181,7 +183,13 @@ final class ExpressionStage: @unchecked Sendable {
 
     private func write(_ head: FrameRecord, _ faces: [Face]) {
         var record = head
-        for face in faces where face.quality >= minimumQuality { record.faces.append(FaceRecord(face)) }
+        for face in faces where face.quality >= minimumQuality {
+            var faceRecord = FaceRecord(face)
+            if let values = derived?.update(face, pts: head.pts, epoch: head.epoch) {
+                faceRecord.derived = DerivedRecord(valence: values.valence, arousal: values.arousal)
+            }
+            record.faces.append(faceRecord)
+        }
         encoder.encode(record, into: &line)
         line.record = output.wantsRecords ? record : nil
         output.write(line)

@@ -25,6 +25,7 @@ public enum CSVColumns {
             + labels.sides.map { $0 + "_left" }
             + labels.sides.map { $0 + "_right" } + au.map { $0 + "_present" } + ["emotion"] + labels.emotions
             + ["baseline", "speaking"] + landmarks(labels) + (labels.hasHead ? ["head_x", "head_y", "head_z"] : [])
+            + (labels.hasDerived ? ["derived_valence", "derived_arousal"] : [])
             + ["markers"]
         // Labels are a bundle's own: what is no name becomes one, and a name that is taken gets a number.
         var taken: Set<String> = []

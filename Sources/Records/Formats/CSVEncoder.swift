@@ -154,9 +154,15 @@ public struct CSVEncoder: RecordEncoder {
                 bytes.appendValue(isKnown ? face.landmarks[2 * index + axis] : .nan, decimals: 1, if: isKnown)
             }
         }
-        guard labels.hasHead else { return }
-        let head = fields.contains(.head) ? face.head : nil
-        for axis in 0..<3 { bytes.appendValue(head?[axis] ?? .nan, decimals: 1, if: true) }
+        if labels.hasHead {
+            let head = fields.contains(.head) ? face.head : nil
+            for axis in 0..<3 { bytes.appendValue(head?[axis] ?? .nan, decimals: 1, if: true) }
+        }
+        if labels.hasDerived {
+            let derived = fields.contains(.derived) ? face.derived : nil
+            bytes.appendValue(derived?.valence ?? .nan, decimals: 3, if: true)
+            bytes.appendValue(derived?.arousal ?? .nan, decimals: 3, if: true)
+        }
     }
 }
 

@@ -220,6 +220,15 @@ public struct JSONLinesEncoder: RecordEncoder {
             writer.fixed(head.z, decimals: 1)
             writer.endObject()
         }
+        if fields.contains(.derived), let derived = face.derived {
+            writer.key("derived")
+            writer.beginObject()
+            writer.key("valence")
+            writer.fixed(derived.valence, decimals: 3)
+            writer.key("arousal")
+            writer.fixed(derived.arousal, decimals: 3)
+            writer.endObject()
+        }
     }
 
     private func append(_ values: [Float], tokens: [[UInt8]], decimals: Int, to writer: inout JSONWriter) {

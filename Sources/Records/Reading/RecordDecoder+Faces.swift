@@ -5,12 +5,13 @@ extension RecordDecoder {
     private static let faceKeys = KeyTable([
         "track", "certain", "box", "score", "pitch", "yaw", "roll", "gaze", "quality", "visible", "au", "au_raw",
         "au_left", "au_right", "present", "emotion", "emotions", "baseline", "speaking", "landmarks", "head",
+        "derived",
     ])
     /// Which of the keys make which part.
     private static let parts: [(field: RecordFields, keys: ClosedRange<Int>)] = [
         (.box, 1...3), (.pose, 4...6), (.gaze, 7...7), (.quality, 8...8), (.visible, 9...9), (.au, 10...10),
         (.auRaw, 11...11), (.sides, 12...13), (.present, 14...14), (.emotions, 15...16), (.baseline, 17...17),
-        (.speaking, 18...18), (.landmarks, 19...19), (.head, 20...20),
+        (.speaking, 18...18), (.landmarks, 19...19), (.head, 20...20), (.derived, 21...21),
     ]
     private static let baselines = KeyTable(["off", "learning", "settled", "frozen"])
 
@@ -50,14 +51,15 @@ extension RecordDecoder {
             case 17: face.baseline = try baseline(&cursor)
             case 18: face.speaking = try float(&cursor)
             case 19: try landmarks(&cursor, into: &face.landmarks)
-            default: face.head = try head(&cursor)
+            case 20: face.head = try head(&cursor)
+            default: face.derived = try derived(&cursor)
             }
             place.faceKey = nil
         }
         let fields = try fields(found)
         if fields != .all { blank(&face, except: fields) }
-        // Landmarks and position are there only where the run has them: a face that lacks nothing else lacks nothing.
-        let asked: RecordFields = [.landmarks, .head]
+        // Some parts are there only where the run has them: a face that lacks nothing else lacks nothing.
+        let asked: RecordFields = [.landmarks, .head, .derived]
         return fields.union(asked) == .all ? .all : fields
     }
 
@@ -93,6 +95,7 @@ extension RecordDecoder {
         if !fields.contains(.speaking) { face.speaking = .nan }
         if !fields.contains(.landmarks) { face.landmarks.removeAll(keepingCapacity: true) }
         if !fields.contains(.head) { face.head = nil }
+        if !fields.contains(.derived) { face.derived = nil }
         if !fields.contains(.box) { (face.certain, face.box, face.score) = (true, (.nan, .nan, .nan, .nan), .nan) }
         if !fields.contains(.pose) { (face.pitch, face.yaw, face.roll) = (.nan, .nan, .nan) }
         if !fields.contains(.quality) { face.quality = .nan }

@@ -11,19 +11,31 @@ extension RecordDecoder {
     }
 
     func head(_ cursor: inout JSONCursor) throws -> SIMD3<Float> {
+        try numbers(&cursor, named: ["x", "y", "z"])
+    }
+
+    func derived(_ cursor: inout JSONCursor) throws -> DerivedRecord {
+        let values = try numbers(&cursor, named: ["valence", "arousal"])
+        return DerivedRecord(valence: values.x, arousal: values.y)
+    }
+
+    /// Up to three numbers, each once, in any order.
+    private func numbers(_ cursor: inout JSONCursor, named names: [String]) throws -> SIMD3<Float> {
         guard cursor.kind() == .object else { throw place.failure("is not an object") }
-        var head = SIMD3<Float>(repeating: .nan)
+        var numbers = SIMD3<Float>(repeating: .nan)
         var found = 0
         try cursor.beginObject()
         while let key = try cursor.nextKey() {
             let name = try JSONCursor.text(of: key)
-            guard let axis = ["x", "y", "z"].firstIndex(of: name), found & (1 << axis) == 0 else {
-                throw place.failure("has '\(name)', where x, y and z are expected")
+            guard let index = names.firstIndex(of: name), found & (1 << index) == 0 else {
+                throw place.failure("has '\(name)', where \(names.joined(separator: ", ")) are expected")
             }
-            found |= 1 << axis
-            head[axis] = try float(&cursor)
+            found |= 1 << index
+            numbers[index] = try float(&cursor)
         }
-        guard found == 7 else { throw place.failure("lacks x, y or z") }
-        return head
+        guard found == (1 << names.count) - 1 else {
+            throw place.failure("lacks one of \(names.joined(separator: ", "))")
+        }
+        return numbers
     }
 }

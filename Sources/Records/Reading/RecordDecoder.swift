@@ -219,6 +219,7 @@ extension RecordLabels {
         }
         self.init(
             au: keys("au", "au_raw"), sides: keys("au_left", "au_right"), emotions: keys("emotions"),
-            landmarks: (face?["landmarks"]?.array?.count ?? 0) / 2, hasHead: face?["head"] != nil)
+            landmarks: (face?["landmarks"]?.array?.count ?? 0) / 2, hasHead: face?["head"] != nil,
+            hasDerived: face?["derived"] != nil)
     }
 }

@@ -168,6 +168,11 @@ struct AnalysisOptions: ParsableArguments {
         help: "Tell where the head is, in millimetres in the camera's frame.")
     var head = AnalysisSettings().tellsHead
 
+    @Flag(
+        name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
+        help: "Tell valence and arousal, derived from emotions and units as FaceReader documents its own.")
+    var derived = AnalysisSettings().tellsDerived
+
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -229,6 +234,7 @@ struct AnalysisOptions: ParsableArguments {
         settings.events.blinkClosure = blinkClosure
         settings.landmarks = landmarks
         settings.tellsHead = head
+        settings.tellsDerived = derived
         settings.focal = focal
         if noBaseline { settings.baseline = .off }
         settings.baselineFile = baseline.map { FilePath($0) }
