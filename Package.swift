@@ -111,9 +111,8 @@ let package = Package(
         module(
             "Service",
             [
-                "Analysis", "ModelStore", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media", "Imaging",
-                "Faces",
-                "FaceTracking", "Expression", "Platform", logging, system,
+                "Analysis", "ModelStore", "Overlay", "Pipeline", "Sinks", "Settings", "Records", "JSON", "Media",
+                "Imaging", "Faces", "FaceTracking", "Expression", "Platform", logging, system,
             ] + http,
             isOpen: true, resources: [.embedInCode("Health/Page/page.html")]),
 
@@ -166,8 +165,8 @@ let package = Package(
         tests(
             "Service",
             [
-                "Records", "JSON", "Sinks", "Settings", "Media", "Imaging", "FaceTracking", "Pipeline", "Analysis",
-                "Platform", logging, system,
+                "Records", "JSON", "Sinks", "Settings", "Media", "Imaging", "Faces", "FaceTracking", "Pipeline",
+                "Analysis", "Platform", logging, system,
             ] + http),
         .testTarget(
             name: "NorfaceTests", dependencies: ["Analysis", "Records", "JSON", "Platform", "TestSupport", system],

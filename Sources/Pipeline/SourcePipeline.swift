@@ -83,6 +83,9 @@ public final class SourcePipeline: Sendable {
         if !state.withLock({ $0.isDone }) { running.leave() }
     }
 
+    /// Shows each frame and its faces to somebody from now on; nil to nobody.
+    public func show(to viewer: (any FrameViewer)?) { tracking.show(to: viewer) }
+
     // MARK: Frames in
 
     /// A way in for the frames of one connection. The one before it takes nothing any more: a thread that hangs in the kernel

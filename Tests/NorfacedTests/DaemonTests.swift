@@ -161,6 +161,27 @@ struct DaemonTests {
         #expect(last.dropLast().allSatisfy { abs($0 - (last.first ?? 0)) < 0.5 }, "\(last)")
     }
 
+    @Test func picturesAreShownOnlyWhereTheConfigurationAllowsThem() throws {
+        func body(_ pictures: String) -> String {
+            let http = "http: {listen: FOLDER/h.sock, page: true, pictures: \(pictures)}\n"
+            return Self.socket + http + "sources:\n" + Self.source("door")
+        }
+        let daemon = try RunningDaemon(body("none"))
+        #expect(try daemon.page("/picture?source=door").status == 404)
+        #expect(try daemon.page("/status").body.contains("\"pictures\"") == false)
+        // A reload switches them on without an interruption.
+        try daemon.write(body("blurred"))
+        #expect(daemon.reload().contains("READY=1"))
+        #expect(try daemon.page("/status").body.contains("\"http\":{\"pictures\":\"blurred\"}"))
+        #expect(try daemon.wait(60) { try daemon.page("/picture?source=door").status == 200 })
+        #expect(try daemon.page("/picture?source=yard").status == 404)
+        #expect(daemon.log.contains("reloaded: 1 sources untouched, new http"))
+        try daemon.write(body("none"))
+        #expect(daemon.reload().contains("READY=1"))
+        #expect(try daemon.page("/picture?source=door").status == 404)
+        #expect(daemon.stop() == 0)
+    }
+
     @Test func whatOthersTakeAwayIsMadeAgain() throws {
         let outputs =
             "outputs: {socket: {path: FOLDER/s.sock}, files: {r: {path: FOLDER/kept/door.jsonl, events: true}}}\n"

@@ -43,7 +43,7 @@ final class RunningDaemon {
     /// Writes the configuration and starts.
     ///
     /// - Parameters:
-    ///   - body: the configuration below models, socket and http, with `FOLDER` for the daemon's folder.
+    ///   - body: the configuration below models and limits, and http where it has none of its own, with `FOLDER` for the daemon's folder.
     ///   - prefix: a program, with its arguments, that starts the daemon.
     ///   - arguments: more for the daemon.
     init(
@@ -66,10 +66,8 @@ final class RunningDaemon {
     }
 
     static func text(_ body: String, _ path: FilePath) -> String {
-        let servers = """
-            http: {listen: FOLDER/h.sock}
-            limits: {stop_timeout: 20s}
-            """
+        let http = body.contains("http: {") ? "" : "http: {listen: FOLDER/h.sock}"
+        let servers = "\(http)\nlimits: {stop_timeout: 20s}"
         // Few frames: these tests run in debug builds, beside others.
         let text = [Programs.models, servers, "analysis: {max_rate: 5}", body].joined(separator: "\n")
         return text.replacing("FOLDER", with: path.string)

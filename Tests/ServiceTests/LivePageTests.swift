@@ -20,7 +20,8 @@ import Testing
                 marker: { [markers] text, source in
                     markers.add("\(source ?? "*"):\(text)")
                     return source != "cellar"
-                }))
+                },
+                picture: { $0 == "front door" ? [0xFF, 0xD8, 0xFF, 0xD9] : nil }))
         server = try HTTPServer(.ip4(host: "127.0.0.1", port: 0)) { _ in HTTPResponse(status: 404, body: "no\n") }
         server.page = page
     }
@@ -57,6 +58,15 @@ import Testing
         #expect(!text.contains("http://") && !text.contains("https://"))
         #expect(try get("/status").readToEnd().hasSuffix("{\"event\":\"status\"}\n"))
         #expect(try get("/other").readToEnd().hasPrefix("HTTP/1.1 404"))
+    }
+
+    @Test func picturesComeWhereThereAreSome() throws {
+        let answer = try get("/picture?source=front%20door&at=3").readToEnd()
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.contains("Content-Type: image/jpeg\r\n"))
+        #expect(answer.contains("Content-Length: 4\r\n"))
+        for path in ["/picture?source=cellar", "/picture", "/picture?source="] {
+            #expect(try get(path).readToEnd().hasPrefix("HTTP/1.1 404"), "\(path)")
+        }
     }
 
     @Test func recordsComeAsTheyAreMade() throws {

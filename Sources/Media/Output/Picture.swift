@@ -25,7 +25,7 @@ public final class Picture {
     /// Luma, then the two of chroma, each half as wide and high.
     public private(set) var planes: [Plane] = []
     /// Whether luma goes from 0 to 255, in place of 16 to 235.
-    public private(set) var fullRange = false
+    public internal(set) var fullRange = false
     let frame: UnsafeMutablePointer<AVFrame>
 
     /// Makes a picture; of odd numbers of pixels the last is left out.

@@ -12,6 +12,7 @@ final class TrackingStage: @unchecked Sendable {
     private let spares: SpareBatches
     private let finder: any FaceFinding
     private var watch = TrackWatch()
+    private let viewer = Guarded<(any FrameViewer)?>(nil)
     private let measured = Guarded((durations: DurationHistogram(), activeTracks: 0))
 
     init(
@@ -23,6 +24,9 @@ final class TrackingStage: @unchecked Sendable {
         self.spares = spares
         self.finder = finder
     }
+
+    /// Shows each frame to somebody from now on; nil to nobody.
+    func show(to viewer: (any FrameViewer)?) { self.viewer.withLock { $0 = viewer } }
 
     var durations: DurationHistogram { measured.withLock { $0.durations } }
     var activeTracks: Int { measured.withLock { $0.activeTracks } }
@@ -43,6 +47,7 @@ final class TrackingStage: @unchecked Sendable {
         batch.isDamaged = frame.isDamaged
         batch.lossBefore = loss
         try finder.find(in: frame, into: &batch.found)
+        viewer.withLock { $0 }?.see(frame, batch.found.faces)
         watch.update(seen: batch.found.faces.lazy.map(\.track), changes: &batch.changes, standing: finder.standing)
         let elapsed = MonotonicClock.now() - start
         let active = watch.activeCount

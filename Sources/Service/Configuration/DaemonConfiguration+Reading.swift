@@ -59,9 +59,14 @@ extension HTTPSettings {
         var result = HTTPSettings()
         result.listen = reader.optional("listen", default: result.listen)
         result.page = reader.value("page", default: result.page)
+        result.pictures = reader.value("pictures", default: result.pictures)
         if result.page, result.listen == nil {
             reader.context.warn(
                 "the page is served nowhere without http.listen", at: reader.place, path: ["http", "page"])
+        }
+        if result.pictures != .none, !result.page {
+            reader.context.warn(
+                "pictures are shown nowhere without http.page", at: reader.place, path: ["http", "pictures"])
         }
         reader.finish()
         return result

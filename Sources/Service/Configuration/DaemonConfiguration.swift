@@ -78,9 +78,14 @@ public struct HTTPSettings: Sendable, Equatable {
     public var listen: HTTPAddress?
     /// Whether the live page is served there, too.
     public var page = false
+    /// Which pictures it shows.
+    public var pictures = PictureMode.none
 
     /// The defaults.
     public init() {}
+
+    /// The pictures that are made: none without the page.
+    var shownPictures: PictureMode { page && listen != nil ? pictures : .none }
 }
 
 /// Bounds of the whole daemon.

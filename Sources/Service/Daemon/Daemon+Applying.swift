@@ -36,7 +36,10 @@ extension Daemon {
         if movesHTTP { http = newHTTP }
         if change.hasNewHTTP { page = next.http.page ? makePage() : nil }
         http?.page = page
-        for source in sources.values { source.router.route(to: sinks(for: source.name)) }
+        for source in sources.values {
+            source.router.route(to: sinks(for: source.name))
+            source.show(next.http.shownPictures)
+        }
         discard(before.leftOver(by: outputs))
         former.http?.close()
         former.page?.close()
@@ -76,6 +79,7 @@ extension Daemon {
                 settings, models: models, router: router, firstSequence: nextSequences[settings.name] ?? 0,
                 logger: logger)
             sources[settings.name] = source
+            source.show(configuration?.http.shownPictures ?? .none)
             board.add(source)
             let ladder = ReconnectLadder(
                 longest: settings.capture.reconnectLimit, healthyPeriod: settings.capture.healthyAfter)
@@ -144,7 +148,8 @@ extension Daemon {
                     guard let self, Self.place(marker: text, on: source, board, logger) else { return false }
                     tell(marker: text, source: source) { $0.outputs.all.map(\.sink) + ($0.page.map { [$0] } ?? []) }
                     return true
-                }))
+                },
+                picture: { [board] in board.picture(of: $0) }))
     }
 
     private func openHTTP(_ settings: HTTPSettings) throws(Failure) -> HTTPServer? {

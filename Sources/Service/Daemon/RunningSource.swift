@@ -11,6 +11,7 @@ final class RunningSource: Sendable {
     let router: RecordRouter
     let pipeline: SourcePipeline
     private let ending = Guarded(Ending())
+    private let view = Guarded<LivePicture?>(nil)
     private let logger: Logger
 
     /// How a source comes to its end, told to subscribers after its last record.
@@ -44,6 +45,19 @@ final class RunningSource: Sendable {
 
     /// Why the analysis failed; nil while it has not.
     var failure: String? { ending.withLock { $0.failure } }
+
+    /// Its newest picture as JPEG; nil where there is none.
+    var picture: [UInt8]? { view.withLock { $0 }?.newest() }
+
+    /// Has pictures made of what it sees, while somebody asks for them.
+    func show(_ mode: PictureMode) {
+        let viewer: LivePicture?? = view.withLock { view in
+            guard view?.mode ?? .none != mode else { return nil }
+            view = mode == .none ? nil : LivePicture(mode)
+            return .some(view)
+        }
+        if let viewer { pipeline.show(to: viewer) }
+    }
 
     /// What the supervisor calls on the source's thread.
     var handlers: SourceHandlers {

@@ -24,8 +24,11 @@ extension StatusBoard {
     }
 
     private func writeStatus(to writer: inout JSONWriter) {
-        let (outputs, audience, reload) = state.withLock {
-            ($0.outputs, $0.audience, (count: $0.reloads, failed: $0.failedReloads, problem: $0.reloadProblem))
+        let (outputs, audience, reload, pictures) = state.withLock {
+            (
+                $0.outputs, $0.audience, (count: $0.reloads, failed: $0.failedReloads, problem: $0.reloadProblem),
+                $0.configuration?.http.shownPictures ?? .none
+            )
         }
         writer.beginObject()
         writer.member("v", FrameRecord.version)
@@ -40,6 +43,12 @@ extension StatusBoard {
         if let audience {
             writer.member("subscribers", audience.subscribers)
             writer.member("subscriber_lines_dropped", audience.dropped)
+        }
+        if pictures != .none {
+            writer.key("http")
+            writer.beginObject()
+            writer.member("pictures", pictures.rawValue)
+            writer.endObject()
         }
         writer.member("reloads", reload.count)
         writer.member("reloads_failed", reload.failed)

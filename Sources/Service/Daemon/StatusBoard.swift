@@ -99,6 +99,11 @@ final class StatusBoard: Sendable {
         }
     }
 
+    /// The newest picture of a source as JPEG; nil where there is none.
+    func picture(of name: String) -> [UInt8]? {
+        state.withLock { $0.sources.first { $0.name == name } }?.picture
+    }
+
     func failed(_ name: String, _ problem: String) { state.withLock { $0.notStarted[name] = problem } }
 
     func note(troubles: [String: String]) { state.withLock { $0.troubles = troubles } }

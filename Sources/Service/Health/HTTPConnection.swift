@@ -54,6 +54,8 @@ final class HTTPConnection: ChannelInboundHandler {
         switch HTTPRequest(head, isLocal: service.isLocal) {
         case .page(let path):
             send(service.live.page?.page(path) ?? service.answer(path), isHead: isHead, context: context)
+        case .picture(let source):
+            send(service.live.page?.picture(of: source) ?? .refusal(status: 404), isHead: false, context: context)
         case .refused(let status): send(.refusal(status: status), isHead: isHead, context: context)
         case .form where service.live.page == nil: send(.refusal(status: 405), isHead: false, context: context)
         case .form(let path): form = (path, [])
@@ -98,7 +100,8 @@ final class HTTPConnection: ChannelInboundHandler {
         hasAnswered = true
         context.write(wrapOutboundOut(.head(response.head)), promise: nil)
         if !isHead {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: response.body)))), promise: nil)
+            let body = response.bytes.map { ByteBuffer(bytes: $0) } ?? ByteBuffer(string: response.body)
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
             self.finish(context: context)

@@ -6,6 +6,8 @@ enum HTTPRequest: Equatable {
     case page(String)
     /// A stream of events of some sources, or of all when none is named.
     case stream(sources: [String])
+    /// The newest picture of a source.
+    case picture(source: String)
     /// What a page of ours sends to a path; its body is still to come.
     case form(String)
     /// Nothing that is served: the status to answer with.
@@ -18,6 +20,8 @@ enum HTTPRequest: Equatable {
     static let bodyLimit = 4_096
     /// Where a stream of events is.
     private static let streamPath = "/events"
+    /// Where the pictures are.
+    private static let picturePath = "/picture"
     /// A header that no page of another origin can send unasked, so that none makes a browser here write to the daemon.
     private static let ownHeader = "x-norface"
 
@@ -41,6 +45,8 @@ enum HTTPRequest: Equatable {
             switch head.method {
             case .POST: self = .form(path)
             case .GET where path == Self.streamPath: self = .stream(sources: Self.values(of: "source", in: head.uri))
+            case .GET where path == Self.picturePath:
+                self = .picture(source: Self.values(of: "source", in: head.uri).first ?? "")
             default: self = .page(path)
             }
         }

@@ -8,6 +8,8 @@ public struct HTTPResponse: Sendable, Equatable {
     public var type: String
     /// The text.
     public var body: String
+    /// What is sent in place of the text; nil for the text.
+    var bytes: [UInt8]?
 
     /// What a page may load and do (Content-Security-Policy).
     var contentPolicy: String?
@@ -33,7 +35,7 @@ public struct HTTPResponse: Sendable, Equatable {
 
     /// What is sent before the body.
     var head: HTTPResponseHead {
-        var headers: HTTPHeaders = ["Content-Type": type, "Content-Length": String(body.utf8.count)]
+        var headers: HTTPHeaders = ["Content-Type": type, "Content-Length": String(bytes?.count ?? body.utf8.count)]
         if status == 204 { headers.remove(name: "Content-Length") }
         if status == 405 { headers.add(name: "Allow", value: "GET, HEAD") }
         headers.add(name: "Cache-Control", value: "no-store")

@@ -17,6 +17,8 @@ final class LivePage: RecordSink {
         var status: @Sendable () -> String
         /// Has the next record of a source, or of all with nil, carry a marker; false when there is no such source.
         var marker: @Sendable (_ text: String, _ source: String?) -> Bool
+        /// The newest picture of a source as JPEG; nil where there is none, or none is to be shown.
+        var picture: @Sendable (_ source: String) -> [UInt8]? = { _ in nil }
     }
 
     private struct State {
@@ -83,6 +85,16 @@ final class LivePage: RecordSink {
             return HTTPResponse(status: 200, type: "application/json", body: handlers.status() + "\n")
         default: return nil
         }
+    }
+
+    /// The newest picture of a source.
+    func picture(of source: String) -> HTTPResponse {
+        guard let bytes = handlers.picture(source) else {
+            return HTTPResponse(status: 404, body: "there is no picture of it\n")
+        }
+        var response = HTTPResponse(status: 200, type: "image/jpeg", body: "")
+        response.bytes = bytes
+        return response
     }
 
     /// Opens a stream of records on a connection, which begins when its head is sent; nil when there are too many.
