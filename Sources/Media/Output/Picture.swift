@@ -49,7 +49,7 @@ public final class Picture {
         findPlanes()
     }
 
-    private func findPlanes() {
+    func findPlanes() {
         planes.removeAll(keepingCapacity: true)
         for number in 0..<3 {
             let plane = frame.plane(number)
