@@ -1,4 +1,5 @@
 internal import Faces
+internal import Imaging
 internal import Media
 internal import Overlay
 internal import Pipeline
