@@ -176,3 +176,16 @@ def test_values_that_come_later_widen_the_table(run: Path, records: list[dict[st
     faces = norface.read(path).faces
     assert np.isnan(faces["x_0"].iloc[0]) and faces["head_z"].iloc[-1] == records[1]["faces"][-1]["head"]["z"]
     assert list(faces.columns) == list(norface.read(run / "sample.jsonl").faces.columns)
+
+
+def test_derived_values_have_columns_where_the_run_has_them(run: Path, records: list[dict[str, Any]]) -> None:
+    assert "derived_valence" not in norface.read(run / "sample.jsonl").faces
+    for number, record in enumerate(records):
+        for face in record["faces"]:
+            face["derived"] = {"valence": -0.25, "arousal": None if number == 0 else 0.5}
+    path = run / "sample.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    faces = norface.read(path).faces
+    assert list(faces.columns[-2:]) == ["derived_valence", "derived_arousal"]
+    assert (faces["derived_valence"] == -0.25).all()
+    assert faces["derived_arousal"].isna().sum() == len(records[0]["faces"])
