@@ -113,6 +113,7 @@ RULES |= {
         "./Scripts/sanitize undefined",
         "./Scripts/fuzz graphs 120",
         "./Scripts/check-documentation",
+        "./Scripts/check-ffmpeg",
         "./Scripts/compare-builds BASE .build/release --daemon",
         "./Scripts/compare-builds BASE .build/release --speed",
     )

@@ -73,6 +73,16 @@ static inline int64_t nf_frame_tag(const AVFrame *frame) {
 #endif
 }
 
+// SwsContext is a structure that is known since libswscale 8.3 and was not before; Swift sees two types. Here it is a pointer.
+static inline void *nf_scaler_alloc(void) { return sws_alloc_context(); }
+static inline void nf_scaler_free(void *scaler) { sws_freeContext((struct SwsContext *)scaler); }
+static inline int nf_scaler_init(void *scaler) { return sws_init_context((struct SwsContext *)scaler, NULL, NULL); }
+static inline int nf_scaler_scale(void *scaler, AVFrame *target, const AVFrame *source) {
+    return sws_scale_frame((struct SwsContext *)scaler, target, source);
+}
+// Bilinear, exact rounding: macros once, an enumeration now.
+static inline int64_t nf_scaler_flags(void) { return SWS_BILINEAR | SWS_ACCURATE_RND; }
+
 // Whether some demuxer or protocol has an option of this name.
 static inline int nf_is_input_option(const char *name) {
     const AVClass *format = avformat_get_class();

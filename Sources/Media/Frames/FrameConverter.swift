@@ -19,7 +19,7 @@ struct UprightFrame {
 /// Not thread-safe; owned by the one thread that reads a source.
 final class FrameConverter {
     private let pool: FramePool
-    private var scaler: OpaquePointer?
+    private var scaler: UnsafeMutableRawPointer?
     private var scalerInput: Input?
     /// Converted but not yet upright; used only for frames that need both.
     private let scratch = Scratch()
@@ -44,7 +44,7 @@ final class FrameConverter {
         self.mask = mask
     }
 
-    deinit { sws_freeContext(scaler) }
+    deinit { nf_scaler_free(scaler) }
 
     /// Takes over a decoded frame and makes it upright.
     ///
@@ -225,7 +225,7 @@ final class FrameConverter {
         // The scaler is told the layout without its "J", which stands for full range and is given apart.
         let named = source.pointee.format
         source.pointee.format = layout.pixels.rawValue
-        let status = sws_scale_frame(scaler, canvas, source)
+        let status = nf_scaler_scale(scaler, canvas, source)
         source.pointee.format = named
         if status < 0 {
             throw FrameConversionError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))")
@@ -237,9 +237,9 @@ final class FrameConverter {
     /// Bilinear and accurate: the fast path of libswscale writes machine code at run time, which a hardened service may
     /// not do.
     private func makeScaler(_ input: Input, layout: PixelLayout) throws(FrameConversionError) {
-        sws_freeContext(scaler)
+        nf_scaler_free(scaler)
         scalerInput = nil
-        scaler = sws_alloc_context()
+        scaler = nf_scaler_alloc()
         guard let scaler, sws_isSupportedInput(input.pixels) != 0 else {
             throw FrameConversionError(reason: "pixel format \(layout.name) cannot be converted")
         }
@@ -247,10 +247,10 @@ final class FrameConverter {
         let options: [(String, Int64)] = [
             ("srcw", Int64(input.width)), ("srch", Int64(input.height)), ("src_format", Int64(input.pixels.rawValue)),
             ("dstw", Int64(input.width)), ("dsth", Int64(input.height)), ("dst_format", Int64(input.output)),
-            ("src_range", range), ("dst_range", range), ("sws_flags", Int64(SWS_BILINEAR | SWS_ACCURATE_RND)),
+            ("src_range", range), ("dst_range", range), ("sws_flags", nf_scaler_flags()),
         ]
-        for (name, value) in options { av_opt_set_int(UnsafeMutableRawPointer(scaler), name, value, 0) }
-        let status = sws_init_context(scaler, nil, nil)
+        for (name, value) in options { av_opt_set_int(scaler, name, value, 0) }
+        let status = nf_scaler_init(scaler)
         if status < 0 {
             throw FrameConversionError(reason: "cannot convert \(layout.name): \(MediaError.words(for: status))")
         }
