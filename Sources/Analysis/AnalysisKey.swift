@@ -1,6 +1,7 @@
 internal import Expression
 public import FaceTracking
 public import Imaging
+internal import Records
 
 /// A setting of the analysis by its name: the key of the configuration, and with hyphens the option of the command line.
 public struct AnalysisKey: Sendable {
@@ -110,12 +111,12 @@ public struct AnalysisKey: Sendable {
         AnalysisKey(
             name: "landmarks", kind: .landmarks,
             help: "Landmarks in the records: 68 (the usual annotation), 468 (the whole mesh) or 0."),
-        AnalysisKey(name: "head", kind: .flag(\.tellsHead), help: "Tell where the head is, in millimetres."),
+        AnalysisKey(name: "head", kind: .flag(\.[tells: .head]), help: "Tell where the head is, in millimetres."),
         AnalysisKey(
             name: "focal", kind: .number(\.focal, 1...1_000_000),
             help: "Focal length of the camera in pixels; without it the longer side of the picture."),
         AnalysisKey(
-            name: "derived", kind: .flag(\.tellsDerived),
+            name: "derived", kind: .flag(\.[tells: .derived]),
             help: "Tell valence and arousal, derived from emotions and units."),
     ]
 

@@ -11,8 +11,7 @@ extension RecordLabels {
     init(_ labels: FaceLabels, _ settings: AnalysisSettings) {
         self.init(labels)
         landmarks = settings.landmarks.rawValue
-        hasHead = settings.tellsHead
-        hasDerived = settings.tellsDerived
+        optionalParts = settings.optionalParts
     }
 }
 
@@ -82,8 +81,7 @@ public struct AnalysisModels: Sendable {
             options.minimumQuality = settings.minimumQuality
             options.firstSequence = firstSequence
             options.landmarks = settings.landmarks
-            options.tellsHead = settings.tellsHead
-            options.tellsDerived = settings.tellsDerived
+            options.optionalParts = settings.optionalParts
             options.focal = settings.focal
             options.tellsEvents = settings.events.isOn
             if !settings.isThinned { options.thinning = nil }

@@ -3,6 +3,7 @@ public import FaceTracking
 public import Faces
 public import Imaging
 public import Pipeline
+public import Records
 public import SystemPackage
 
 /// How a source is analysed: files, the daemon's sources, and what `norface watch` opens. The defaults stand here and nowhere else.
@@ -29,10 +30,8 @@ public struct AnalysisSettings: Sendable, Equatable {
     public var events = EventOptions()
     /// Which landmarks records show.
     public var landmarks = LandmarkSet.none
-    /// Whether records show where the head is.
-    public var tellsHead = false
-    /// Whether records show valence and arousal, derived from emotions and units.
-    public var tellsDerived = false
+    /// What records show of faces beside what all show, but for landmarks: `head`, `derived`.
+    public var optionalParts: RecordFields = []
     /// Focal length in square pixels, for where the head is; nil takes the longer side of the picture.
     public var focal: Double?
     /// A file of baselines that come into force, frozen; nil learns them.
@@ -44,6 +43,12 @@ public struct AnalysisSettings: Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+
+    /// Whether records show an optional part.
+    public subscript(tells part: RecordFields) -> Bool {
+        get { optionalParts.contains(part) }
+        set { if newValue { optionalParts.formUnion(part) } else { optionalParts.subtract(part) } }
+    }
 
     /// Frames a second that are analysed at most; nil leaves the number open.
     public var maximumRate: Double? {

@@ -1,4 +1,5 @@
 public import Faces
+public import Records
 
 /// How a source's pipeline is run.
 public struct PipelineOptions: Sendable, Equatable {
@@ -20,10 +21,8 @@ public struct PipelineOptions: Sendable, Equatable {
     public var minimumQuality: Float = 0
     /// Which landmarks records show.
     public var landmarks = LandmarkSet.none
-    /// Whether records show where the head is.
-    public var tellsHead = false
-    /// Whether records show valence and arousal.
-    public var tellsDerived = false
+    /// What records show of faces beside what all show, but for landmarks.
+    public var optionalParts: RecordFields = []
     /// Focal length in square pixels; nil takes the longer side of the picture.
     public var focal: Double?
     /// Whether events are told also where the records' format has no place for them.

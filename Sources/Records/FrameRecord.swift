@@ -181,21 +181,23 @@ public struct RecordLabels: Sendable, Equatable {
     public var emotions: [String]
     /// How many landmarks each face has; 0 when none were asked for.
     public var landmarks: Int
-    /// Whether faces have the position of the head.
-    public var hasHead: Bool
-    /// Whether faces have valence and arousal.
-    public var hasDerived: Bool
+    /// What else faces have that only those runs have that ask for it, but for landmarks.
+    public var optionalParts: RecordFields
 
     /// Makes the label lists of a run.
     public init(
-        au: [String], sides: [String], emotions: [String], landmarks: Int = 0, hasHead: Bool = false,
-        hasDerived: Bool = false
+        au: [String], sides: [String], emotions: [String], landmarks: Int = 0, optionalParts: RecordFields = []
     ) {
         self.landmarks = landmarks
-        self.hasHead = hasHead
-        self.hasDerived = hasDerived
+        self.optionalParts = optionalParts
         self.au = au
         self.sides = sides
         self.emotions = emotions
+    }
+
+    /// The optional parts but for landmarks of whose names something is true.
+    static func optionalParts(where isThere: (String) -> Bool) -> RecordFields {
+        RecordFields(
+            FacePart.all.lazy.filter { $0.isOptional && $0.field != .landmarks && isThere($0.name) }.map(\.field))
     }
 }

@@ -222,8 +222,7 @@ public struct RunInfo: Sendable, Equatable {
         write("sides", labels.sides, to: &writer)
         write("emotions", labels.emotions, to: &writer)
         if labels.landmarks > 0 { writer.member("landmarks", labels.landmarks) }
-        if labels.hasHead { writer.member("head", true) }
-        if labels.hasDerived { writer.member("derived", true) }
+        for (name, field) in RecordFields.named where labels.optionalParts.contains(field) { writer.member(name, true) }
         writer.endObject()
         writer.key("model")
         writer.beginObject()

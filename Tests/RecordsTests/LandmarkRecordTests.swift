@@ -5,7 +5,7 @@ import Testing
 struct LandmarkRecordTests {
     private let labels = RecordLabels(
         au: Samples.labels.au, sides: Samples.labels.sides, emotions: Samples.labels.emotions, landmarks: 2,
-        hasHead: true, hasDerived: true)
+        optionalParts: [.head, .derived])
     private var record: FrameRecord {
         var face = Samples.face()
         face.speaking = 0.25

@@ -5,7 +5,7 @@ struct RandomRecords<Generator: RandomNumberGenerator> {
     var generator: Generator
     let labels = RecordLabels(
         au: ["AU01", "AU06", "AU12", "AU25"], sides: ["AU06", "AU12"], emotions: ["neutral", "happiness", "fear"],
-        landmarks: 2, hasHead: true, hasDerived: true)
+        landmarks: 2, optionalParts: [.head, .derived])
 
     mutating func number(_ range: ClosedRange<Float>) -> Float {
         Int.random(in: 0..<50, using: &generator) == 0 ? .nan : Float.random(in: range, using: &generator)

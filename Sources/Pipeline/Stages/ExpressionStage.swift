@@ -61,9 +61,10 @@ final class ExpressionStage: @unchecked Sendable {
         name = options.name
         self.watch = watch
         units = labels.au
-        derived = options.tellsDerived ? DerivedMeter(au: labels.au, emotions: labels.emotions) : nil
+        let isDerived = options.optionalParts.contains(.derived)
+        derived = isDerived ? DerivedMeter(au: labels.au, emotions: labels.emotions) : nil
         landmarks = options.landmarks
-        tellsHead = options.tellsHead
+        tellsHead = options.optionalParts.contains(.head)
         focal = options.focal
         tellsEvents = encoder.holdsEvents || options.tellsEvents
         neutralAt = options.neutralAt

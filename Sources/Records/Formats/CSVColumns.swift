@@ -5,12 +5,6 @@
 public enum CSVColumns {
     /// What is true of the frame: the same in each of its rows.
     static let frame = ["source", "seq", "pts", "epoch", "time", "dropped", "width", "height", "damaged", "faces"]
-    private static let face = [
-        "track", "certain", "box_x", "box_y", "box_width", "box_height", "score", "pitch", "yaw", "roll",
-        "gaze_yaw", "gaze_pitch", "gaze_head_yaw", "gaze_head_pitch", "gaze_error", "gaze_left_yaw", "gaze_left_pitch",
-        "gaze_left_head_yaw", "gaze_left_head_pitch", "gaze_right_yaw", "gaze_right_pitch", "gaze_right_head_yaw",
-        "gaze_right_head_pitch", "quality",
-    ]
 
     /// Words that SPSS keeps for itself (IBM SPSS Statistics, Command Syntax Reference, "Variable names").
     private static let reserved: Set<String> = [
@@ -19,14 +13,7 @@ public enum CSVColumns {
 
     /// The names of all columns of a run.
     public static func names(for labels: RecordLabels) -> [String] {
-        let au = labels.au
-        let wanted =
-            frame + face + FaceRecord.regions.map { "visible_" + $0 } + au + au.map { $0 + "_raw" }
-            + labels.sides.map { $0 + "_left" }
-            + labels.sides.map { $0 + "_right" } + au.map { $0 + "_present" } + ["emotion"] + labels.emotions
-            + ["baseline", "speaking"] + landmarks(labels) + (labels.hasHead ? ["head_x", "head_y", "head_z"] : [])
-            + (labels.hasDerived ? ["derived_valence", "derived_arousal"] : [])
-            + ["markers"]
+        let wanted = frame + ["track"] + FacePart.all.flatMap { $0.columns(labels) } + ["markers"]
         // Labels are a bundle's own: what is no name becomes one, and a name that is taken gets a number.
         var taken: Set<String> = []
         return wanted.map { text in
@@ -39,11 +26,6 @@ public enum CSVColumns {
             }
             return candidate
         }
-    }
-
-    /// As OpenFace names them: all x, then all y.
-    private static func landmarks(_ labels: RecordLabels) -> [String] {
-        ["x", "y"].flatMap { axis in (0..<labels.landmarks).map { "\(axis)_\($0)" } }
     }
 
     private static func valid(_ text: String) -> String {

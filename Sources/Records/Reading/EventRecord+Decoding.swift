@@ -63,7 +63,7 @@ extension RunInfo {
             labels: RecordLabels(
                 au: try labels.names("au"), sides: try labels.names("sides"), emotions: try labels.names("emotions"),
                 landmarks: try labels.optional("landmarks")?.integer(in: 0...1 << 16) ?? 0,
-                hasHead: try labels.optional("head") != nil, hasDerived: try labels.optional("derived") != nil),
+                optionalParts: RecordLabels.optionalParts { labels.value[$0] != nil }),
             model: Model(
                 name: try model.text("name"), version: try model.text("version"), hashes: try model.entries("sha256")),
             smoothing: parameters, sources: sources, versions: try root.entries("versions"),

@@ -2,18 +2,17 @@ internal import JSON
 
 /// The values of faces, and single values with their limits.
 extension RecordDecoder {
-    private static let faceKeys = KeyTable([
-        "track", "certain", "box", "score", "pitch", "yaw", "roll", "gaze", "quality", "visible", "au", "au_raw",
-        "au_left", "au_right", "present", "emotion", "emotions", "baseline", "speaking", "landmarks", "head",
-        "derived",
-    ])
-    /// Which of the keys make which part.
-    private static let parts: [(field: RecordFields, keys: ClosedRange<Int>)] = [
-        (.box, 1...3), (.pose, 4...6), (.gaze, 7...7), (.quality, 8...8), (.visible, 9...9), (.au, 10...10),
-        (.auRaw, 11...11), (.sides, 12...13), (.present, 14...14), (.emotions, 15...16), (.baseline, 17...17),
-        (.speaking, 18...18), (.landmarks, 19...19), (.head, 20...20), (.derived, 21...21),
-    ]
-    private static let baselines = KeyTable(["off", "learning", "settled", "frozen"])
+    private static let faceKeys = KeyTable(["track"] + FacePart.all.flatMap(\.keys))
+    /// Whose each of the keys behind `track` is, and its number there.
+    private static let owners = FacePart.all.flatMap { part in part.keys.indices.map { (part: part, key: $0) } }
+    /// The places of each part's keys.
+    private static let parts: [(field: RecordFields, keys: Range<Int>)] = {
+        var next = 1
+        return FacePart.all.map { part in
+            defer { next += part.keys.count }
+            return (part.field, next..<next + part.keys.count)
+        }
+    }()
 
     mutating func decodeFace(_ cursor: inout JSONCursor, into face: inout FaceRecord) throws -> RecordFields {
         guard cursor.kind() == .object else { throw place.failure("is not an object") }
@@ -28,39 +27,18 @@ extension RecordDecoder {
             place.faceKey = Self.faceKeys.names[index]
             guard found & (1 << index) == 0 else { throw place.failure("stands twice") }
             found |= 1 << index
-            switch index {
-            case 0: face.track = try integer(&cursor)
-            case 1:
-                guard cursor.kind() == .bool else { throw place.failure("is not true or false") }
-                face.certain = try cursor.bool()
-            case 2: face.box = try fourNumbers(&cursor)
-            case 3: face.score = try float(&cursor)
-            case 4: face.pitch = try float(&cursor)
-            case 5: face.yaw = try float(&cursor)
-            case 6: face.roll = try float(&cursor)
-            case 7: face.gaze = try gaze(&cursor)
-            case 8: face.quality = try float(&cursor)
-            case 9: try visible(&cursor, into: &face.visible)
-            case 10: try values(&cursor, of: au, into: &face.au)
-            case 11: try values(&cursor, of: au, into: &face.auRaw)
-            case 12: try values(&cursor, of: sides, into: &face.left)
-            case 13: try values(&cursor, of: sides, into: &face.right)
-            case 14: try present(&cursor, into: &face.present)
-            case 15: face.emotion = try label(try string(&cursor), in: emotions, after: face.emotion - 1)
-            case 16: try values(&cursor, of: emotions, into: &face.emotions)
-            case 17: face.baseline = try baseline(&cursor)
-            case 18: face.speaking = try float(&cursor)
-            case 19: try landmarks(&cursor, into: &face.landmarks)
-            case 20: face.head = try head(&cursor)
-            default: face.derived = try derived(&cursor)
+            if index == 0 {
+                face.track = try integer(&cursor)
+            } else {
+                let owner = Self.owners[index - 1]
+                try owner.part.read(owner.key, &cursor, &self, &face)
             }
             place.faceKey = nil
         }
         let fields = try fields(found)
         if fields != .all { blank(&face, except: fields) }
         // Some parts are there only where the run has them: a face that lacks nothing else lacks nothing.
-        let asked: RecordFields = [.landmarks, .head, .derived]
-        return fields.union(asked) == .all ? .all : fields
+        return fields.union(.optional) == .all ? .all : fields
     }
 
     /// The parts that the keys of a face make.
@@ -81,26 +59,8 @@ extension RecordDecoder {
 
     /// Gives the parts that a line does not tell values that say nothing.
     private func blank(_ face: inout FaceRecord, except fields: RecordFields) {
-        func fill(_ values: inout [Float], _ count: Int, _ field: RecordFields) {
-            if !fields.contains(field) { values = Array(repeating: .nan, count: count) }
-        }
-        fill(&face.au, au.names.count, .au)
-        fill(&face.auRaw, au.names.count, .auRaw)
-        fill(&face.left, sides.names.count, .sides)
-        fill(&face.right, sides.names.count, .sides)
-        fill(&face.emotions, emotions.names.count, .emotions)
-        if !fields.contains(.present) { face.present = Array(repeating: false, count: au.names.count) }
-        if !fields.contains(.emotions) { face.emotion = 0 }
-        if !fields.contains(.baseline) { face.baseline = "" }
-        if !fields.contains(.speaking) { face.speaking = .nan }
-        if !fields.contains(.landmarks) { face.landmarks.removeAll(keepingCapacity: true) }
-        if !fields.contains(.head) { face.head = nil }
-        if !fields.contains(.derived) { face.derived = nil }
-        if !fields.contains(.box) { (face.certain, face.box, face.score) = (true, (.nan, .nan, .nan, .nan), .nan) }
-        if !fields.contains(.pose) { (face.pitch, face.yaw, face.roll) = (.nan, .nan, .nan) }
-        if !fields.contains(.quality) { face.quality = .nan }
-        if !fields.contains(.gaze) { face.gaze = nil }
-        if !fields.contains(.visible) { face.visible.removeAll(keepingCapacity: true) }
+        guard let labels else { return }
+        for part in FacePart.all where !fields.contains(part.field) { part.blank(&face, labels) }
     }
 
     // MARK: Values
@@ -127,30 +87,31 @@ extension RecordDecoder {
         }
     }
 
-    private mutating func present(_ cursor: inout JSONCursor, into present: inout [Bool]) throws {
-        guard cursor.kind() == .array else { throw place.failure("is not an array") }
-        let count = au.names.count
-        if present.count != count { present = Array(repeating: false, count: count) }
-        for index in 0..<count { present[index] = false }
-        var last = -1
-        try cursor.beginArray()
-        while try cursor.nextElement() {
-            last = try label(try string(&cursor), in: au, after: last)
-            present[last] = true
-        }
-    }
-
-    private func label(_ raw: UnsafeBufferPointer<UInt8>, in table: KeyTable, after last: Int) throws -> Int {
+    func label(_ raw: UnsafeBufferPointer<UInt8>, in table: KeyTable, after last: Int) throws -> Int {
         if let index = try table.index(of: raw, after: last) { return index }
         var place = place
         place.label = try JSONCursor.text(of: raw)
         throw place.failure("is not among the labels of the run")
     }
 
-    private func baseline(_ cursor: inout JSONCursor) throws -> String {
-        let raw = try string(&cursor)
-        if let index = try Self.baselines.index(of: raw, after: 1) { return Self.baselines.names[index] }
-        return try JSONCursor.text(of: raw)
+    /// Up to three numbers, each once, in any order.
+    func numbers(_ cursor: inout JSONCursor, named names: [String]) throws -> SIMD3<Float> {
+        guard cursor.kind() == .object else { throw place.failure("is not an object") }
+        var numbers = SIMD3<Float>(repeating: .nan)
+        var found = 0
+        try cursor.beginObject()
+        while let key = try cursor.nextKey() {
+            let name = try JSONCursor.text(of: key)
+            guard let index = names.firstIndex(of: name), found & (1 << index) == 0 else {
+                throw place.failure("has '\(name)', where \(names.joined(separator: ", ")) are expected")
+            }
+            found |= 1 << index
+            numbers[index] = try float(&cursor)
+        }
+        guard found == (1 << names.count) - 1 else {
+            throw place.failure("lacks one of \(names.joined(separator: ", "))")
+        }
+        return numbers
     }
 
     func fourNumbers(_ cursor: inout JSONCursor) throws -> (Float, Float, Float, Float) {

@@ -142,7 +142,7 @@ public struct RecordDecoder: Sendable {
         record.source = source
     }
 
-    private func truth(_ cursor: inout JSONCursor) throws -> Bool {
+    func truth(_ cursor: inout JSONCursor) throws -> Bool {
         guard cursor.kind() == .bool else { throw place.failure("is not true or false") }
         return try cursor.bool()
     }
@@ -219,7 +219,7 @@ extension RecordLabels {
         }
         self.init(
             au: keys("au", "au_raw"), sides: keys("au_left", "au_right"), emotions: keys("emotions"),
-            landmarks: (face?["landmarks"]?.array?.count ?? 0) / 2, hasHead: face?["head"] != nil,
-            hasDerived: face?["derived"] != nil)
+            landmarks: (face?["landmarks"]?.array?.count ?? 0) / 2,
+            optionalParts: RecordLabels.optionalParts { face?[$0] != nil })
     }
 }

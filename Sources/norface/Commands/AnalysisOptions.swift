@@ -6,6 +6,7 @@ public import Faces
 public import Imaging
 internal import Pipeline
 internal import Platform
+internal import Records
 internal import SystemPackage
 
 /// How faces are analysed: what the daemon's configuration can set under `analysis`, under the same names (`AnalysisKey`), and what only
@@ -166,12 +167,12 @@ struct AnalysisOptions: ParsableArguments {
     @Flag(
         name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
         help: "Tell where the head is, in millimetres in the camera's frame.")
-    var head = AnalysisSettings().tellsHead
+    var head = AnalysisSettings()[tells: .head]
 
     @Flag(
         name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
         help: "Tell valence and arousal, derived from emotions and units as FaceReader documents its own.")
-    var derived = AnalysisSettings().tellsDerived
+    var derived = AnalysisSettings()[tells: .derived]
 
     @Option(
         name: .long,
@@ -233,8 +234,8 @@ struct AnalysisOptions: ParsableArguments {
         settings.events.segmentGap = segmentGap
         settings.events.blinkClosure = blinkClosure
         settings.landmarks = landmarks
-        settings.tellsHead = head
-        settings.tellsDerived = derived
+        settings[tells: .head] = head
+        settings[tells: .derived] = derived
         settings.focal = focal
         if noBaseline { settings.baseline = .off }
         settings.baselineFile = baseline.map { FilePath($0) }
