@@ -197,7 +197,10 @@ public struct RecordLabels: Sendable, Equatable {
 
     /// The optional parts but for landmarks of whose names something is true.
     static func optionalParts(where isThere: (String) -> Bool) -> RecordFields {
-        RecordFields(
-            FacePart.all.lazy.filter { $0.isOptional && $0.field != .landmarks && isThere($0.name) }.map(\.field))
+        var parts = RecordFields()
+        for part in FacePart.all where part.isOptional && part.field != .landmarks && isThere(part.name) {
+            parts.insert(part.field)
+        }
+        return parts
     }
 }

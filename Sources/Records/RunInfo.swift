@@ -222,7 +222,10 @@ public struct RunInfo: Sendable, Equatable {
         write("sides", labels.sides, to: &writer)
         write("emotions", labels.emotions, to: &writer)
         if labels.landmarks > 0 { writer.member("landmarks", labels.landmarks) }
-        for (name, field) in RecordFields.named where labels.optionalParts.contains(field) { writer.member(name, true) }
+        for (name, field) in RecordFields.named where labels.optionalParts.contains(field) {
+            writer.key(token: JSONWriter.token(name))
+            writer.bool(true)
+        }
         writer.endObject()
         writer.key("model")
         writer.beginObject()

@@ -8,7 +8,7 @@ import Testing
 @testable import Service
 
 /// Pictures of the live page: when they are made, and what can be seen in them.
-@Suite(.timeLimit(.minutes(2))) struct LivePictureTests {
+@Suite(.timeLimit(.minutes(10))) struct LivePictureTests {
     private static let second: Int64 = 1_000_000_000
 
     /// A frame of black and white columns, one pixel wide each, that no blurred picture may show.
