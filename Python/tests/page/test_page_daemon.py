@@ -144,6 +144,8 @@ def test_the_daemon_keeps_the_pages_contract(served: Served) -> None:
         status, headers, body = served.get("")
         assert status == 200 and b"norfaced live" in body and headers["Content-Security-Policy"].startswith(POLICY)
         assert served.get("", Host="example.org")[0] == 421
+        # It answers a moment before its sources are started.
+        wait_until(lambda: json.loads(served.get("status")[2])["sources"], "the status has sources")
         status, headers, body = served.get("status")
         assert status == 200 and json.loads(body)["sources"][0]["name"] == "door"
         assert served.get("picture?source=door")[0] == 404
