@@ -105,8 +105,9 @@ let package = Package(
         module(
             "Batch",
             [
-                "Analysis", "ModelStore", "Overlay", "Pipeline", "Sinks", "Records", "JSON", "Media", "FaceTracking",
-                "Expression", "Inference", "Platform", system,
+                "Analysis", "ModelStore", "Overlay", "Pipeline", "Sinks", "Records", "JSON", "Media", "Imaging",
+                "Faces",
+                "FaceTracking", "Expression", "Inference", "Platform", system,
             ]),
         module(
             "Service",

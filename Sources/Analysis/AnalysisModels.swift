@@ -61,13 +61,15 @@ public struct AnalysisModels: Sendable {
     ///   - name: the source's name in records; also what the ids in a file of baselines belong to.
     ///   - isLive: whether the source does not wait for the analysis.
     ///   - output: takes the records, and the events of tracks between them.
+    ///   - faces: takes the faces themselves; nil hands them to nobody.
     ///   - format: what the records are written as.
     ///   - firstSequence: the number of the first record.
     ///   - onEnd: called once when the last record was written, on any thread.
     /// - Throws: `Failure` when a network cannot be run, or a file of baselines cannot be used.
     public func pipeline(
         name: String, isLive: Bool, settings: AnalysisSettings, output: any RecordOutput,
-        format: RecordFormat = .standard, firstSequence: Int = 0, onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
+        faces: (any FaceOutput)? = nil, format: RecordFormat = .standard, firstSequence: Int = 0,
+        onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
     ) throws(Failure) -> SourcePipeline {
         do {
             let expression = settings.expression(bundle: bundle)
@@ -91,7 +93,7 @@ public struct AnalysisModels: Sendable {
             return SourcePipeline(
                 options: options, labels: labels(settings), finder: tracker, reader: analyzer, smoother: smoother,
                 watch: try EventWatch(bundle: bundle, expression: expression, options: settings.events), output: output,
-                format: format, onEnd: onEnd)
+                faces: faces, format: format, onEnd: onEnd)
         } catch {
             throw Failure(error)
         }

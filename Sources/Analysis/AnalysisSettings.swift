@@ -40,6 +40,8 @@ public struct AnalysisSettings: Sendable, Equatable {
     public var savedBaseline: FilePath?
     /// Seconds of the stream at which the faces that are seen are neutral; nil never.
     public var neutralAt: Double?
+    /// Which normalized picture faces have, for who takes the faces themselves.
+    public var picture = NormalizedPicture.none
 
     /// The defaults.
     public init() {}
@@ -67,6 +69,7 @@ public struct AnalysisSettings: Sendable, Equatable {
         for (name, value) in smoothingParameters { _ = options.smoothing.set(name, to: value) }
         options.baseline.mode = baseline
         options.thresholds = thresholds
+        options.picture = picture
         return options
     }
 }

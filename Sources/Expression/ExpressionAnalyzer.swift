@@ -33,7 +33,8 @@ public final class ExpressionAnalyzer {
         self.options = options
         layout = ChannelLayout(bundle.labels)
         thresholds = try options.thresholds(of: bundle)
-        networks = try ExpressionNetworks(bundle: bundle, layout: layout, maximumFaces: max(1, maximumFaces))
+        networks = try ExpressionNetworks(
+            bundle: bundle, layout: layout, maximumFaces: max(1, maximumFaces), picture: options.picture)
         neutral = bundle.labels.emotions.firstIndex(of: "neutral")
         maximumTracks = max(64, 4 * maximumFaces)
         baselines = BaselineStore()
@@ -65,6 +66,7 @@ public final class ExpressionAnalyzer {
             tracks[state].update(raw[index], neutral: probability * trust, pts: pts, epoch: epoch)
             faces[index].makeRoom(for: bundle.labels)
             tracks[state].write(to: &faces[index], raw: raw[index], layout: layout)
+            faces[index].normalized.take(raw[index].normalized)
         }
         marks.endFrame()
         if baselines.loaded != nil {

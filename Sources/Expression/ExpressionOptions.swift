@@ -1,5 +1,15 @@
 internal import Faces
 
+/// Which picture of the common person with a face's expression an analyzer hands on.
+public enum NormalizedPicture: Sendable, Equatable {
+    /// None.
+    case none
+    /// The normalizer's, from which the classifier reads.
+    case plain
+    /// The larger one of the bundle's network for portraits, which is made to be looked at; the normalizer's where the bundle has none.
+    case portrait
+}
+
 /// How an analyzer treats what the networks say.
 public struct ExpressionOptions: Sendable, Equatable {
     /// How outputs are smoothed.
@@ -10,6 +20,8 @@ public struct ExpressionOptions: Sendable, Equatable {
     /// Intensities from which on AUs count as present, by the AUs' names, in the place of the bundle's. The intensity below which one
     /// is no longer present keeps its ratio to it.
     public var thresholds: [String: Double] = [:]
+    /// Which normalized picture faces get.
+    public var picture = NormalizedPicture.none
 
     /// The defaults.
     public init() {}

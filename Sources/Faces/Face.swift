@@ -65,6 +65,9 @@ public struct Face: Sendable {
     public var emotion = 0
     /// How far the track's neutral baseline can be relied on.
     public var baseline = BaselineState.off
+    /// The common person's frontal face with this face's expression: full-range luma, row-major and square, aligned as `crop` is; empty where
+    /// nobody asked for it.
+    public var normalized: [UInt8] = []
 
     /// A face of which nothing is known.
     public init() {}
@@ -95,6 +98,7 @@ public struct Face: Sendable {
     public var withoutPixels: Face {
         var face = self
         face.crop = []
+        face.normalized = []
         face.landmarks = []
         face.geometry = []
         face.unsmoothed = []

@@ -51,12 +51,14 @@ public final class SourcePipeline: Sendable {
     ///   - smoother: smooths with the future too; nil leaves it to the reader.
     ///   - watch: finds out what faces do over time; nil tells nothing of it.
     ///   - output: takes the records, and the events of tracks between them where the format tells them.
+    ///   - faces: takes the faces themselves; nil hands them to nobody.
     ///   - format: what the records are written as.
     ///   - onEnd: called once when the last record was written, on any thread.
     public init(
         options: PipelineOptions, labels: RecordLabels, finder: sending any FaceFinding,
         reader: sending any ExpressionReader, smoother: sending OfflineSmoother<FrameRecord>? = nil,
-        watch: EventWatch? = nil, output: any RecordOutput, format: RecordFormat = .standard,
+        watch: EventWatch? = nil, output: any RecordOutput, faces faceOutput: (any FaceOutput)? = nil,
+        format: RecordFormat = .standard,
         onEnd: (@Sendable (PipelineOutcome) -> Void)? = nil
     ) {
         self.options = options
@@ -67,7 +69,8 @@ public final class SourcePipeline: Sendable {
         tracking = TrackingStage(frames: frames, batches: batches, spares: spares, finder: finder)
         expression = ExpressionStage(
             batches: batches, spares: spares, reader: reader, smoother: smoother, watch: watch,
-            output: output, encoder: format.makeEncoder(labels), labels: labels, options: options)
+            output: output, faceOutput: faceOutput, encoder: format.makeEncoder(labels), labels: labels,
+            options: options)
         state = Guarded(
             State(
                 selector: FrameSelector(options.selection), thinning: options.thinning.map(ThinningPolicy.init),

@@ -24,8 +24,8 @@ struct Norface: ParsableCommand {
             """,
         version: Program.versionText("norface"),
         subcommands: [
-            AnalyzeCommand.self, ConvertCommand.self, AnnotateCommand.self, AnonymizeCommand.self, SummaryCommand.self,
-            ReportCommand.self,
+            AnalyzeCommand.self, ConvertCommand.self, AnnotateCommand.self, AnonymizeCommand.self,
+            NormalizeCommand.self, SummaryCommand.self, ReportCommand.self,
             ExportCommand.self,
             SubscribeCommand.self, WatchCommand.self, StatusCommand.self, MarkCommand.self, RelayCommand.self,
             ModelsCommand.self, DoctorCommand.self,

@@ -8,9 +8,12 @@ import Testing
 struct AllocationTests {
     @Test(
         .enabled(if: Build.isOptimized, Comment(rawValue: Build.reason)),
-        .enabled(if: nf_allocations() >= 0, "malloc cannot be counted here (a sanitizer, or another C library)"))
-    func aFrameWhoseFacesAreUsedAgainAllocatesNothing() throws {
-        let analyzer = try ExpressionAnalyzer(bundle: TinyBundle.load(), maximumFaces: 2)
+        .enabled(if: nf_allocations() >= 0, "malloc cannot be counted here (a sanitizer, or another C library)"),
+        arguments: [NormalizedPicture.none, .plain])
+    func aFrameWhoseFacesAreUsedAgainAllocatesNothing(picture: NormalizedPicture) throws {
+        var options = ExpressionOptions()
+        options.picture = picture
+        let analyzer = try ExpressionAnalyzer(bundle: TinyBundle.load(), options: options, maximumFaces: 2)
         var faces = [1, 2].map { TinyBundle.face(.init(au: [0.8, 0, 0, 0]), track: $0) }
         var time = 0.0
         func frame() throws -> Int64 {

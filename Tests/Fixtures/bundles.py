@@ -8,6 +8,8 @@ They have the shape of real ones and a few hundred or thousand weights. Three ar
 - ``daemon-bundle``: takes the crops that the tracker makes. What it says of a face is random; that it says it of every face is what tests
   of whole programs need.
 - ``wide-bundle``: the same for crops of 128 pixels, which are not the tracker's.
+
+And ``portrait/portrait.onnx``, a network for portraits that fits ``bundle``: the crop itself, each pixel four times.
 """
 
 import hashlib
@@ -144,6 +146,17 @@ class Bundle:
         return {name: np.round(value.astype(float), 6).tolist() for name, value in zip(self.widths, values, strict=True)}
 
 
+def make_portrait(size):
+    node = helper.make_node("ConvTranspose", ["face", "ones"], ["portrait"], kernel_shape=[2, 2], strides=[2, 2])
+    inputs, outputs = [tensor("face", ["N", 1, size, size])], [tensor("portrait", ["N", 1, 2 * size, 2 * size])]
+    ones = numpy_helper.from_array(np.ones((1, 1, 2, 2), np.float32), "ones")
+    graph = helper.make_graph([node], "portrait", inputs, outputs, [ones])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="norface")
+    onnx.checker.check_model(model, full_check=True)
+    (FOLDER / "portrait").mkdir(exist_ok=True)
+    onnx.save(model, FOLDER / "portrait" / "portrait.onnx")
+
+
 def tensor(name, shape):
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
@@ -156,3 +169,4 @@ if __name__ == "__main__":
     units = ["AU01", "AU04", "AU06", "AU12", "AU43"]
     Bundle("daemon-bundle", "fixture", 96, units, {}, 1.0).make()
     Bundle("wide-bundle", "wide", 128, units, {}, 1.0).make()
+    make_portrait(16)

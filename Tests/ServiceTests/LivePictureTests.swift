@@ -102,6 +102,25 @@ import Testing
         #expect(free.max()! - free.min()! > 150)
     }
 
+    @Test func normalizedFacesStandSideBySide() throws {
+        let picture = LivePicture(.normalized)
+        _ = picture.newest(now: 0)
+        picture.see(stripes(), [face(220, 140, 200)], now: 1)
+        #expect(picture.newest(now: 1) == nil, "nothing of the camera's picture")
+        var (dark, bright) = (face(0, 0, 100), face(300, 0, 100))
+        dark.normalized = [UInt8](repeating: 20, count: 72 * 72)
+        bright.normalized = [UInt8](repeating: 230, count: 72 * 72)
+        picture.take([dark, bright], now: 2)
+        let shown = try luma(#require(picture.newest(now: 2)))
+        #expect(shown.width == 2 * LivePicture.tile && shown.height == LivePicture.tile)
+        #expect(abs(Int(shown.rows[70][70]) - 20) < 4 && abs(Int(shown.rows[70][200]) - 230) < 4)
+        picture.take([], now: Self.second)
+        let nobody = try luma(#require(picture.newest(now: Self.second)))
+        #expect(nobody.width == LivePicture.tile && abs(Int(nobody.rows[70][70]) - 128) < 4)
+        picture.show(.none)
+        #expect(picture.newest(now: Self.second) == nil)
+    }
+
     @Test func framesOfAnotherSizeAndOddOnesAreTaken() throws {
         let picture = LivePicture(.full)
         for (number, size) in [(640, 480), (101, 33), (2, 2), (1, 1), (9, 2_000)].enumerated() {

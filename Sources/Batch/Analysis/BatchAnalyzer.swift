@@ -3,7 +3,7 @@ internal import Dispatch
 internal import Expression
 internal import FaceTracking
 public import Media
-internal import Pipeline
+public import Pipeline
 internal import Platform
 public import Records
 internal import Sinks
@@ -19,6 +19,7 @@ public final class BatchAnalyzer: Sendable {
     private let hashes: Bool
     private let format: RecordFormat
     private let pictureRate: Double
+    private let faces: (any FaceOutput)?
     private let state = Guarded(State())
 
     private struct State {
@@ -33,9 +34,11 @@ public final class BatchAnalyzer: Sendable {
     ///   - hashes: whether the sidecars tell the inputs' SHA-256.
     ///   - format: what the records are written as.
     ///   - pictureRate: pictures a second of sequences of pictures.
+    ///   - faces: takes the faces of all inputs themselves; nil hands them to nobody.
     public init(
         models: AnalysisModels, settings: AnalysisSettings, media: MediaOptions = MediaOptions(), hashes: Bool = false,
-        format: RecordFormat = .standard, pictureRate: Double = 25
+        format: RecordFormat = .standard, pictureRate: Double = 25,
+        faces: (any FaceOutput)? = nil
     ) {
         var media = media
         media.mask = settings.mask
@@ -45,6 +48,7 @@ public final class BatchAnalyzer: Sendable {
         self.models = models
         self.settings = settings
         self.pictureRate = pictureRate
+        self.faces = faces
     }
 
     /// Ends the inputs in work, and every one after them, with whole lines. From any thread.
@@ -116,7 +120,7 @@ public final class BatchAnalyzer: Sendable {
             name: input.name, isLive: !input.isFile, settings: settings,
             output: SinkOutput(
                 sink: sink, events: events, holdsEvents: format.makeEncoder(labels).holdsEvents, summary: summary),
-            format: format, firstSequence: first)
+            faces: faces, format: format, firstSequence: first)
         let isStopped = state.withLock { state in
             state.pipelines[ObjectIdentifier(pipeline)] = pipeline
             return state.isStopped

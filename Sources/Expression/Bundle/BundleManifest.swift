@@ -34,6 +34,8 @@ struct BundleManifest: Sendable {
     let geometryScale: Float
     let normalizer: Network
     let classifier: Network
+    /// Makes larger normalized pictures; nil where bundle.json names none.
+    let portrait: Network?
     /// A curve for each AU; nil where the network's output is the intensity.
     let calibration: [CalibrationCurve?]
     /// Thresholds of each AU.
@@ -85,6 +87,7 @@ struct BundleManifest: Sendable {
         let networks = try root.object("networks")
         normalizer = try Self.network(networks, "normalizer")
         classifier = try Self.network(networks, "classifier")
+        portrait = try networks.optional("portrait") == nil ? nil : Self.network(networks, "portrait")
 
         let calibration = try root.object("calibration")
         let thresholds = try root.object("thresholds")

@@ -10,6 +10,7 @@ public struct ExpressionBundle: Sendable {
     let manifest: BundleManifest
     let normalizer: Model
     let classifier: Model
+    private let directory: FilePath
     /// Networks that nobody uses, by the faces that go through at once.
     let idle = IdlePool<Int, NetworkPair>()
 
@@ -17,6 +18,7 @@ public struct ExpressionBundle: Sendable {
     ///
     /// - Throws: `missingBundle`, `invalidBundle`, `wrongHash`.
     public init(directory: FilePath) throws(ExpressionError) {
+        self.directory = directory
         manifest = try BundleManifest(directory: directory)
         normalizer = try Self.load(manifest.normalizer, directory)
         classifier = try Self.load(manifest.classifier, directory)
@@ -58,6 +60,23 @@ public struct ExpressionBundle: Sendable {
         [manifest.normalizer, manifest.classifier].map { ($0.name, $0.sha256) }
     }
 
+    /// The network for portraits, read when it is asked for: only who draws faces needs it.
+    ///
+    /// It stands in `portrait.onnx`, or in the file that bundle.json names, whose digest is checked then.
+    ///
+    /// - Returns: nil where the bundle has none.
+    /// - Throws: `missingBundle`, `invalidBundle`, `wrongHash`.
+    func loadPortrait() throws(ExpressionError) -> PortraitNetwork? {
+        if let network = manifest.portrait {
+            return try PortraitNetwork(Self.load(network, directory), file: network.file, inputSize: inputSize)
+        }
+        let file = "portrait.onnx"
+        guard directory.appending(file).exists else { return nil }
+        let model = try Self.load(BundleManifest.Network(name: "portrait", file: file, sha256: ""), directory)
+        return try PortraitNetwork(model, file: file, inputSize: inputSize)
+    }
+
+    /// - Parameter network: without a digest none is compared.
     private static func load(
         _ network: BundleManifest.Network, _ directory: FilePath
     ) throws(ExpressionError) -> Model {
@@ -68,7 +87,7 @@ public struct ExpressionBundle: Sendable {
         } catch {
             throw ExpressionError(.missingBundle, "\(path): \(error); bundle.json names it as the \(network.name)")
         }
-        let found = SHA256.hex(of: bytes)
+        let found = network.sha256.isEmpty ? "" : SHA256.hex(of: bytes)
         guard found == network.sha256 else {
             throw ExpressionError(
                 .wrongHash,

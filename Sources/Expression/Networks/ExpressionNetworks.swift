@@ -7,6 +7,8 @@ struct RawExpression {
     var channels: [Float]
     /// Probabilities.
     var emotions: [Float]
+    /// The normalized face, full-range luma; empty where nobody asked for it.
+    var normalized: [UInt8] = []
 }
 
 /// The networks of a bundle for any number of faces a frame. In the steady state nothing is allocated.
@@ -19,13 +21,19 @@ final class ExpressionNetworks {
     private let bundle: ExpressionBundle
     private let layout: ChannelLayout
     private let sizes: [Int]
+    private let picture: NormalizedPicture
+    private let portrait: PortraitNetwork?
     private var pairs: [NetworkPair?]
     private var results: [RawExpression] = []
 
     /// - Throws: `unusableNetwork`.
-    init(bundle: ExpressionBundle, layout: ChannelLayout, maximumFaces: Int) throws(ExpressionError) {
+    init(
+        bundle: ExpressionBundle, layout: ChannelLayout, maximumFaces: Int, picture: NormalizedPicture = .none
+    ) throws(ExpressionError) {
         self.bundle = bundle
         self.layout = layout
+        self.picture = picture
+        portrait = picture == .portrait ? try bundle.loadPortrait() : nil
         let enough = Self.sizes.firstIndex { $0 >= maximumFaces } ?? Self.sizes.count - 1
         sizes = Array(Self.sizes[...enough])
         pairs = Array(repeating: nil, count: sizes.count)
@@ -60,7 +68,18 @@ final class ExpressionNetworks {
             let pair = try pair(sizes.firstIndex { $0 >= count } ?? sizes.count - 1)
             for row in 0..<count { try fill(pair, row: row, with: faces[start + row]) }
             try pair.run()
-            for row in 0..<count { take(pair, row: row, into: &results[start + row]) }
+            for row in 0..<count {
+                take(pair, row: row, into: &results[start + row])
+                guard picture != .none else { continue }
+                if let portrait {
+                    try portrait.draw(faces[start + row].crop, into: &results[start + row].normalized)
+                } else {
+                    let side = bundle.manifest.normalizedSize
+                    let pixels = UnsafeBufferPointer(
+                        rebasing: pair.normalized[row * side * side..<(row + 1) * side * side])
+                    results[start + row].normalized.take(pixels)
+                }
+            }
             start += count
         }
         return results

@@ -15,6 +15,8 @@ final class NetworkPair {
     let left: UnsafeBufferPointer<Float>
     let right: UnsafeBufferPointer<Float>
     let emotion: UnsafeBufferPointer<Float>
+    /// Normalized faces, 0-1, `[faces, 1, s, s]`.
+    let normalized: UnsafeBufferPointer<Float>
 
     private let normalizer: Session
     private let classifier: Session
@@ -49,6 +51,7 @@ final class NetworkPair {
             left = try self.classifier.output("left")
             right = try self.classifier.output("right")
             emotion = try self.classifier.output("emotion")
+            normalized = try self.normalizer.output("normalized")
             var links: [(from: UnsafeBufferPointer<Float>, to: UnsafeMutableBufferPointer<Float>)] = []
             for name in ["tokens", "normalized"] {
                 links.append((try self.normalizer.output(name), try self.classifier.input(name)))

@@ -36,7 +36,7 @@ extension Picture {
         }
     }
 
-    /// Fills luma with grey, and takes the colour out.
+    /// Makes it one grey, full range.
     public func fill(luma: UInt8) {
         precondition(av_frame_make_writable(frame) >= 0, "no memory for a picture")
         findPlanes()
@@ -45,6 +45,18 @@ extension Picture {
         planes[0].fill(luma)
         planes[1].fill(128)
         planes[2].fill(128)
+    }
+
+    /// Copies a square grey picture to a place within; what lies beyond the border is left out.
+    ///
+    /// - Parameter grey: full-range luma, `side` rows.
+    public func place(grey: [UInt8], side: Int, x: Int, y: Int) {
+        precondition(grey.count == side * side && x >= 0 && y >= 0, "a square picture, and a place within")
+        let plane = planes[0]
+        for row in 0..<max(0, min(side, plane.height - y)) {
+            let line = plane.samples + (y + row) * plane.stride + x
+            for column in 0..<max(0, min(side, plane.width - x)) { line[column] = grey[row * side + column] }
+        }
     }
 
     /// A plane of a frame.

@@ -92,6 +92,30 @@ public final class Picture {
         }
     }
 
+    /// Copies a grey picture of the same size into it.
+    ///
+    /// - Parameter grey: full-range luma, row by row.
+    public func copy(grey: [UInt8]) {
+        precondition(grey.count == width * height, "a grey picture of another size")
+        precondition(av_frame_make_writable(frame) >= 0, "no memory for a picture")
+        findPlanes()
+        fullRange = false
+        frame.pointee.color_range = AVCOL_RANGE_MPEG
+        frame.pointee.colorspace = AVCOL_SPC_SMPTE170M
+        for row in 0..<height {
+            let samples = planes[0].samples + row * planes[0].stride
+            // 0-255 becomes 16-235, to the nearest.
+            for column in 0..<width {
+                samples[column] = UInt8(16 + (Int(grey[row * width + column]) * 219 + 127) / 255)
+            }
+        }
+        for plane in planes[1...] {
+            for row in 0..<plane.height {
+                (plane.samples + row * plane.stride).update(repeating: 128, count: plane.width)
+            }
+        }
+    }
+
     private func copy(_ source: UnsafePointer<UInt8>, stride: Int, step: Int, to plane: Plane) {
         Orientation.upright.copyPlane(
             source, stride: stride, step: step, width: plane.width, height: plane.height, to: plane.samples,

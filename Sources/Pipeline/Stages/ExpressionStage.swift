@@ -26,6 +26,7 @@ final class ExpressionStage: @unchecked Sendable {
     private let batches: BoundedQueue<FaceBatch>
     private let spares: SpareBatches
     let output: any RecordOutput
+    private let faceOutput: (any FaceOutput)?
     private let encoder: any RecordEncoder
     let name: String
     /// Names of the units.
@@ -50,13 +51,14 @@ final class ExpressionStage: @unchecked Sendable {
     init(
         batches: BoundedQueue<FaceBatch>, spares: SpareBatches, reader: sending any ExpressionReader,
         smoother: sending OfflineSmoother<FrameRecord>?, watch: EventWatch?, output: any RecordOutput,
-        encoder: any RecordEncoder, labels: RecordLabels, options: PipelineOptions
+        faceOutput: (any FaceOutput)?, encoder: any RecordEncoder, labels: RecordLabels, options: PipelineOptions
     ) {
         self.batches = batches
         self.spares = spares
         self.reader = reader
         self.smoother = smoother
         self.output = output
+        self.faceOutput = faceOutput
         self.encoder = encoder
         name = options.name
         self.watch = watch
@@ -103,6 +105,9 @@ final class ExpressionStage: @unchecked Sendable {
         announce(batch)
         watchFaces(of: batch)
         let record = head(of: batch)
+        try faceOutput?.take(
+            FaceFrame(
+                sequence: record.sequence, timing: timing, squareScale: batch.squareScale, faces: batch.found.faces))
         if smoother == nil {
             write(record, batch.found.faces)
         } else {

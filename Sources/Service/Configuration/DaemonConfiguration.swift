@@ -84,6 +84,8 @@ public struct HTTPSettings: Sendable, Equatable {
     /// The defaults.
     public init() {}
 
+    /// Whether normalized faces are shown.
+    var isNormalized: Bool { shownPictures == .normalized }
     /// The pictures that are made: none without the page.
     var shownPictures: PictureMode { page && listen != nil ? pictures : .none }
 }

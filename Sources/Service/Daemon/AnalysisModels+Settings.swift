@@ -20,13 +20,16 @@ extension AnalysisModels {
 
     /// Makes the pipeline of a source. A recording that does not play at its own pace waits for the analysis.
     ///
+    /// - Parameter faces: takes the faces with their normalized pictures; nil makes none.
     /// - Throws: `Failure` when a network cannot be run.
     func pipeline(
-        for source: SourceSettings, firstSequence: Int = 0, output: any RecordOutput,
+        for source: SourceSettings, firstSequence: Int = 0, output: any RecordOutput, faces: (any FaceOutput)? = nil,
         onEnd: @escaping @Sendable (PipelineOutcome) -> Void
     ) throws(Failure) -> SourcePipeline {
-        try pipeline(
-            name: source.name, isLive: source.isLive, settings: source.analysis, output: output,
+        var analysis = source.analysis
+        analysis.picture = faces == nil ? .none : .plain
+        return try pipeline(
+            name: source.name, isLive: source.isLive, settings: analysis, output: output, faces: faces,
             firstSequence: firstSequence, onEnd: onEnd)
     }
 

@@ -21,11 +21,14 @@ public struct ConfigurationChange: Sendable, Equatable {
         newOutputs = new.outputs.changes(
             from: old?.outputs, hasOtherSources: Self.names(old) != Self.names(new))
         hasNewHTTP = old?.http != new.http
+        // Only a source that began so has its networks hand on their pictures.
+        let redraws = old.map { $0.http.isNormalized != new.http.isNormalized } ?? false
+        let isAnew = hasNewModels || redraws
         let before = Self.active(old)
         let after = Self.active(new)
-        for source in before where hasNewModels || !after.contains(source) { stopped.append(source.name) }
+        for source in before where isAnew || !after.contains(source) { stopped.append(source.name) }
         for source in after {
-            if !hasNewModels, before.contains(source) { untouched.append(source.name) } else { started.append(source) }
+            if !isAnew, before.contains(source) { untouched.append(source.name) } else { started.append(source) }
         }
     }
 

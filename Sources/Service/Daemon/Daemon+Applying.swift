@@ -77,9 +77,8 @@ extension Daemon {
         do throws(Failure) {
             let source = try RunningSource(
                 settings, models: models, router: router, firstSequence: nextSequences[settings.name] ?? 0,
-                logger: logger)
+                pictures: configuration?.http.shownPictures ?? .none, logger: logger)
             sources[settings.name] = source
-            source.show(configuration?.http.shownPictures ?? .none)
             board.add(source)
             let ladder = ReconnectLadder(
                 longest: settings.capture.reconnectLimit, healthyPeriod: settings.capture.healthyAfter)

@@ -11,7 +11,7 @@ final class RunningSource: Sendable {
     let router: RecordRouter
     let pipeline: SourcePipeline
     private let ending = Guarded(Ending())
-    private let view = Guarded<LivePicture?>(nil)
+    private let view: LivePicture
     private let logger: Logger
 
     /// How a source comes to its end, told to subscribers after its last record.
@@ -23,18 +23,25 @@ final class RunningSource: Sendable {
 
     /// Makes the pipeline; `SourceSupervisor.start` with `handlers` begins.
     ///
-    /// - Parameter firstSequence: the number of the first record.
+    /// - Parameters:
+    ///   - firstSequence: the number of the first record.
+    ///   - pictures: which pictures are made of what it sees.
     /// - Throws: `Failure` when a network cannot be run.
     init(
-        _ settings: SourceSettings, models: AnalysisModels, router: RecordRouter, firstSequence: Int = 0, logger: Logger
+        _ settings: SourceSettings, models: AnalysisModels, router: RecordRouter, firstSequence: Int = 0,
+        pictures: PictureMode = .none, logger: Logger
     ) throws(Failure) {
         self.settings = settings
         self.router = router
         self.logger = logger
+        view = LivePicture(pictures)
         let relay = EndRelay()
-        pipeline = try models.pipeline(for: settings, firstSequence: firstSequence, output: router) {
+        pipeline = try models.pipeline(
+            for: settings, firstSequence: firstSequence, output: router, faces: pictures == .normalized ? view : nil
+        ) {
             relay.owner?.ended($0)
         }
+        pipeline.show(to: view)
         relay.owner = self
     }
 
@@ -47,17 +54,10 @@ final class RunningSource: Sendable {
     var failure: String? { ending.withLock { $0.failure } }
 
     /// Its newest picture as JPEG; nil where there is none.
-    var picture: [UInt8]? { view.withLock { $0 }?.newest() }
+    var picture: [UInt8]? { view.newest() }
 
-    /// Has pictures made of what it sees, while somebody asks for them.
-    func show(_ mode: PictureMode) {
-        let viewer: LivePicture?? = view.withLock { view in
-            guard view?.mode ?? .none != mode else { return nil }
-            view = mode == .none ? nil : LivePicture(mode)
-            return .some(view)
-        }
-        if let viewer { pipeline.show(to: viewer) }
-    }
+    /// Has other pictures made of what it sees. Normalized faces are made only by a source that began with them.
+    func show(_ mode: PictureMode) { view.show(mode) }
 
     /// What the supervisor calls on the source's thread.
     var handlers: SourceHandlers {

@@ -55,19 +55,22 @@ struct BatchOptions: ParsableArguments {
 
     /// The inputs, in their own bytes.
     func find(_ arguments: [String]) throws(Failure) -> FoundInputs {
-        var known: [String: Int] = [:]
-        var inputs: [Input] = []
-        for argument in arguments {
-            let occurrence = known[argument, default: 0]
-            known[argument] = occurrence + 1
-            inputs.append(
-                Input(argument: argument, path: RawArguments.exactPath(argument, occurrence: occurrence)))
-        }
+        var inputs = Self.inputs(arguments)
         if let filesFrom {
             inputs += try InputList.read(filesFrom, path: RawArguments.path(filesFrom))
         }
         return try InputSearch.find(
             inputs, target: stills != nil ? .pictures : imageSequence ? .sequences : .media)
+    }
+
+    /// What arguments name, in their own bytes.
+    static func inputs(_ arguments: [String]) -> [Input] {
+        var known: [String: Int] = [:]
+        return arguments.map { argument in
+            let occurrence = known[argument, default: 0]
+            known[argument] = occurrence + 1
+            return Input(argument: argument, path: RawArguments.exactPath(argument, occurrence: occurrence))
+        }
     }
 
     /// The inputs and where their records go, those of this part alone.

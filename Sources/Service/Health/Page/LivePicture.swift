@@ -10,6 +10,8 @@ public import Settings
 public enum PictureMode: String, SettingChoice {
     /// None.
     case none
+    /// The normalized faces, and nothing of the camera's picture.
+    case normalized
     /// The whole picture in `LivePicture.columns` columns, and each face in it in fewer.
     case blurred
     /// The picture.
@@ -18,12 +20,16 @@ public enum PictureMode: String, SettingChoice {
 
 /// The newest picture of a source for the live page, made only while somebody looks.
 ///
-/// `@unchecked Sendable` because picture, encoder and covers are touched on the tracking stage's queue only; the rest has a lock.
-final class LivePicture: FrameViewer, @unchecked Sendable {
+/// `@unchecked Sendable` because picture, encoder and covers are touched on one queue only, the tracking stage's or, for normalized faces, the
+/// last stage's (a source is started anew to go over from one to the other); the rest has a lock.
+final class LivePicture: FrameViewer, FaceOutput, @unchecked Sendable {
     /// Width of a picture in pixels.
     private static let width = 480
     /// Columns of a blurred one. A face of a third of the picture's width is some twenty of them wide before it is covered.
     static let columns = 64
+    /// The side of a normalized face in pixels, how many stand in a row, and how many are shown.
+    static let tile = 144
+    private static let tiles = (row: 4, most: 8)
     /// Nanoseconds between two pictures.
     private static let interval: Int64 = 200_000_000
     /// How long pictures are made after one was asked for, in nanoseconds.
@@ -36,6 +42,7 @@ final class LivePicture: FrameViewer, @unchecked Sendable {
     private static let growth = Spot(1.5, 1.7)
 
     private struct State {
+        var mode: PictureMode
         var wantedUntil: Int64 = .min
         var made: Int64 = .min
         var jpeg: [UInt8] = []
@@ -47,14 +54,20 @@ final class LivePicture: FrameViewer, @unchecked Sendable {
         var until: Int64
     }
 
-    let mode: PictureMode
-    private let state = Guarded(State())
+    private let state: Guarded<State>
     private var picture: Picture?
-    private var encoder: JPEGEncoder?
+    private var encoder: StillEncoder?
+    private var resampler: Resampler?
+    private var enlarged: [UInt8] = []
     private var covers: [Cover] = []
     private var hasFailed = false
 
-    init(_ mode: PictureMode) { self.mode = mode }
+    init(_ mode: PictureMode) { state = Guarded(State(mode: mode)) }
+
+    /// Which pictures are made from now on.
+    func show(_ mode: PictureMode) {
+        state.withLock { if $0.mode != mode { $0 = State(mode: mode) } }
+    }
 
     /// The newest picture as JPEG; nil while there is none. From any thread.
     func newest(now: Int64 = MonotonicClock.now()) -> [UInt8]? {
@@ -68,33 +81,58 @@ final class LivePicture: FrameViewer, @unchecked Sendable {
     func see(_ frame: VideoFrame, _ faces: [Face]) { see(frame, faces, now: MonotonicClock.now()) }
 
     func see(_ frame: VideoFrame, _ faces: [Face], now: Int64) {
-        let isWanted = state.withLock { state in
-            now < state.wantedUntil && (state.made == .min || now - state.made >= Self.interval)
+        make(now) { (mode) throws(Failure) in
+            guard mode == .full || mode == .blurred else { return nil }
+            return try draw(frame, mode == .blurred ? faces : nil, now: now)
         }
-        guard isWanted, !hasFailed else { return }
+    }
+
+    func take(_ frame: borrowing FaceFrame) { take(frame.faces, now: MonotonicClock.now()) }
+
+    func take(_ faces: [Face], now: Int64) {
+        make(now) { (mode) throws(Failure) in mode == .normalized ? try draw(normalized: faces) : nil }
+    }
+
+    /// Makes a picture if one is wanted now.
+    private func make(_ now: Int64, _ draw: (PictureMode) throws(Failure) -> [UInt8]?) {
+        let wanted = state.withLock { state in
+            let isDue = state.made == .min || now - state.made >= Self.interval
+            return now < state.wantedUntil && isDue ? state.mode : .none
+        }
+        guard wanted != .none, !hasFailed else { return }
         do throws(Failure) {
-            let jpeg = try draw(frame, faces, now: now)
-            state.withLock { ($0.jpeg, $0.made) = (jpeg, now) }
+            guard let jpeg = try draw(wanted) else { return }
+            state.withLock { state in
+                // It may have been switched off meanwhile.
+                if state.mode == wanted { (state.jpeg, state.made) = (jpeg, now) }
+            }
         } catch {
             // The page shows that there is none; the analysis goes on.
             hasFailed = true
         }
     }
 
-    private func draw(_ frame: VideoFrame, _ faces: [Face], now: Int64) throws(Failure) -> [UInt8] {
+    private func canvas(width: Int, height: Int) throws(Failure) -> (Picture, StillEncoder) {
+        if let picture, let encoder, picture.width == width & ~1, picture.height == height & ~1 {
+            return (picture, encoder)
+        }
+        let picture = try Picture(width: width, height: height)
+        let encoder = try StillEncoder(.jpg, width: picture.width, height: picture.height)
+        (self.picture, self.encoder, covers) = (picture, encoder, [])
+        return (picture, encoder)
+    }
+
+    // MARK: What the camera sees
+
+    /// - Parameter hidden: the faces that are covered; nil covers none, and leaves the picture as it is.
+    private func draw(_ frame: VideoFrame, _ hidden: [Face]?, now: Int64) throws(Failure) -> [UInt8] {
         let shown = frame.image.squareScale
         let (wide, high) = (Double(frame.width) * shown.x, Double(frame.height) * shown.y)
-        let width = mode == .blurred ? Self.columns : min(Self.width, max(2, frame.width))
+        let width = hidden != nil ? Self.columns : min(Self.width, max(2, frame.width))
         let height = max(2, Int((Double(width) * high / wide / 2).rounded()) * 2)
-        if picture?.width != width & ~1 || picture?.height != height {
-            let picture = try Picture(width: width, height: min(height, 4 * Self.width))
-            encoder = try JPEGEncoder(like: picture)
-            self.picture = picture
-            covers = []
-        }
-        guard let picture, let encoder else { return [] }
+        let (picture, encoder) = try canvas(width: width, height: min(height, 4 * Self.width))
         picture.shrink(frame)
-        if mode == .blurred { cover(faces, frame, picture, now: now) }
+        if let hidden { cover(hidden, frame, picture, now: now) }
         return try encoder.encode(picture)
     }
 
@@ -111,5 +149,24 @@ final class LivePicture: FrameViewer, @unchecked Sendable {
         }
         let brush = Brush(picture)
         for cover in covers { brush.blur(cover.corner, cover.size) }
+    }
+
+    // MARK: Normalized faces
+
+    /// Side by side, by their numbers.
+    private func draw(normalized faces: [Face]) throws(Failure) -> [UInt8] {
+        let shown = faces.prefix(Self.tiles.most).filter { !$0.normalized.isEmpty }
+        let columns = min(Self.tiles.row, max(1, shown.count))
+        let rows = max(1, (shown.count + columns - 1) / columns)
+        let (picture, encoder) = try canvas(width: columns * Self.tile, height: rows * Self.tile)
+        picture.fill(luma: 128)
+        for (number, face) in shown.enumerated() {
+            let side = Int(Double(face.normalized.count).squareRoot())
+            if resampler?.from != side { resampler = Resampler(from: side, to: Self.tile) }
+            resampler?.resample(face.normalized, into: &enlarged)
+            picture.place(
+                grey: enlarged, side: Self.tile, x: number % columns * Self.tile, y: number / columns * Self.tile)
+        }
+        return try encoder.encode(picture)
     }
 }
