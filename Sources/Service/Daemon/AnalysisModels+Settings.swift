@@ -1,4 +1,5 @@
 internal import Analysis
+internal import Expression
 internal import FaceTracking
 internal import Media
 internal import ModelStore
