@@ -100,7 +100,7 @@ let package = Package(
             ]),
         module("Sinks", ["Settings", "Records", "JSON", "Platform", logging, deque, system]),
         module("Views", ["Pipeline", "Records", "JSON", "Platform"]),
-        module("Overlay", ["Media", "Records"]),
+        module("Overlay", ["Media", "Imaging", "Records"]),
         module("ModelStore", ["Analysis", "FaceTracking", "Expression", "Inference", "Platform", system]),
         module(
             "Batch",
@@ -160,7 +160,7 @@ let package = Package(
         tests("Analysis", ["Expression", "FaceTracking", "Pipeline", "Records", "JSON", "Platform", system]),
         tests("Sinks", ["Settings", "Records", "JSON", "Platform", logging, system]),
         tests("Views", ["JSON"]),
-        tests("Overlay", ["Media", "Records"]),
+        tests("Overlay", ["FaceTracking", "Faces", "Media", "Records"]),
         tests("ModelStore", ["FaceTracking", "Platform", system]),
         tests("Batch", ["Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
         tests(

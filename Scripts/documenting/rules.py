@@ -148,6 +148,10 @@ RULES |= {
     "python3 Benchmarks/Tracking/joins.py PHOTOGRAPHS --norface .build/release/norface --pairs 60": Words(
         "takes photographs of people with their names"
     ),
+    "python3 Benchmarks/Anonymity/anonymity.py people PHOTOGRAPHS.zip --norface .build/release/norface --style face blur mesh": Words(
+        "takes photographs of people with their names"
+    ),
+    "python3 Benchmarks/Anonymity/anonymity.py units CLIP... --norface .build/release/norface --style face mesh": Words(MEASURES),
     "python3 Benchmarks/Daemon/latency.py": Words(MEASURES),
     "python3 Benchmarks/Daemon/soak.py": Words(MEASURES),
     "NORFACE_MEASURE=1 swift test -c release --filter publicationIsMeasured": Words(MEASURES),

@@ -114,6 +114,19 @@ struct VideoTests {
         #expect(try likeness(path("blur.mp4"), path("out.mp4")) < 38, "lines are drawn over the blur")
     }
 
+    @Test func aCommonFaceHasTheExpressionOfTheOneThatItHides() throws {
+        let run = try Norface.run([
+            "anonymize", clip.string, "-o", path("out.mp4").string, "--style", "face", "--quiet",
+        ])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try facts(path("out.mp4")).frames == facts(clip).frames)
+        #expect(try likeness(clip, path("out.mp4")) < 35)
+        let (before, after) = (try faces(in: clip), try faces(in: path("out.mp4")))
+        #expect(Double(after) > 0.8 * Double(before), "\(after) of \(before) faces are seen")
+        let left = String(decoding: try Command.run("ls", "-A", folder.path.string), as: UTF8.self)
+        #expect(!left.contains(".norface"), "\(left)")
+    }
+
     /// Two recordings one behind the other, as recorders join them: the times begin anew in the middle.
     @Test func timesThatBeginAnewGoOnInTheVideo() throws {
         let part = path("part.ts")

@@ -1,5 +1,7 @@
+internal import FaceTracking
 public import Media
 internal import Overlay
+public import Pipeline
 public import Platform
 internal import Records
 public import SystemPackage
@@ -14,7 +16,29 @@ public final class AnonymizationRun: Sendable {
         case box
         /// As `blur`, with the lines of brows, eyes, nose, lips and jaw drawn over it: what the face does can be seen, and how it is shaped.
         case mesh
+        /// As `blur`, with the common person's face over it, which has the pose and the expression of the one that it hides.
+        case face
     }
+
+    /// Files that are needed for the time being.
+    public struct Scratch: Sendable {
+        /// Records of the recording, then of what was made of it.
+        public var records: FilePath
+        /// The video, until it was looked at.
+        public var draft: FilePath
+        /// Normalized faces.
+        public var portraits: FilePath
+
+        /// Names the files.
+        public init(records: FilePath, draft: FilePath, portraits: FilePath) {
+            (self.records, self.draft, self.portraits) = (records, draft, portraits)
+        }
+    }
+
+    /// Analyses a recording and writes its records to a file. What takes the faces themselves, where it is not nil, wants them with normalized
+    /// pictures.
+    public typealias Analysis =
+        @Sendable (_ input: Input, _ records: FilePath, _ faces: (any FaceOutput)?) throws -> Void
 
     /// How it is done.
     public struct Options: Sendable {
@@ -34,17 +58,17 @@ public final class AnonymizationRun: Sendable {
 
     private let options: Options
     private let console: Console
-    private let analyze: @Sendable (Input, FilePath) throws -> Void
+    private let analyze: Analysis
     private let isStopped: @Sendable () -> Bool
 
     /// Makes a run.
     ///
     /// - Parameters:
     ///   - isStopped: whether an end was asked for. No video is left then: what was not looked at again is not anonymous for sure.
-    ///   - analyze: analyses a recording, and writes its records to a file.
+    ///   - analyze: analyses a recording.
     public init(
         options: Options, console: Console, isStopped: @escaping @Sendable () -> Bool,
-        analyze: @escaping @Sendable (_ input: Input, _ records: FilePath) throws -> Void
+        analyze: @escaping Analysis
     ) {
         self.options = options
         self.console = console
@@ -54,42 +78,46 @@ public final class AnonymizationRun: Sendable {
 
     /// Covers.
     ///
-    /// - Parameters:
-    ///   - records: a file that is written for the time being.
-    ///   - draft: the video, until it was looked at.
+    /// - Parameter scratch: files that are written for the time being.
     /// - Returns: nil when all went well; `someFailed` when faces are still found.
     /// - Throws: `Failure` when the recording cannot be read, or the video not be written.
-    public func run(_ input: Input, records: FilePath, draft: FilePath, output: FilePath) throws(Failure) -> Failure
-        .Code?
-    {
+    public func run(_ input: Input, scratch: Scratch, output: FilePath) throws(Failure) -> Failure.Code? {
         do {
-            return try cover(input, records, draft, output)
+            return try cover(input, scratch, output)
         } catch {
             throw Failure(error)
         }
     }
 
-    private func cover(_ input: Input, _ records: FilePath, _ draft: FilePath, _ output: FilePath) throws -> Failure
-        .Code?
-    {
+    private func cover(_ input: Input, _ scratch: Scratch, _ output: FilePath) throws -> Failure.Code? {
         var plan = CoverPlan()
-        try analyze(input, records)
+        let (records, draft) = (scratch.records, scratch.draft)
+        let portraits = options.style == .face ? try PortraitStore(scratch.portraits) : nil
+        try analyze(input, records, portraits)
         try endIfStopped(input)
         try read(records) { plan.add($0, round: 0) }
         var left = (uncovered: 0, frames: 0, seen: 0)
         var frames = 0
         for round in 1...Self.rounds {
             try endIfStopped(input)
-            frames = try draw(input, plan, draft)
+            frames = try draw(input, plan, portraits, draft)
             try endIfStopped(input)
-            try analyze(Input(argument: draft.string), records)
+            try analyze(Input(argument: draft.string), records, nil)
             try endIfStopped(input)
             left = (0, 0, 0)
             let before = plan
             try read(records) { record in
                 left.frames += 1
-                let uncovered = record.faces.filter { !before.covers($0, in: record) }
-                left.seen += record.faces.count - uncovered.count
+                var uncovered: [FaceRecord] = []
+                for face in record.faces {
+                    let covers = before.covers(over: face, in: record)
+                    if covers.isEmpty {
+                        uncovered.append(face)
+                    } else if !covers.contains(where: { $0.face.map { portraits?.has($0) ?? false } ?? false }) {
+                        // Where a portrait was drawn, it is the common person's.
+                        left.seen += 1
+                    }
+                }
                 left.uncovered += uncovered.count
                 var record = record
                 record.faces = uncovered
@@ -128,7 +156,10 @@ public final class AnonymizationRun: Sendable {
         while let next = try reader.next() { if case .record = next { try body(reader.record) } }
     }
 
-    private func draw(_ input: Input, _ plan: CoverPlan, _ draft: FilePath) throws -> Int {
+    private func draw(
+        _ input: Input, _ plan: CoverPlan, _ portraits: PortraitStore?, _ draft: FilePath
+    ) throws -> Int {
+        let painter = portraits.map { _ in PortraitPainter(HeadSheet(points: CanonicalHead.points)) }
         let rewrite = VideoRewrite(
             input: input, output: draft, media: options.media, keepsSound: options.keepsSound, console: console,
             isStopped: isStopped)
@@ -136,16 +167,21 @@ public final class AnonymizationRun: Sendable {
             let brush = Brush(picture)
             // Records have six decimals.
             let moment = CoverPlan.Moment(epoch: frame.epoch, pts: (frame.pts * 1e6).rounded() / 1e6)
-            for cover in plan.covers(at: moment) {
+            let covers = plan.covers(at: moment)
+            for cover in covers {
                 let (corner, size) = (Spot(cover.x, cover.y), Spot(cover.width, cover.height))
                 switch options.style {
-                case .blur: brush.blur(corner, size)
+                case .blur, .face: brush.blur(corner, size)
                 case .box: brush.box(corner, size)
                 case .mesh:
                     brush.blur(corner, size)
                     brush.mesh(cover.landmarks, width: max(1, size.x / 110), .white)
                 }
             }
+            guard let portraits, let painter else { return }
+            // Over all covers, those further away first.
+            let drawn = try covers.compactMap { try $0.face.flatMap { try portraits.portrait($0) } }
+            for portrait in drawn.sorted(by: { $0.distance < $1.distance }) { painter.draw(portrait, on: picture) }
         }
     }
 }

@@ -10,10 +10,14 @@ struct CoverPlan {
         var x, y, width, height: Double
         /// Flat x, y; empty where none are known.
         var landmarks: [Float] = []
+        /// The face that is seen there in this very frame of the recording; nil where it is only thought to be.
+        var face: PortraitStore.Key?
 
-        /// Whether a point lies within.
+        /// Whether a point lies well within the ellipse that is covered: the corners of the rectangle are not.
         func contains(x: Double, y: Double) -> Bool {
-            x >= self.x && x <= self.x + width && y >= self.y && y <= self.y + height
+            let across = (x - self.x - width / 2) / (width / 2)
+            let down = (y - self.y - height / 2) / (height / 2)
+            return across * across + down * down <= 0.6
         }
     }
 
@@ -57,7 +61,8 @@ struct CoverPlan {
                 x: Double(face.box.0) + (Double(face.box.2) - width) / 2,
                 // More above than below: foreheads and hair.
                 y: Double(face.box.1) + (Double(face.box.3) - height) * 0.62, width: width, height: height,
-                landmarks: face.landmarks)
+                landmarks: face.landmarks,
+                face: round == 0 ? PortraitStore.Key(sequence: record.sequence, track: face.track) : nil)
             tracks[[round, face.track], default: []].append(Sighting(moment: moment, cover: cover))
         }
     }
@@ -67,17 +72,19 @@ struct CoverPlan {
         moments.indices.contains(record.sequence) ? moments[record.sequence] : nil
     }
 
-    /// Whether the middle of a face of a video that was made of the recording lies under a cover of its frame.
-    func covers(_ face: FaceRecord, in record: FrameRecord) -> Bool {
-        guard let moment = moment(of: record) else { return false }
-        return covers(at: moment).contains {
+    /// The covers of a frame under which the middle of a face lies that was found in a video that was made of the recording. One that is
+    /// much smaller than the face is not over it.
+    func covers(over face: FaceRecord, in record: FrameRecord) -> [Cover] {
+        guard let moment = moment(of: record) else { return [] }
+        return covers(at: moment).filter {
             $0.contains(x: Double(face.box.0 + face.box.2 / 2), y: Double(face.box.1 + face.box.3 / 2))
+                && Double(face.box.2) <= $0.width * 1.3
         }
     }
 
-    /// What is to be covered in a frame.
+    /// What is to be covered in a frame, always in the same order.
     func covers(at moment: Moment) -> [Cover] {
-        tracks.values.compactMap { sightings in
+        let covers = tracks.values.compactMap { sightings -> Cover? in
             // The last sighting that is not later.
             var (low, high) = (0, sightings.count)
             while low < high {
@@ -88,6 +95,7 @@ struct CoverPlan {
             let after = low < sightings.count ? sightings[low] : nil
             return Self.cover(at: moment, between: before, and: after)
         }
+        return covers.sorted { ($0.x, $0.y, $0.width, $0.height) < ($1.x, $1.y, $1.width, $1.height) }
     }
 
     private static func cover(at moment: Moment, between before: Sighting?, and after: Sighting?) -> Cover? {
@@ -101,8 +109,8 @@ struct CoverPlan {
                 before.cover[keyPath: place] * (1 - part) + after.cover[keyPath: place] * part
             }
             return Cover(x: mix(\.x), y: mix(\.y), width: mix(\.width), height: mix(\.height))
-        case (let before?, _) where moment.pts - before.moment.pts <= margin: return before.cover.withoutLandmarks
-        case (_, let after?) where after.moment.pts - moment.pts <= margin: return after.cover.withoutLandmarks
+        case (let before?, _) where moment.pts - before.moment.pts <= margin: return before.cover.placeAlone
+        case (_, let after?) where after.moment.pts - moment.pts <= margin: return after.cover.placeAlone
         default: return nil
         }
     }
@@ -110,9 +118,10 @@ struct CoverPlan {
 
 extension CoverPlan.Cover {
     /// The same place, with nothing to be drawn in it.
-    fileprivate var withoutLandmarks: CoverPlan.Cover {
+    fileprivate var placeAlone: CoverPlan.Cover {
         var cover = self
         cover.landmarks = []
+        cover.face = nil
         return cover
     }
 }

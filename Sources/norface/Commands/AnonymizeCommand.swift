@@ -31,7 +31,7 @@ struct AnonymizeCommand: ParsableCommand {
     @Option(
         name: .long,
         help:
-            "How faces are covered: blur (a few blocks), box (grey), or mesh (blurred, with the lines of brows, eyes and lips)."
+            "How faces are covered: blur (a few blocks), box (grey), mesh (blurred, with the lines of brows, eyes and lips), or face (one common person's, with the pose and the expression)."
     )
     var style = AnonymizationRun.Style.blur
 
@@ -64,11 +64,13 @@ struct AnonymizeCommand: ParsableCommand {
             let settings = Self.settings
             let run = AnonymizationRun(
                 options: options, console: console, isStopped: { signals.code != nil }
-            ) { [media = recording.media] input, records in
+            ) { [media = recording.media] input, records, faces in
                 // The part that was asked for is all that there is in the draft.
                 let isDraft = records.removingLastComponent() == input.path?.removingLastComponent()
+                var settings = settings
+                if faces != nil { settings.picture = .portrait }
                 let analyzer = BatchAnalyzer(
-                    models: loaded, settings: settings, media: isDraft ? MediaOptions() : media)
+                    models: loaded, settings: settings, media: isDraft ? MediaOptions() : media, faces: faces)
                 signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
                 _ = try BatchRun(
                     jobs: [Job(input: input, destination: .file(records))], analyzer: analyzer,
@@ -76,7 +78,9 @@ struct AnonymizeCommand: ParsableCommand {
                 ).run()
             }
             do throws(Failure) {
-                let code = try run.run(clip, records: scratch.records, draft: scratch.draft(of: path), output: path)
+                let files = AnonymizationRun.Scratch(
+                    records: scratch.records, draft: scratch.draft(of: path), portraits: scratch.portraits)
+                let code = try run.run(clip, scratch: files, output: path)
                 return signals.code ?? code
             } catch {
                 guard let code = signals.code else { throw error }

@@ -25,6 +25,9 @@ final class ScratchFolder: Sendable {
     /// A file of records in it.
     var records: FilePath { folder.appending("records.jsonl") }
 
+    /// A file of normalized faces in it.
+    var portraits: FilePath { folder.appending("portraits") }
+
     /// A video in it, of the kind that the name of another says.
     func draft(of path: FilePath) -> FilePath { folder.appending("draft.\(path.extension ?? "mp4")") }
 
