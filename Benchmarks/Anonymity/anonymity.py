@@ -54,7 +54,7 @@ def auc(positive: np.ndarray, negative: np.ndarray) -> float:
 
 
 def interval(distance: np.ndarray, who: np.ndarray, draws: int = 200) -> tuple[float, float]:
-    """Of 95 of 100 drawings of as many people."""
+    """Of 95 of 100 drawings of as many people; who is drawn twice counts once."""
     rng, names, figures = np.random.default_rng(1), np.unique(who), []
     same = who[:, None] == who[None]
     for _ in range(draws):
@@ -190,13 +190,18 @@ def units(options: argparse.Namespace, folder: Path) -> None:
 
 
 def tell(name: str, pairs: np.ndarray, count: int) -> None:
-    """One row; a unit that does not stir (a standard deviation below 0.1) has no correlation worth the name."""
+    """One row. Where a unit hardly stirs in the original (a standard deviation below 0.3 of 5) the correlation is in brackets, below 0.1 left out."""
     cells = []
     for unit in range(len(UNITS)):
         old, new = pairs[:, 0, unit], pairs[:, 1, unit]
-        stirs = min(old.std(), new.std()) > 1e-6 and old.std() >= 0.1
-        cells.append(f"{np.corrcoef(old, new)[0, 1]:7.2f}" if stirs else f"{'-':>7}")
-    print(f"{name:44}{count or '':>7}{len(pairs):>7}  " + "".join(cells), flush=True)
+        if old.std() < 0.1 or new.std() < 1e-6:
+            cells.append(f"{'-':>7}")
+            continue
+        text = f"{np.corrcoef(old, new)[0, 1]:.2f}"
+        cells.append(f"{text if old.std() >= 0.3 else f'({text})':>7}")
+    spread = [f"{pairs[:, 1, unit].std() / max(1e-6, pairs[:, 0, unit].std()):7.2f}" for unit in range(len(UNITS))]
+    print(f"{name:44}{count or '':>7}{len(pairs):>7}  " + "".join(cells))
+    print(f"{'    standard deviation, after to before':44}{'':14}  " + "".join(spread), flush=True)
 
 
 def main() -> int:
