@@ -269,11 +269,7 @@ public final class BatchRun: Sendable {
     private func print(
         _ job: Job, _ heading: ProgressHeading, _ summary: RecordingSummary?
     ) throws(OutputProblem) -> AnalysisReport {
-        let (sink, isNew) = output.withLock { output in
-            let sink = output ?? StdoutSink()
-            defer { output = sink }
-            return (sink, output == nil)
-        }
+        let (sink, isNew) = standardOutput()
         if isNew, !analyzer.header.isEmpty {
             sink.write(EncodedLine(kind: .record, source: nil, bytes: analyzer.header))
         }
@@ -291,6 +287,20 @@ public final class BatchRun: Sendable {
             throw .everywhere(Failure(.inputOutput, status.lastError ?? "standard output cannot be written"))
         }
         return report
+    }
+
+    /// Standard output, and whether it was not used before. It is made outside of the lock, as it starts a thread.
+    private func standardOutput() -> (sink: StdoutSink, isNew: Bool) {
+        if let sink = output.withLock({ $0 }) { return (sink, false) }
+        let made = StdoutSink()
+        let first = output.withLock { output -> StdoutSink? in
+            defer { output = output ?? made }
+            return output
+        }
+        guard let first else { return (made, true) }
+        // Another input came first.
+        made.close()
+        return (first, false)
     }
 
     // MARK: The end
