@@ -75,7 +75,7 @@ def test_a_real_stream_is_shown_with_all_that_is_in_it(show: Show, server: PageS
     assert face.locator(".regions tbody tr").all_text_contents()[0].startswith("brow")
     expect(shown.face(2)).to_be_visible()
     expect(shown.page.locator("#events")).to_contain_text("AU12 lip corner puller for")
-    expect(shown.page.locator("footer")).to_contain_text("norface-s 0.10.0")
+    expect(shown.page.locator("footer")).to_contain_text("norface-s 0.9.0")
     player.close()
     assert shown.said == []
 
