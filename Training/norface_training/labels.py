@@ -109,10 +109,11 @@ SHAPE_TO_AU: dict[int, tuple[tuple[str, float], ...]] = {
     24: (("mouthPress", 1.0),),
     25: (("jawOpen", 1.6), ("mouthClose", -1.6), ("mouthLowerDown", 0.8), ("mouthUpperUp", 0.8)),
     26: (("jawOpen", 1.0),),
-    28: (("mouthRollLower", 0.6), ("mouthRollUpper", 0.4), ("mouthPress", -0.2)),
+    28: (("mouthRollLower", 0.6), ("mouthRollUpper", 0.4), ("mouthPress", -0.2), ("mouthShrugLower", -0.35)),
     43: (("eyeBlink", 1.0),),
 }
-"""Face shapes (without side) and weights; a unit's intensity is 5 x the sum, clipped to 0-1. AU23 is not linear: see
+"""Face shapes (without side) and weights; a unit's intensity is 5 x the sum, clipped to 0-1. A raised chin rolls the lower lip by itself, which
+is no AU28. AU23 is not linear: see
 ``TIGHTENER_ROLL``."""
 
 TIGHTENER_ROLL = 0.3

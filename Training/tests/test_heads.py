@@ -178,6 +178,21 @@ def test_wearing_units_gives_their_labels_back(studio, sampler):
 
 
 @needs_model
+def test_posed_expressions_raise_chins_with_pressed_lips_that_are_not_sucked_in(studio):
+    from norface_training.heads.expression import ExpressionSampler
+
+    posed = ExpressionSampler(studio.model, posed=1.0)
+    au, left, right = intensities_of_shapes(np.array([posed.sample(np.random.default_rng(k)) for k in range(1200)]), studio.model.names)
+    chin, press, suck, lids = (au[:, AU_INDEX[n]] for n in (17, 24, 28, 43))
+    both = (chin > 2) & (press > 2)
+    assert both.mean() > 0.08 and (suck[chin > 2] > 1).mean() < 0.05
+    assert ((au[:, AU_INDEX[15]] > 2) & (chin < 1)).mean() > 0.03
+    winks = (np.abs(left[:, SIDE_INDEX[43]] - right[:, SIDE_INDEX[43]]) > 2).mean()
+    assert 0.02 < winks < 0.15 and lids.max() > 4
+
+
+
+@needs_model
 def test_sampled_expressions_cover_every_unit_on_both_sides(studio, sampler):
     worn = np.array([sampler.sample(np.random.default_rng(k)) for k in range(1500)])
     assert worn.min() >= 0 and worn.max() <= 1.06

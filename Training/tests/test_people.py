@@ -11,6 +11,7 @@ from norface_training.evaluate.card import _clips, _shares
 from norface_training.evaluate.people import clips, shares
 from norface_training.export import people
 from norface_training.labels import AU_INDEX, AUS, EMOTIONS
+from norface_training.train.stretch import floor_and_gain
 
 FLAT = {"x": [0.0, 5.0], "y": [0.0, 5.0]}
 
@@ -41,6 +42,9 @@ def test_thresholds_leave_neutral_faces_alone_and_find_the_units_of_an_emotion()
     assert found["AU23"]["on"] <= 1.0 and found["AU43"] == before["AU43"]
     # A unit of no emotion keeps at least half of what it had, and has few false alarms.
     assert found["AU18"]["on"] == 0.5
+    assert people.thresholds({}, raw, votes, before, fitted=True)["AU18"]["on"] == 1.0, "what was fitted for people is not halved again"
+    # Even where a former threshold lies above all that are tried there is one.
+    assert people.thresholds({}, raw, votes, {name: {"on": 9.0, "off": 6.3} for name in AUS})["AU04"]["on"] > 2
     raw[:, AU_INDEX[18]] += np.random.default_rng(1).uniform(0, 1.5, len(raw))
     on = people.thresholds({}, raw, votes, before)["AU18"]["on"]
     assert (raw[kinds == 0, AU_INDEX[18]] >= on).mean() == pytest.approx(people.WITHOUT, abs=0.01)
@@ -58,6 +62,15 @@ def test_false_alarms_raise_a_threshold_no_farther_than_what_is_told_as_plain():
     found = people.thresholds({}, raw, votes, {name: {"on": 1.0, "off": 0.7} for name in AUS})
     assert 1.3 < found["AU01"]["on"] < 1.8 and (raw[kinds == 0, AU_INDEX[1]] >= found["AU01"]["on"]).mean() < 0.06
     assert found["AU02"]["on"] <= people.HIGHEST + 0.05
+
+
+def test_what_was_told_is_stretched_to_a_plain_case_from_what_faces_at_rest_show():
+    raw, votes, kinds = pictures()
+    found = floor_and_gain(raw, votes)
+    floor, gain = found["AU04"]
+    assert floor == pytest.approx(np.quantile(raw[kinds == 0, AU_INDEX[4]], 0.75))
+    assert gain * (np.median(raw[kinds == 1, AU_INDEX[4]]) - floor) == pytest.approx(2.5, abs=0.6)
+    assert found["AU12"][1] == 1 and "AU01" not in found and "AU18" not in found
 
 
 def test_too_few_neutral_pictures_change_nothing():

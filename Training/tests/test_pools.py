@@ -205,6 +205,39 @@ def test_two_witnesses_are_heard_by_their_mean(cache):
     assert (pool.au_weight[:, AU_INDEX[14]] == 0.5).all()
 
 
+def test_what_a_witness_says_is_stretched_from_a_floor_on(cache):
+    told_set(cache, "ferplus_train", "measured", 2.0)
+    trust = {"AU17": {"weight": 0.5, "source": "measured", "floor": 0.5, "gain": 1.5}, "AU01": {"weight": 0.5, "source": "measured", "floor": 2.5}}
+    pool = photo_pool(cache, "ferplus_train", 72, DataConfig(trust=trust))
+    assert (pool.au[:, AU_INDEX[17]] == 2.25).all() and (pool.au[:, AU_INDEX[1]] == 0).all() and (pool.left[:, SIDE_INDEX[1]] == 0).all()
+
+
+def test_pictures_that_voters_called_neutral_show_none_of_the_units_that_nothing_else_tells(cache):
+    trust = {"AU04": {"weight": 0.0}, "AU12": {"weight": 0.5}, "AU43": {"weight": 0.0}}
+    plain = photo_pool(cache, "ferplus_train", 72, DataConfig(trust=trust))
+    pool = photo_pool(cache, "ferplus_train", 72, DataConfig(trust=trust, neutral_weight=0.1))
+    neutral, lowered = pool.votes[:, 0] >= 8, AU_INDEX[4]
+    assert neutral.any() and not neutral.all()
+    assert (pool.au_weight[neutral, lowered] == pytest.approx(0.1)) and (pool.au[neutral, lowered] == 0).all()
+    assert (pool.side_weight[neutral, SIDE_INDEX[4]] == pytest.approx(0.1)) and (pool.au_weight[~neutral, lowered] == 0).all()
+    for kept in (AU_INDEX[12], AU_INDEX[43]):
+        assert torch.equal(pool.au[:, kept], plain.au[:, kept]) and torch.equal(pool.au_weight[:, kept], plain.au_weight[:, kept])
+
+
+def test_a_networks_pictures_are_taught_where_photographs_have_no_others(cache, tmp_path):
+    shutil.copytree(cache / "ferplus_train", tmp_path / "ferplus_train")
+    config = parse_config(TINY)
+    trainer = Trainer(config, tmp_path, {}, {})
+    content = {"fingerprint": "", "model": trainer.model.state_dict(), "network": config.network.to_dict()}
+    checkpoint.save(tmp_path / "a.pt", content)
+    tell_main([str(tmp_path / "a.pt"), "ferplus_train", "--cache", str(tmp_path), "--pictures"])
+    side = config.network.normalized_size
+    drawn, found = ShardedSet(tmp_path / "ferplus_train_told")["target"], ShardedSet(tmp_path / "ferplus_train")["found"] > 0
+    assert drawn.shape[1:] == (side, side) and drawn.dtype == np.uint8 and not drawn[~found].any()
+    pool = photo_pool(tmp_path, "ferplus_train", side, DataConfig(target_weight=0.6))
+    assert torch.equal(pool.target, torch.from_numpy(drawn[found])) and (pool.target_weight == pytest.approx(0.6))
+
+
 def test_what_was_told_must_cover_the_set(cache):
     with pytest.raises(ShardError, match="ferplus_train_nobody"):
         photo_pool(cache, "ferplus_train", 72, DataConfig(trust={"AU04": {"weight": 0.5, "source": "nobody"}}))

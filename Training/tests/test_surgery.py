@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from norface_training.export.__main__ import load_model
+from norface_training.export.bundle import export_bundle
+from norface_training.export.weights import ONLY_TRAINING
 from norface_training.networks import Norface
 from norface_training.train import checkpoint
 from norface_training.train.blend import main as blend_main
@@ -61,6 +63,19 @@ def test_a_blend_lies_between_two_checkpoints_in_the_parts_named(tmp_path):
     assert int(state["encoder.count"]) == 2
     with pytest.raises(SystemExit, match="exists already"):
         blend_main(command)
+
+
+def test_a_blend_may_begin_with_a_bundle(tmp_path):
+    config = parse_config(TINY | {"network": TINY["network"] | {"folded": True}}).network
+    former, later = Norface(config).eval(), Norface(config).eval()
+    export_bundle(former, tmp_path / "bundle", "tiny", "1", "A test")
+    checkpoint.save(tmp_path / "later.pt", {"fingerprint": "f", "model": later.state_dict(), "network": config.to_dict()})
+    blend_main([str(tmp_path / "bundle"), str(tmp_path / "later.pt"), "--out", str(tmp_path / "c.pt"), "--share", "0.25"])
+    state = checkpoint.load(tmp_path / "c.pt")["model"]
+    for key, value in later.state_dict().items():
+        first = value if key.startswith(ONLY_TRAINING) else former.state_dict()[key]
+        if value.is_floating_point():
+            torch.testing.assert_close(state[key], 0.75 * first + 0.25 * value, atol=1e-5, rtol=1e-5)
 
 
 def test_checkpoints_of_different_networks_are_not_blended(tmp_path):

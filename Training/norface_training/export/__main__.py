@@ -81,7 +81,7 @@ def fit_people(model: Norface, held: dict[str, Pool], photographs: Pool, former:
     part = photographs.take(torch.from_numpy(clear))
     raw, votes = predict(model, part)["au"], part.votes.numpy()
     curves = people.reach(curves, raw, votes)
-    return curves, people.thresholds(curves, raw, votes, before), warm
+    return curves, people.thresholds(curves, raw, votes, before, former is not None), warm
 
 
 OFFSET_SAMPLES = 12000

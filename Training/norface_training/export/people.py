@@ -101,10 +101,11 @@ def reach(curves: dict, raw: np.ndarray, votes: np.ndarray) -> dict:
     return result
 
 
-def thresholds(curves: dict, raw: np.ndarray, votes: np.ndarray, before: dict) -> dict:
+def thresholds(curves: dict, raw: np.ndarray, votes: np.ndarray, before: dict, fitted: bool = False) -> dict:
     """Thresholds on calibrated intensities. Of a unit that belongs to emotions: where its shares in them are nearest the published ones, false
     alarms on neutral photographs beyond ``FALSE_ALARMS`` counting ``DEARER``; of another: where false alarms are ``WITHOUT``. None is below
-    ``LOWEST`` of that ``before`` or above ``HIGHEST``. ``off`` is seven tenths."""
+    ``LOWEST`` of that ``before`` or above ``HIGHEST``. ``off`` is seven tenths. With ``before`` that were ``fitted`` for people already, units of no emotion
+    keep at least theirs, or they would be halved with each version."""
     groups, result = strong(votes), dict(before)
     neutral = groups["neutral"]
     if neutral.sum() < FEWEST:
@@ -121,12 +122,12 @@ def thresholds(curves: dict, raw: np.ndarray, votes: np.ndarray, before: dict) -
         # Higher than it was only for false alarms, and no higher than they need.
         enough = max(former, float(np.quantile(said[neutral], 1 - FALSE_ALARMS)))
         least = max(least, min(former, float(np.quantile(said[neutral], 1 - MOST))))
-        candidates = [on for on in np.arange(0.2, min(HIGHEST, enough) + 0.05, 0.05) if on >= least]
+        candidates = [on for on in np.arange(0.2, min(HIGHEST, enough) + 0.05, 0.05) if on >= least] or [least]  # a former threshold may lie above them all
         if mine:
             costs = [_cost(said, on, name, mine, neutral) for on in candidates]
             on = candidates[int(np.argmin(costs))]
         else:
-            on = min(HIGHEST, max(least, float(np.quantile(said[neutral], 1 - WITHOUT))))
+            on = min(HIGHEST, max(former if fitted else least, float(np.quantile(said[neutral], 1 - WITHOUT))))
         result[name] = {"on": round(float(on), 3), "off": round(0.7 * float(on), 3)}
     return result
 

@@ -49,14 +49,32 @@ _EMOTION_ODDS = {
     "contempt": 0.11,
 }
 
+#: Expressions that people often make and that drawing units one by one seldom gives: of each unit the chance that it takes part and its
+#: range.
+POSES: dict[str, tuple[float, dict[int, tuple[float, float, float]]]] = {
+    "chin": (0.20, {17: (1.0, 0.3, 1.0), 15: (0.3, 0.1, 0.5), 4: (0.15, 0.1, 0.6), 1: (0.15, 0.1, 0.6)}),
+    "chin with pressed lips": (0.17, {17: (1.0, 0.3, 1.0), 24: (1.0, 0.2, 1.0), 15: (0.3, 0.1, 0.6), 4: (0.35, 0.2, 0.9), 7: (0.2, 0.1, 0.6)}),
+    "lowered corners": (0.15, {15: (1.0, 0.25, 1.0), 17: (0.6, 0.15, 0.9), 1: (0.35, 0.15, 0.8), 4: (0.3, 0.1, 0.7), 25: (0.15, 0.1, 0.5)}),
+    "pressed lips": (0.08, {24: (1.0, 0.2, 1.0), 14: (0.2, 0.1, 0.6), 12: (0.15, 0.1, 0.4), 4: (0.2, 0.1, 0.6)}),
+    "tight lips": (0.06, {23: (1.0, 0.2, 1.0), 4: (0.4, 0.2, 0.9), 7: (0.3, 0.1, 0.7)}),
+    "pucker": (0.08, {18: (1.0, 0.25, 1.0), 17: (0.25, 0.1, 0.6), 2: (0.15, 0.2, 0.8)}),
+    "brows": (0.14, {1: (0.75, 0.2, 1.0), 2: (0.85, 0.2, 1.0), 5: (0.35, 0.1, 0.8), 25: (0.3, 0.1, 0.6), 12: (0.15, 0.1, 0.6)}),
+    "wink": (0.05, {43: (1.0, 0.6, 1.0), 6: (0.4, 0.1, 0.7), 12: (0.4, 0.1, 0.7)}),
+    "bared teeth": (0.07, {25: (1.0, 0.3, 1.0), 20: (0.6, 0.2, 1.0), 10: (0.5, 0.2, 1.0), 9: (0.3, 0.2, 0.9), 4: (0.4, 0.2, 0.9)}),
+}
+
+#: How often a pose is one-sided, as far as its units have sides.
+_ONE_SIDED = {"brows": 0.35, "wink": 1.0}
+
 _FREQUENT = np.array([1.3, 1.1, 1.5, 0.8, 1.2, 1.2, 1.0, 1.1, 1.5, 1.1, 1.1, 1.1, 0.8, 0.8, 0.9, 1.1, 1.2, 0.9, 0.6, 0.5])
 
 
 class ExpressionSampler:
     """Draws coefficient vectors of the head model."""
 
-    def __init__(self, model: HeadModel):
-        self.model = model
+    def __init__(self, model: HeadModel, posed: float = 0.0):
+        """``posed`` is the share of expressions that are one of ``POSES``."""
+        self.model, self.posed = model, posed
 
     def wear(self, intensity: dict[int, tuple[float, float]]) -> np.ndarray:
         """Coefficients (57,) for units with (left, right) intensities 0-1; units without sides use the left's."""
@@ -73,6 +91,8 @@ class ExpressionSampler:
 
     def sample(self, rng: np.random.Generator) -> np.ndarray:
         """One expression with blink, gaze and a trace of everything."""
+        if self.posed and rng.uniform() < self.posed:
+            return self._posed(rng)
         kind = rng.choice(["calm", "few", "emotion", "speech", "many"], p=[0.16, 0.37, 0.30, 0.09, 0.08])
         units: dict[int, tuple[float, float]] = {}
         if kind == "few":
@@ -87,6 +107,34 @@ class ExpressionSampler:
         if kind == "speech" or (kind in ("few", "emotion") and rng.uniform() < 0.1):
             self._speech(out, rng)
         self._eyes(out, rng)
+        return self._trace(out, rng)
+
+    def _posed(self, rng: np.random.Generator) -> np.ndarray:
+        """One of ``POSES`` with blink, gaze and a trace of everything; raised brows go with speech at times."""
+        names = list(POSES)
+        odds = np.array([POSES[name][0] for name in names])
+        name = str(rng.choice(names, p=odds / odds.sum()))
+        one_sided, flip = rng.uniform() < _ONE_SIDED.get(name, 0.06), rng.uniform() < 0.5
+        units: dict[int, tuple[float, float]] = {}
+        for number, (chance, low, high) in POSES[name][1].items():
+            if rng.uniform() < chance:
+                value = rng.uniform(low, high)
+                other = value * (rng.uniform(0, 0.35) if one_sided and number in SIDE_NUMBERS else np.exp(0.06 * rng.normal()))
+                pair = (value, float(np.clip(other, 0, 1)))
+                units[number] = pair[::-1] if flip else pair
+        out = self.wear(units)
+        if 17 in units and rng.uniform() < 0.6:  # the lower lip that the chin pushes up turns in, which labels do not count as AU28
+            out[self.model.index["mouthRollLower"]] += rng.uniform(0, 0.6) * units[17][0]
+            out[self.model.index["mouthShrugUpper"]] *= rng.uniform(0.3, 1.6)
+        if name == "pucker" and rng.uniform() < 0.35:
+            out[self.model.index[str(rng.choice(["mouthLeft", "mouthRight"]))]] = rng.uniform(0.2, 0.8)
+        if name == "brows" and rng.uniform() < 0.3:
+            self._speech(out, rng)
+        lids = {side: out[self.model.index[f"eyeBlink_{side}"]] for side in "LR"}
+        self._eyes(out, rng)
+        if name == "wink":  # the other eye stays open, as its blink would make two closed eyes of it
+            for side, value in lids.items():
+                out[self.model.index[f"eyeBlink_{side}"]] = value
         return self._trace(out, rng)
 
     def _sides(self, rng, number: int, value: float) -> tuple[float, float]:

@@ -41,7 +41,16 @@ ASTRAY = 0.25
 #: With ``skins_from``: the share of people who wear a blend of two photographs' skins.
 BLENDS = 0.5
 
-TARGET_CAMERA = Camera(128, 128, focal=42 * 110 / 6.37, distance=110, offset=(0.0, -2.0))
+#: Of people with smooth skin: how much is left of their folds, at most.
+SMOOTHEST = 0.4
+
+
+def target_camera(size: int) -> Camera:
+    """Before the common person, near enough for targets of ``size`` pixels."""
+    scale = 1.0 if size <= 96 else 1.5
+    return Camera(round(128 * scale), round(128 * scale), focal=scale * 42 * 110 / 6.37, distance=110, offset=(0.0, -2.0 * scale))
+
+
 TARGET_LIGHT = Light(
     key=np.array([-0.35, -0.7, -1.0]),
     fill=np.array([0.6, -0.1, -0.8]),
@@ -57,17 +66,20 @@ TARGET_BACKGROUND = 110.0
 class HeadRenderer:
     """Draws numbered heads and the common person."""
 
+    smooth = 0.0
+
     def __init__(
         self, data: Path, cache: Path | None, mesh: Path | str, size: int = 96, skins_from: int | None = None,
-        blends: float = BLENDS,
+        blends: float = BLENDS, posed: float = 0.0, smooth: float = 0.0,
     ):  # fmt: skip
-        """With ``skins_from`` every person borrows a skin, of those from that one on; a share ``blends`` a blend of two."""
-        self.blends = blends
+        """With ``skins_from`` every person borrows a skin, of those from that one on; a share ``blends`` a blend of two. A share ``posed`` of the
+        expressions are ``expression.POSES``, a share ``smooth`` of the people have skin that hardly folds."""
+        self.blends, self.smooth = blends, smooth
         self.studio = Studio(data, cache, SIZE, SIZE)
-        self.sampler = ExpressionSampler(self.studio.model)
+        self.sampler = ExpressionSampler(self.studio.model, posed)
         self.mesh = FaceMesh(mesh)
         self.vertices = mesh_vertices()
-        self.size = size
+        self.size, self.camera = size, target_camera(size)
         photos = data / "face_photos.zip"
         self.photos = Photos(photos) if photos.is_file() else None
         self.common = common_person()
@@ -95,9 +107,9 @@ class HeadRenderer:
 
     def target(self, coefficients: np.ndarray) -> np.ndarray:
         """The common person wearing an expression: the normalizer's target, (size, size) uint8."""
-        picture = self.studio.draw(self.common, self.common_paint, coefficients, TARGET_CAMERA, TARGET_LIGHT)
+        picture = self.studio.draw(self.common, self.common_paint, coefficients, self.camera, TARGET_LIGHT)
         luma = np.where(picture.pixels[..., 3] > 0, picture.pixels[..., 0], TARGET_BACKGROUND)
-        return alignment.align(luma, self.projected(TARGET_CAMERA, picture.vertices), self.size)
+        return alignment.align(luma, self.projected(self.camera, picture.vertices), self.size)
 
     def _skin(self, number: int) -> int | None:
         """Even people have painted skins (None); odd ones borrow a photograph's where there are skins."""
@@ -112,6 +124,14 @@ class HeadRenderer:
         return self.skins["texture"][k], self.skins["identity"][k], self.skins["tone"][k]
 
     def _sample(self, number: int):
+        person = self._dressed(number)
+        rng = np.random.default_rng([number, 7013])
+        if self.smooth and rng.uniform() < self.smooth:
+            # Shape alone tells what these do: many young faces, and all that are seen small, have no lines to tell it.
+            person.gains *= np.float32(rng.uniform(0, SMOOTHEST))
+        return person
+
+    def _dressed(self, number: int):
         k = self._skin(number)
         if k is None:
             return sample_person(number, self.studio.variants)
@@ -265,11 +285,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the set's first head")
     parser.add_argument("--skins-from", type=int, help="everybody borrows a photograph's skin, of those from this one on (from 0)")
     parser.add_argument("--blends", type=float, default=BLENDS, help="with --skins-from: the share who wear a blend of two skins")
+    parser.add_argument("--posed", type=float, default=0.0, help="the share of expressions that are among expression.POSES")
+    parser.add_argument("--smooth", type=float, default=0.0, help="the share of people whose skin hardly folds")
     options = parser.parse_args()
     try:
         cache = folder(options.cache, "NORFACE_CACHE")
         data = folder(options.data, "NORFACE_DATA")
-        renderer = HeadRenderer(data, cache, options.mesh, skins_from=options.skins_from, blends=options.blends)
+        renderer = HeadRenderer(data, cache, options.mesh, skins_from=options.skins_from, blends=options.blends, posed=options.posed, smooth=options.smooth)
         for name in options.targets_of:
             render_targets(renderer, cache, name)
         if options.targets_of:

@@ -94,14 +94,18 @@ class Normalizer(nn.Module):
         self.register_buffer("fixed_query", query.clone())
         self.questions = lambda: (self.fixed_target, self.fixed_query)
 
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+    def merged(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The common person's tokens ``[N, C, h, w]`` with the original's expression in them: what the decoder draws."""
         count, width = int(self.original_positions.shape[1]), int(self.original_positions.shape[2])
         original = tokens.reshape(-1, width, count).transpose(1, 2) + self.original_positions
         original = self.norm_original(original)
         target, query = self.questions()
         for i, block in enumerate(self.blocks):
             target = block(target, block.ask(target) if i else query, original)
-        x = target.transpose(1, 2).reshape(-1, width, self.grid, self.grid)
+        return target.transpose(1, 2).reshape(-1, width, self.grid, self.grid)
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        x = self.merged(tokens)
         for i, stage in enumerate(self.stages):
             if i:
                 x = F.interpolate(x, scale_factor=2.0, mode="nearest")

@@ -3,7 +3,8 @@
     python -m norface_training.train.blend FROM TO --share 0.6 --parts encoder classifier --out BLENDED
 
 M. Wortsman et al., "Model soups", ICML 2022. Weights trained on from the same start lie in one basin, and their mean keeps some of what
-each does best. Parts that are not named are those of TO. Averaged weights are taken where a checkpoint has both.
+each does best. Parts that are not named are those of TO. Averaged weights are taken where a checkpoint has both. FROM may be a bundle's folder:
+what only training uses, which no bundle has, is then TO's.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import torch
 
+from ..export import weights
+from ..export.weights import WeightsError
 from . import checkpoint
 from .checkpoint import CheckpointError
 from .config import PARTS
@@ -49,13 +52,18 @@ def main(arguments: list[str] | None = None) -> None:
             raise ValueError(f"--share must lie between 0 and 1, not {options.share}")
         if options.out.exists():
             raise ValueError(f"{options.out} exists already; nothing was changed")
-        first, second = checkpoint.load(options.first), checkpoint.load(options.second)
-        states = [each.get("average") or each["model"] for each in (first, second)]
-        state = blend(*states, options.share, tuple(options.parts))
+        second = checkpoint.load(options.second)
+        own = second.get("average") or second["model"]
+        if options.first.is_dir():
+            former = {key: own[key] for key in own if key.startswith(weights.ONLY_TRAINING)} | weights.read(options.first)[1]
+        else:
+            first = checkpoint.load(options.first)
+            former = first.get("average") or first["model"]
+        state = blend(former, own, options.share, tuple(options.parts))
         content = {"fingerprint": second["fingerprint"], "model": state, "network": second.get("network") or {}}
         checkpoint.save(options.out, content)
         print(f"{options.out}: {options.share} of {options.second.name} in {', '.join(options.parts)}")
-    except (CheckpointError, ValueError, OSError) as error:
+    except (CheckpointError, WeightsError, ValueError, OSError) as error:
         sys.exit(f"blend: {error}")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from ..labels import AU_NUMBERS, AUS, TEACHER_AUS, VOTE_SHARE
+from ..labels import AU_NUMBERS, AUS, MAX_INTENSITY, TEACHER_AUS, VOTE_SHARE
 from ..networks import NetworkConfig
 
 TEACHER = "teacher"
@@ -26,12 +26,16 @@ class Trust:
 
     ``source`` is ``teacher``, or the name under which a former network's answers were told (``NAME_told``: ``told``, see ``tell``), or several of these with ``+`` between, whose mean is taken; ``votes``
     the share that the votes' expectation makes up of the label where there are votes (1: nothing else is asked); ``weight`` how much the label
-    counts beside a rendered person's, whose truth is exact (0: photographs say nothing of the unit).
+    counts beside a rendered person's, whose truth is exact (0: photographs say nothing of the unit). Of what the source says ``floor`` is taken
+    away and the rest counts ``gain`` times: a network that learned from a noisy teacher says too little of what plainly shows, and a little
+    of what does not.
     """
 
     weight: float
     votes: float = 0.0
     source: str = TEACHER
+    floor: float = 0.0
+    gain: float = 1.0
 
 
 @dataclass
@@ -42,7 +46,8 @@ class DataConfig:
     units on photographs, ``vote_weight`` for the units that votes speak of; ``trust`` says otherwise for single units. ``rarity`` is the power of a class's rarity
     in the sampling of FER+ (0: as they come). ``told_share`` is the part of FER+'s labels that a former network's answers make up
     (``NAME_told``, see ``tell``; votes make up the rest, and validation knows votes only), ``heads_told_share`` that of rendered people's units
-    (to go on without forgetting what more of them taught). ``held_out`` is the share of rendered people kept for validation, chosen among
+    (to go on without forgetting what more of them taught). ``neutral_weight`` is what the word of nearly all voters that a photograph is neutral
+    counts at least, as a label of zero, for the units that show on no such face (all but those that are left as they are in ``export.people``). ``held_out`` is the share of rendered people kept for validation, chosen among
     those of the first ``held_among`` heads (0: of all), so that a set which has grown keeps its split. ``limit`` keeps the first of each set (for trials).
     """
 
@@ -53,6 +58,7 @@ class DataConfig:
     rarity: float = 0.4
     told_share: float = 0.0
     heads_told_share: float = 0.0
+    neutral_weight: float = 0.0
     held_out: float = 0.12
     held_among: int = 0
     limit: int | None = None
@@ -77,6 +83,8 @@ class DataConfig:
         for unit, trust in self.trusted().items():
             if not (0 <= trust.weight <= 1 and 0 <= trust.votes <= 1):
                 raise ConfigError(f"data.trust.{unit}: weight and votes must be between 0 and 1")
+            if not (0 <= trust.floor < MAX_INTENSITY and trust.gain > 0):
+                raise ConfigError(f"data.trust.{unit}: floor must be an intensity, and gain above 0")
 
 
 @dataclass

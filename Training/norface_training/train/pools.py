@@ -11,8 +11,9 @@ from torch.nn import functional as F
 
 from ..data.shards import ShardedSet, ShardError
 from ..data.sources import HELD_OUT
+from ..export.people import LEFT, strong
 from ..labels import (
-    AUS, EMOTIONS, SIDE_TO_AU, SIDES, TEACHER_SHAPES, expected_au_of_votes, intensities_of_shapes, shape_side,
+    AUS, EMOTIONS, MAX_INTENSITY, SIDE_TO_AU, SIDES, TEACHER_SHAPES, expected_au_of_votes, intensities_of_shapes, shape_side,
     vote_distribution,
 )  # fmt: skip
 from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
@@ -158,8 +159,8 @@ def worn_shapes(blendshape_names: list[str]) -> list[str]:
 def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
     """Photographs: units by whom the configuration trusts for each; emotions by the votes.
 
-    Faces that the tracker does not find are left out. Targets are taken from the set ``NAME_targets`` (rendered) or
-    else ``NAME_fitted`` (see ``targets``) where one exists.
+    Faces that the tracker does not find are left out. Targets are taken from the set ``NAME_targets`` (rendered), else
+    ``NAME_fitted`` (see ``targets``), else ``NAME_told`` (see ``tell --pictures``) where one has them.
     """
     source = ShardedSet(cache / name)
     keep = np.flatnonzero(source["found"] > 0)[: config.limit]
@@ -176,9 +177,11 @@ def photo_pool(cache: Path, name: str, size: int, config: DataConfig) -> Pool:
         if config.told_share:
             emotion = ((1 - config.told_share) * emotion + config.told_share * _told(cache, name, "told", source)["emotion"][keep]).astype(np.float32)
     units = _photo_units(cache, name, source, keep, config, expected, emotion_weight)
+    if config.neutral_weight:
+        _neutral_units(units, strong(votes)["neutral"], config.neutral_weight)
     target, target_weight = torch.zeros(1, size, size, dtype=torch.uint8), torch.zeros(n)
-    for drawn in (cache / f"{name}_targets", cache / f"{name}_fitted"):
-        if (drawn / "manifest.json").exists():
+    for drawn in (cache / f"{name}_targets", cache / f"{name}_fitted", cache / f"{name}_told"):
+        if (drawn / "manifest.json").exists() and "target" in ShardedSet(drawn).fields:
             target, target_weight = _targets(drawn, source, keep, size, config)
             break
     return Pool(
@@ -220,7 +223,10 @@ def _photo_units(
                 told = _told(cache, name, one, source)
                 answers[one] = (*(told[key][keep] for key in ("au", "left", "right")), np.ones(n, np.float32))
             heard.append(answers[one])
-        au, left, right = (sum(each) / len(heard) for each in list(zip(*heard, strict=True))[:3])
+        au, left, right = (
+            np.clip(trust.gain * (sum(each) / len(heard) - trust.floor), 0, MAX_INTENSITY) if (trust.floor, trust.gain) != (0, 1) else sum(each) / len(heard)
+            for each in list(zip(*heard, strict=True))[:3]
+        )
         known = np.prod([each[3] for each in heard], axis=0)
         column, share = AUS.index(unit), trust.votes * voted
         values["au"][:, column] = au[:, column] + share * (expected[:, column] - au[:, column])
@@ -235,6 +241,18 @@ def _photo_units(
     return values
 
 
+def _neutral_units(values: dict[str, np.ndarray], neutral: np.ndarray, weight: float) -> None:
+    """Gives the pictures that nearly all voters called neutral (a mask) at least this weight, in place, and where theirs was less the label
+    zero: of the units that hardly any such face shows."""
+    for unit in (name for name in AUS if name not in LEFT):
+        column = AUS.index(unit)
+        rows = np.flatnonzero(neutral & (values["au_weight"][:, column] < weight))
+        values["au"][rows, column], values["au_weight"][rows, column] = 0, weight
+        if unit in SIDES:
+            side = SIDES.index(unit)
+            values["left"][rows, side], values["right"][rows, side], values["side_weight"][rows, side] = 0, 0, weight
+
+
 def _told(cache: Path, name: str, answer: str, source: ShardedSet) -> ShardedSet:
     """What a former network said of the set ``name`` (see ``tell``), of as many rows."""
     told = ShardedSet(cache / f"{name}_{answer}")
@@ -244,13 +262,13 @@ def _told(cache: Path, name: str, answer: str, source: ShardedSet) -> ShardedSet
 
 
 def _targets(folder: Path, source: ShardedSet, keep: np.ndarray, size: int, config: DataConfig):
-    """The common person wearing the teacher's blendshapes, for as many rows as have been drawn."""
+    """The common person wearing the teacher's blendshapes, or as a former network drew it (``tell --pictures``), for as many rows as have been drawn."""
     drawn = ShardedSet(folder)
     small = shrink(drawn["target"], size)
     known = keep < len(small)
     target = torch.zeros(len(keep), size, size, dtype=torch.uint8)
     target[torch.from_numpy(known)] = small[torch.from_numpy(keep[known])]
-    weight = known & (source["taught"][keep] > 0)
+    weight = known if "emotion" in drawn.fields else known & (source["taught"][keep] > 0)
     return target, torch.from_numpy(weight.astype(np.float32)) * config.target_weight
 
 

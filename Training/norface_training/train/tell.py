@@ -8,7 +8,8 @@ learnt. Ten votes are a coarse witness, too, and what a network holds likely is 
 writes ``NAME_told`` with the fields ``emotion`` (8,) float32, probabilities, and ``au`` (20,), ``left`` (14,), ``right`` (14,) float32,
 intensities 0-5 before calibration, for each row of the set (equal probabilities and zero where no face was found).
 ``data.told_share`` says how much of an emotion's label they make up, ``data.trust`` whose intensities are taken for which unit; ``targets
---as-read`` draws the common person by the intensities. ``--as units`` writes ``NAME_units`` instead, so that two networks can be heard.
+--as-read`` draws the common person by the intensities. With ``--pictures`` it has ``target`` (s, s) uint8 as well, the normalized face, which
+photographs without targets of their own then teach: whoever goes on from a network keeps what it drew. ``--as units`` writes ``NAME_units`` instead, so that two networks can be heard.
 CHECKPOINT may be a bundle's folder; one that has graphs only needs ``--config`` for its shapes.
 """
 
@@ -59,6 +60,13 @@ def tell(
     return {name: torch.cat(parts) for name, parts in zip(("emotion", "au", "left", "right"), zip(*told, strict=True), strict=True)}
 
 
+@torch.no_grad()
+def draw(model: Norface, crops: torch.Tensor, batch: int = 128) -> np.ndarray:
+    """The normalized faces ``[N, s, s]`` uint8 of crops ``[N, S, S]`` uint8."""
+    drawn = [model.normalizer(model.encoder(plain(part, model.config.input_size))).squeeze(1) for part in crops.split(batch)]
+    return (torch.cat(drawn).clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+
+
 def fingerprint(path: Path) -> str:
     """What tells a checkpoint, or the bundle in a folder, from others."""
     if path.is_dir():
@@ -76,6 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--read", default="mixture", choices=("mixture", "original"), help="what is asked: a network of which only the "
                         "encoder has learned knows the original")  # fmt: skip
     parser.add_argument("--once", action="store_true", help="the face alone, not its mirror image too: half the work")
+    parser.add_argument("--pictures", action="store_true", help="the normalized faces too")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
@@ -93,8 +102,9 @@ def main(arguments: list[str] | None = None) -> None:
             while writer.count < len(source):
                 rows = np.arange(writer.count, min(writer.count + ROWS, len(source)))
                 told = tell(model, torch.from_numpy(crops[rows]), geometry[rows], read=options.read, mirrored=not options.once)
+                pictures = {"target": draw(model, torch.from_numpy(crops[rows])) * found[rows, None, None].astype(np.uint8)} if options.pictures else {}
                 unknown = {"emotion": np.float32(1 / len(EMOTIONS))}
-                writer.append(**{
+                writer.append(**pictures, **{
                     key: np.where(found[rows, None], value.numpy(), unknown.get(key, np.float32(0))) for key, value in told.items()
                 })  # fmt: skip
                 print(f"{name}_{options.name} {writer.count}/{len(source)}", flush=True)
