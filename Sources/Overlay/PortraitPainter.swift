@@ -12,6 +12,8 @@ public final class PortraitPainter {
     private static let skin = (u: -14.0, v: 19.0)
     /// The luma at which skin has its full colour; what is darker has less.
     private static let skinLuma = 150.0
+    /// How much stronger than that its colour may be where the film's colours are strong.
+    private static let mostSaturation: Float = 2.5
     /// What a picture's side may be stretched to at most; beyond that it only becomes smoother.
     private static let stretch = 4.0
 
@@ -223,7 +225,7 @@ public final class PortraitPainter {
                 samples[column] = UInt8(min(255, max(0, mixed.rounded())))
             }
         }
-        let colour = Self.colour(of: picture)
+        let colour = max(Self.colour(of: picture), saturation(of: picture))
         for (number, tone) in [(1, Float(Self.skin.u)), (2, Float(Self.skin.v))] {
             tint(picture.planes[number], tone * colour)
         }
@@ -241,6 +243,26 @@ public final class PortraitPainter {
             }
         }
         return min(1, Float(sum) / Float(max(1, count)) / 2.5)
+    }
+
+    /// How strong the colour of the covered place is, along the one tone of skin and beside its full light: films differ in it more than people do.
+    private func saturation(of picture: Picture) -> Float {
+        let tone = (u: Float(Self.skin.u), v: Float(Self.skin.v))
+        let (first, second) = (picture.planes[1], picture.planes[2])
+        var (sum, light) = (Float(0), Float(1e-6))
+        for row in 0..<area.height / 2 {
+            let offset = (area.y / 2 + row) * first.stride + area.x / 2
+            let other = (area.y / 2 + row) * second.stride + area.x / 2
+            for column in 0..<area.width / 2 {
+                let index = 2 * row * area.width + 2 * column
+                guard cover[index] > 0.5 else { continue }
+                let u = Float(first.samples[offset + column]) - 128
+                let v = Float(second.samples[other + column]) - 128
+                sum += (u * tone.u + v * tone.v) / (tone.u * tone.u + tone.v * tone.v)
+                light += luma[index] / Float(Self.skinLuma)
+            }
+        }
+        return min(Self.mostSaturation, max(0, sum / light))
     }
 
     private func tint(_ plane: Picture.Plane, _ tone: Float) {
