@@ -115,9 +115,7 @@ struct ConvertTests {
         let child = try Child([Norface.executable.string, "convert", path("pipe").string, "-o", path("a.csv").string])
         let pipe = try FileDescriptor.open(path("pipe"), .writeOnly)
         try pipe.writeAll(lines(0..<2) + lines(2..<3).prefix(30))
-        for _ in 0..<6_000 where (try? File.read(path("a.csv.part")).filter { $0 == 10 }.count) ?? 0 < 3 {
-            usleep(10_000)
-        }
+        #expect(until { (try? File.read(path("a.csv.part")).count { $0 == 10 }) ?? 0 >= 3 })
         child.signal(SIGTERM)
         #expect(child.wait() == 143)
         try pipe.close()
@@ -138,9 +136,7 @@ struct ConvertTests {
                 written += 1
             }
             // The last lines may wait for the flush of the file.
-            for _ in 0..<6_000 where (FileFacts(path("a.csv"))?.size ?? 0) < written * 500 * (row - 1) {
-                usleep(10_000)
-            }
+            #expect(until { (FileFacts(path("a.csv.part"))?.size ?? 0) >= written * 500 * (row - 1) })
             let status = try Command.run("grep", "VmHWM", "/proc/\(child.process)/status")
             return try #require(Int(String(decoding: status, as: UTF8.self).filter(\.isNumber)))
         }

@@ -112,7 +112,7 @@ struct NormalizeTests {
             path("out").string,
         ])
         // Not before something was written.
-        for _ in 0..<200 where !File.exists(path("out").appending("long")) { usleep(50_000) }
+        #expect(until { File.exists(path("out").appending("long")) })
         usleep(1_000_000)
         child.signal(SIGINT)
         #expect(child.wait() == 130)

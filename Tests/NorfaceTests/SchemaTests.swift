@@ -48,7 +48,7 @@ struct SchemaTests {
         let child = try Norface.start(Clips.long.string, "-o", folder.path.appending("a.jsonl").string)
         // What is not whole has this name.
         let output = folder.path.appending("a.jsonl.part")
-        for _ in 0..<6000 where (try? File.read(output).count { $0 == 10 }) ?? 0 < 5 { usleep(10_000) }
+        #expect(until { (try? File.read(output).count { $0 == 10 }) ?? 0 >= 5 })
         child.signal(SIGINT)
         #expect(child.wait() == 130)
         #expect(try RecordSchema.fault(in: File.read(output)) == nil)
