@@ -76,26 +76,26 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
 
     /// Nil when the producer has to wait.
     private func tryPush(_ entry: Entry, hasWaited: Bool, mayWait: Bool) -> PushResult? {
-        state.withLock { state -> PushResult? in
+        let (result, dropped) = state.withLock { state -> (PushResult?, Entry?) in
             if !hasWaited { state.counters.pushed += 1 }
             guard !state.isClosed else {
                 state.counters.discarded += 1
-                return .closed
+                return (.closed, nil)
             }
             guard state.entries.isFull else {
                 state.append(entry)
-                return .queued
+                return (.queued, nil)
             }
             switch state.policy {
             case .block,
                 _ where mayWait:
                 if !hasWaited { state.counters.waits += 1 }
                 state.isProducerWaiting = true
-                return nil
+                return (nil, nil)
             case .dropNewest:
                 state.counters.overflowed += 1
                 state.pendingLoss += entry.lostBefore.withOneMore
-                return .droppedNewest
+                return (.droppedNewest, nil)
             case .dropOldest:
                 let oldest = state.entries.removeFirst()
                 state.counters.overflowed += 1
@@ -106,9 +106,12 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
                     state.entries[0].lostBefore += loss
                 }
                 state.append(entry)
-                return .droppedOldest
+                return (.droppedOldest, oldest)
             }
         }
+        // As in `close`: an element may own much, and take other locks when it goes.
+        withExtendedLifetime(dropped) {}
+        return result
     }
 
     /// Takes the oldest element out, and how many were lost before it; nil when none waits.
