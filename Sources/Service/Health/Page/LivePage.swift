@@ -111,9 +111,11 @@ final class LivePage: RecordSink {
         guard let greeting else { return nil }
         if let greeting { stream.offer(greeting) }
         channel.closeFuture.whenComplete { [weak self] _ in
+            // Asked outside of the lock, as the stream has one of its own.
+            let lost = stream.lost
             self?.state.withLock { state in
                 state.streams[id] = nil
-                state.lost += stream.lost
+                state.lost += lost
             }
         }
         return stream
