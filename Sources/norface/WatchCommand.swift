@@ -154,11 +154,8 @@ final class OwnFeed: WatchFeed {
 
     init(_ url: String, loop: Bool, models: ModelOptions, into newest: NewestRecords) throws(Failure) {
         do {
-            let search = models.search
             let name = url.split(separator: "/").last.map { RedactedURL.scrub(String($0)) } ?? url
-            let networks = try AnalysisModels(
-                frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle())
-            let pipeline = try networks.pipeline(
+            let pipeline = try models.load().pipeline(
                 name: name, isLive: true, settings: AnalysisSettings(), output: newest
             ) { outcome in
                 if case .failed(let error) = outcome { newest.end(Failure(error)) } else { newest.end(nil) }

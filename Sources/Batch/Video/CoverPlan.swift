@@ -1,20 +1,20 @@
-internal import Records
+package import Records
 
 /// Where faces are to be covered in each frame of a recording, from its records.
 ///
 /// A face that is not found in a frame is most often still there: it is covered for a while before it is first seen and after it is last
 /// seen, and between two sightings.
-struct CoverPlan {
+package struct CoverPlan {
     /// An upright rectangle about a face, with the points that are drawn in its place.
-    struct Cover: Equatable {
-        var x, y, width, height: Double
+    package struct Cover: Equatable {
+        package var x, y, width, height: Double
         /// Flat x, y; empty where none are known.
-        var landmarks: [Float] = []
+        package var landmarks: [Float] = []
         /// The face that is seen there in this very frame of the recording; nil where it is only thought to be.
-        var face: PortraitStore.Key?
+        package var face: PortraitStore.Key?
 
         /// Whether a point lies well within the ellipse that is covered: the corners of the rectangle are not.
-        func contains(x: Double, y: Double) -> Bool {
+        package func contains(x: Double, y: Double) -> Bool {
             let across = (x - self.x - width / 2) / (width / 2)
             let down = (y - self.y - height / 2) / (height / 2)
             return across * across + down * down <= 0.6
@@ -22,11 +22,15 @@ struct CoverPlan {
     }
 
     /// A frame's place in time.
-    struct Moment: Hashable, Comparable {
-        var epoch: Int
-        var pts: Double
+    package struct Moment: Hashable, Comparable {
+        package var epoch: Int
+        /// Seconds.
+        package var pts: Double
 
-        static func < (a: Moment, b: Moment) -> Bool { (a.epoch, a.pts) < (b.epoch, b.pts) }
+        /// Makes a place in time.
+        package init(epoch: Int, pts: Double) { (self.epoch, self.pts) = (epoch, pts) }
+
+        package static func < (a: Moment, b: Moment) -> Bool { (a.epoch, a.pts) < (b.epoch, b.pts) }
     }
 
     /// Seconds for which a face is covered before it is first and after it is last seen.
@@ -46,13 +50,16 @@ struct CoverPlan {
     /// When each frame of the recording is shown, by the numbers of its records.
     private var moments: [Moment] = []
 
+    /// Nothing is covered yet.
+    package init() {}
+
     /// Adds the faces of a record.
     ///
     /// - Parameters:
     ///   - round: 0 for the recording itself, above for videos made of it: their frames are the same, in the same order, and have the times
     ///     of a container that may count otherwise.
     ///   - isWanted: whether a face is to be covered.
-    mutating func add(_ record: FrameRecord, round: Int, where isWanted: (FaceRecord) -> Bool = { _ in true }) {
+    package mutating func add(_ record: FrameRecord, round: Int, where isWanted: (FaceRecord) -> Bool = { _ in true }) {
         if round == 0 { moments.append(Moment(epoch: record.epoch, pts: record.pts)) }
         guard let moment = moment(of: record) else { return }
         for face in record.faces where isWanted(face) {
@@ -74,7 +81,7 @@ struct CoverPlan {
 
     /// The covers of a frame under which the middle of a face lies that was found in a video that was made of the recording. One that is
     /// much smaller than the face is not over it.
-    func covers(over face: FaceRecord, in record: FrameRecord) -> [Cover] {
+    package func covers(over face: FaceRecord, in record: FrameRecord) -> [Cover] {
         guard let moment = moment(of: record) else { return [] }
         return covers(at: moment).filter {
             $0.contains(x: Double(face.box.0 + face.box.2 / 2), y: Double(face.box.1 + face.box.3 / 2))
@@ -83,7 +90,7 @@ struct CoverPlan {
     }
 
     /// What is to be covered in a frame, always in the same order.
-    func covers(at moment: Moment) -> [Cover] {
+    package func covers(at moment: Moment) -> [Cover] {
         let covers = tracks.values.compactMap { sightings -> Cover? in
             // The last sighting that is not later.
             var (low, high) = (0, sightings.count)

@@ -1,18 +1,21 @@
-internal import Faces
-internal import Overlay
-internal import Pipeline
-internal import Platform
-internal import SystemPackage
+package import Faces
+package import Overlay
+package import Pipeline
+package import Platform
+package import SystemPackage
 
 /// The normalized faces of a recording while it is being made anonymous: where each head stands is kept in memory, the pictures in a file.
 ///
 /// `@unchecked Sendable` because only a pipeline's last stage fills it, and it is read when that has come to its end.
-final class PortraitStore: FaceOutput, @unchecked Sendable {
+package final class PortraitStore: FaceOutput, @unchecked Sendable {
     /// A face of a frame.
-    struct Key: Hashable {
+    package struct Key: Hashable {
         /// The number of the frame's record.
-        var sequence: Int
-        var track: Int
+        package var sequence: Int
+        package var track: Int
+
+        /// Makes a key.
+        package init(sequence: Int, track: Int) { (self.sequence, self.track) = (sequence, track) }
     }
 
     private struct Entry {
@@ -29,7 +32,7 @@ final class PortraitStore: FaceOutput, @unchecked Sendable {
     /// Makes the file.
     ///
     /// - Throws: `Failure` when it cannot be made.
-    init(_ path: FilePath) throws(Failure) {
+    package init(_ path: FilePath) throws(Failure) {
         self.path = path
         do {
             file = try FileDescriptor.open(
@@ -42,7 +45,7 @@ final class PortraitStore: FaceOutput, @unchecked Sendable {
 
     deinit { try? file.close() }
 
-    func take(_ frame: borrowing FaceFrame) throws {
+    package func take(_ frame: borrowing FaceFrame) throws {
         for face in frame.faces where !face.normalized.isEmpty {
             let opacity = Self.opacity(of: face)
             guard opacity > 0 else { continue }
@@ -62,7 +65,7 @@ final class PortraitStore: FaceOutput, @unchecked Sendable {
     }
 
     /// How far a face is seen well enough for another to be put in its place, 0-1: surely a face, turned little, not too small, not mostly hidden.
-    static func opacity(of face: borrowing Face) -> Double {
+    package static func opacity(of face: borrowing Face) -> Double {
         func ramp(_ value: Float, none: Float, full: Float) -> Double {
             Double(min(1, max(0, (value - none) / (full - none))))
         }
@@ -76,12 +79,12 @@ final class PortraitStore: FaceOutput, @unchecked Sendable {
     }
 
     /// Whether there is a portrait of a face.
-    func has(_ key: Key) -> Bool { entries[key] != nil }
+    package func has(_ key: Key) -> Bool { entries[key] != nil }
 
     /// The portrait of a face; nil where there is none.
     ///
     /// - Throws: `Failure` when it cannot be read.
-    func portrait(_ key: Key) throws(Failure) -> Portrait? {
+    package func portrait(_ key: Key) throws(Failure) -> Portrait? {
         guard let entry = entries[key] else { return nil }
         var portrait = entry.portrait
         var isWhole = true

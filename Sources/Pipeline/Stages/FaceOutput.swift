@@ -11,6 +11,11 @@ public struct FaceFrame {
     public let squareScale: (x: Double, y: Double)
     /// The faces, by ascending track id. Values are used again: who keeps one keeps a copy.
     public let faces: [Face]
+
+    /// Makes the faces of a frame.
+    package init(sequence: Int, timing: VideoFrame.Timing, squareScale: (x: Double, y: Double), faces: [Face]) {
+        (self.sequence, self.timing, self.squareScale, self.faces) = (sequence, timing, squareScale, faces)
+    }
 }
 
 /// Takes the faces themselves, beside the records. Called on the pipeline's last stage, in order, before values are smoothed with the future.

@@ -2,7 +2,6 @@ internal import Analysis
 public import ArgumentParser
 internal import Expression
 public import FaceTracking
-public import Faces
 public import Imaging
 internal import Pipeline
 internal import Platform
@@ -10,7 +9,7 @@ internal import Records
 internal import SystemPackage
 
 /// How faces are analysed: what the daemon's configuration can set under `analysis`, under the same names (`AnalysisKey`), and what only
-/// recordings have.
+/// recordings have. What the records tell besides stands in `ContentOptions`.
 struct AnalysisOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Analyse every Nth frame.", valueName: "n"))
     var every: Int?
@@ -138,51 +137,7 @@ struct AnalysisOptions: ParsableArguments {
             valueName: "seconds"))
     var neutralAt: Double?
 
-    @Flag(
-        name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
-        help: "Tell segments of units, blinks and winks: in NAME.events.jsonl beside a file of records.")
-    var events = AnalysisSettings().events.isOn
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("The least time that a unit must be shown to be a segment.", valueName: "seconds"))
-    var segmentLeast = AnalysisSettings().events.leastSegment
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Segments of a unit with less than this between them are one.", valueName: "seconds"))
-    var segmentGap = AnalysisSettings().events.segmentGap
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("How far the lids must fall, 0 to 1, to be a blink or wink.", valueName: "closure"))
-    var blinkClosure = AnalysisSettings().events.blinkClosure
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Landmarks in the records: 68 (the usual annotation), 468 (the whole mesh) or 0.", valueName: "number"))
-    var landmarks = AnalysisSettings().landmarks
-
-    @Flag(
-        name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
-        help: "Tell where the head is, in millimetres in the camera's frame.")
-    var head = AnalysisSettings()[tells: .head]
-
-    @Flag(
-        name: .long, inversion: .prefixedNo, exclusivity: .chooseLast,
-        help: "Tell valence and arousal, derived from emotions and units as FaceReader documents its own.")
-    var derived = AnalysisSettings()[tells: .derived]
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Focal length of the camera in pixels, for --head. Without it the longer side of the picture.",
-            valueName: "pixels"))
-    var focal: Double?
-
     func validate() throws {
-        guard focal == nil || head else { throw ValidationError("--focal is for --head.") }
         guard every == nil || maximumRate == nil else { throw ValidationError("Choose --every or --max-rate.") }
         guard every ?? 1 >= 1 else { throw ValidationError("--every takes 1 or more.") }
         guard !(offline && noSmoothing) else { throw ValidationError("Choose --offline or --no-smoothing.") }
@@ -202,9 +157,7 @@ struct AnalysisOptions: ParsableArguments {
             }
             if let problem { throw ValidationError("--smoothing-parameter \(parameter.name): \(problem).") }
         }
-        for key in AnalysisKey.all {
-            if let problem = key.problem(in: settings) { throw ValidationError("--\(key.option) \(problem).") }
-        }
+        try settings.checkOptions()
     }
 
     /// What is asked for.
@@ -229,19 +182,20 @@ struct AnalysisOptions: ParsableArguments {
         settings.smoothing = offline ? .offline : noSmoothing ? .off : .causal
         for parameter in smoothingParameters { settings.smoothingParameters[parameter.name] = parameter.value }
         for threshold in thresholds { settings.thresholds[threshold.name] = threshold.value }
-        settings.events.isOn = events
-        settings.events.leastSegment = segmentLeast
-        settings.events.segmentGap = segmentGap
-        settings.events.blinkClosure = blinkClosure
-        settings.landmarks = landmarks
-        settings[tells: .head] = head
-        settings[tells: .derived] = derived
-        settings.focal = focal
         if noBaseline { settings.baseline = .off }
         settings.baselineFile = baseline.map { FilePath($0) }
         settings.savedBaseline = saveBaseline.map { FilePath($0) }
         settings.neutralAt = neutralAt
         return settings
+    }
+}
+
+extension AnalysisSettings {
+    /// Throws what is wrong with a setting, under the name of its option.
+    func checkOptions() throws {
+        for key in AnalysisKey.all {
+            if let problem = key.problem(in: self) { throw ValidationError("--\(key.option) \(problem).") }
+        }
     }
 }
 
@@ -258,7 +212,6 @@ struct NamedNumber: ExpressibleByArgument {
 }
 
 extension TrackingOptions.Detector: ExpressibleByArgument {}
-extension LandmarkSet: ExpressibleByArgument {}
 
 extension Polygons: ExpressibleByArgument {
     /// Reads the text of an option.

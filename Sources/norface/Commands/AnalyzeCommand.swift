@@ -47,15 +47,10 @@ struct AnalyzeCommand: ParsableCommand {
 
     @OptionGroup(title: "Recordings") var recording: RecordingOptions
     @OptionGroup(title: "Analysis") var analysis: AnalysisOptions
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("The expression bundle: a folder, or a name in the models folder.", valueName: "bundle"),
-        completion: .directory)
-    var bundle: String?
+    @OptionGroup(title: "What the records tell") var content: ContentOptions
 
     @OptionGroup(title: "Many inputs") var batch: BatchOptions
-    @OptionGroup var models: ModelOptions
+    @OptionGroup var models: BundleOptions
     @OptionGroup var messages: MessageOptions
 
     func validate() throws {
@@ -64,14 +59,11 @@ struct AnalyzeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let signals = StopSignals()
-        let console = messages.console
-        try console.run {
-            LibavLog.capture { _, line in console.say(.debug, line) }
+        try messages.run { signals, console in
             let format = OutputPlan.format(named: format, output: output ?? batch.stills)
             let isPrinted = output == nil || output == "-"
-            guard !analysis.events || batch.stills == nil,
-                !analysis.events || !isPrinted || format.name == RecordFormat.jsonLines.name
+            guard !content.events || batch.stills == nil,
+                !content.events || !isPrinted || format.name == RecordFormat.jsonLines.name
             else {
                 throw Failure(
                     .usage,
@@ -81,11 +73,9 @@ struct AnalyzeCommand: ParsableCommand {
             }
             let found = try batch.find(inputs)
             console.tell(found)
-            let search = models.search
-            let loaded = try AnalysisModels(
-                frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle(named: bundle))
             var settings = analysis.settings
-            try loaded.check(settings)
+            content.apply(to: &settings)
+            let loaded = try models.load(for: settings)
             // Of numbered pictures the rate is their own.
             if batch.imageSequence { settings.maximumRate = nil }
             let analyzer = BatchAnalyzer(
@@ -94,18 +84,16 @@ struct AnalyzeCommand: ParsableCommand {
             signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
             if let stills = batch.stills {
                 let path = stills == "-" ? nil : RawArguments.path(stills)
-                let code = try StillsRun(
+                return try StillsRun(
                     inputs: found.inputs, path: path, analyzer: analyzer, passedOver: found.passedOver, console: console
                 ).run()
-                return signals.code ?? code
             }
             let jobs = try batch.jobs(for: found.inputs, output: output, format: format)
             guard analysis.saveBaseline == nil || jobs.count == 1 else {
                 throw Failure(.usage, "--save-baseline takes one input; here are \(jobs.count)")
             }
             let options = batch.runOptions(found, output: output, resumes: resume)
-            let code = try BatchRun(jobs: jobs, analyzer: analyzer, options: options, console: console).run()
-            return signals.code ?? code
+            return try BatchRun(jobs: jobs, analyzer: analyzer, options: options, console: console).run()
         }
     }
 }

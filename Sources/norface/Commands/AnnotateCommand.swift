@@ -44,14 +44,9 @@ struct AnnotateCommand: ParsableCommand {
 
     @OptionGroup(title: "Recording") var recording: RecordingOptions
     @OptionGroup(title: "Analysis, where there are no records") var analysis: AnalysisOptions
+    @OptionGroup(title: "What the records tell") var content: ContentOptions
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp("The expression bundle: a folder, or a name in the models folder.", valueName: "bundle"),
-        completion: .directory)
-    var bundle: String?
-
-    @OptionGroup var models: ModelOptions
+    @OptionGroup var models: BundleOptions
     @OptionGroup var messages: MessageOptions
 
     func validate() throws {
@@ -60,10 +55,7 @@ struct AnnotateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let signals = StopSignals()
-        let console = messages.console
-        try console.run {
-            LibavLog.capture { _, line in console.say(.debug, line) }
+        try messages.run { signals, console in
             let clip = Input(argument: input, path: RawArguments.exactPath(input, occurrence: 0))
             let path = RawArguments.path(output)
             var options = AnnotationRun.Options()
@@ -73,25 +65,21 @@ struct AnnotateCommand: ParsableCommand {
             if let records {
                 signals.whenStopped({ run.stop() }, leave: { console.leave() })
                 let lines = Input(argument: records, path: RawArguments.exactPath(records, occurrence: 0))
-                let code = try run.run(clip, records: lines, output: path)
-                return signals.code ?? code
+                return try run.run(clip, records: lines, output: path)
             }
             let scratch = try ScratchFolder(beside: path)
             try analyze(clip, into: scratch.records, signals: signals, console: console)
             if let code = signals.code { return code }
             signals.whenStopped({ run.stop() }, leave: { console.leave() })
-            let code = try run.run(clip, records: Input(argument: scratch.records.string), output: path)
-            return signals.code ?? code
+            return try run.run(clip, records: Input(argument: scratch.records.string), output: path)
         }
     }
 
     private func analyze(_ clip: Input, into records: FilePath, signals: StopSignals, console: Console) throws {
-        let search = models.search
-        let loaded = try AnalysisModels(
-            frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle(named: bundle))
         var settings = analysis.settings
+        content.apply(to: &settings)
         if draw.parts.contains(.landmarks), settings.landmarks == .none { settings.landmarks = .ibug }
-        try loaded.check(settings)
+        let loaded = try models.load(for: settings)
         let analyzer = BatchAnalyzer(models: loaded, settings: settings, media: recording.media)
         signals.whenStopped({ analyzer.stop() }, leave: { console.leave() })
         _ = try BatchRun(

@@ -49,14 +49,10 @@ struct AnonymizeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let signals = StopSignals()
-        let console = messages.console
-        try console.run {
-            LibavLog.capture { _, line in console.say(.debug, line) }
+        try messages.run { signals, console in
             let clip = Input(argument: input, path: RawArguments.exactPath(input, occurrence: 0))
             let path = RawArguments.path(output)
-            let search = models.search
-            let loaded = try AnalysisModels(frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle())
+            let loaded = try models.load()
             let quiet = Console(program: "norface", threshold: .warning, isQuiet: true)
             let scratch = try ScratchFolder(beside: path)
             var options = AnonymizationRun.Options()
@@ -80,8 +76,7 @@ struct AnonymizeCommand: ParsableCommand {
             do throws(Failure) {
                 let files = AnonymizationRun.Scratch(
                     records: scratch.records, draft: scratch.draft(of: path), portraits: scratch.portraits)
-                let code = try run.run(clip, scratch: files, output: path)
-                return signals.code ?? code
+                return try run.run(clip, scratch: files, output: path)
             } catch {
                 guard let code = signals.code else { throw error }
                 throw Failure(code, error.message)

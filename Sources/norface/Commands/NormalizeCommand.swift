@@ -42,13 +42,7 @@ struct NormalizeCommand: ParsableCommand {
     @OptionGroup(title: "Recordings") var recording: RecordingOptions
     @OptionGroup(title: "Analysis") var analysis: AnalysisOptions
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp("The expression bundle: a folder, or a name in the models folder.", valueName: "bundle"),
-        completion: .directory)
-    var bundle: String?
-
-    @OptionGroup var models: ModelOptions
+    @OptionGroup var models: BundleOptions
     @OptionGroup var messages: MessageOptions
 
     func validate() throws {
@@ -63,19 +57,13 @@ struct NormalizeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let signals = StopSignals()
-        let console = messages.console
-        try console.run {
-            LibavLog.capture { _, line in console.say(.debug, line) }
+        try messages.run { signals, console in
             let found = try InputSearch.find(BatchOptions.inputs(inputs))
             console.tell(found)
-            let search = models.search
-            let loaded = try AnalysisModels(
-                frontEnd: search.frontEnd, faces: search.faces, bundle: search.bundle(named: bundle))
             var settings = analysis.settings
             settings.picture = .plain
             settings.events.isOn = false
-            try loaded.check(settings)
+            let loaded = try models.load(for: settings)
             var options = NormalizeRun.Options()
             (options.format, options.size, options.minimumQuality) = (format, size, settings.minimumQuality)
             let run = NormalizeRun(
@@ -85,8 +73,7 @@ struct NormalizeCommand: ParsableCommand {
                 BatchAnalyzer(models: loaded, settings: settings, media: recording.media, faces: faces)
             }
             signals.whenStopped(run.stop, leave: { console.leave() })
-            let code = try run.run()
-            return signals.code ?? code
+            return try run.run()
         }
     }
 }
