@@ -162,7 +162,9 @@ let package = Package(
         tests("Views", ["JSON"]),
         tests("Overlay", ["FaceTracking", "Faces", "Media", "Records"]),
         tests("ModelStore", ["FaceTracking", "Platform", system]),
-        tests("Batch", ["Faces", "Media", "Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
+        tests(
+            "Batch",
+            ["Faces", "Media", "Overlay", "Pipeline", "Analysis", "ModelStore", "Records", "Platform", system]),
         tests(
             "Service",
             [

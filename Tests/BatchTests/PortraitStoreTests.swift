@@ -1,6 +1,7 @@
 import Batch
 import Faces
 import Media
+import Overlay
 import Pipeline
 import Platform
 import SystemPackage
@@ -37,8 +38,8 @@ struct PortraitStoreTests {
         let portrait = try #require(try store.portrait(PortraitStore.Key(sequence: 0, track: 2)))
         #expect(portrait.picture == (2..<66).map { UInt8($0) })
         #expect(portrait.distance == 40 && portrait.pitch == 5 && portrait.roll == -3 && portrait.opacity == 1)
-        #expect(
-            store.has(PortraitStore.Key(sequence: 1, track: 2)) && !store.has(PortraitStore.Key(sequence: 1, track: 1)))
+        #expect(store.has(PortraitStore.Key(sequence: 1, track: 2)))
+        #expect(!store.has(PortraitStore.Key(sequence: 1, track: 1)))
         #expect(try store.portrait(PortraitStore.Key(sequence: 1, track: 1)) == nil)
     }
 
