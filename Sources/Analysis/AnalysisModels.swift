@@ -36,11 +36,18 @@ public struct AnalysisModels: Sendable {
     ///   - bundle: the folder of normalizer and classifier.
     /// - Throws: `Failure` that names the file.
     public init(frontEnd: FilePath, faces: FilePath, bundle: FilePath) throws(Failure) {
-        do {
-            self.frontEnd = try FrontEndModels(directory: frontEnd, faces: FaceNetworks(directory: faces))
-            self.bundle = try ExpressionBundle(directory: bundle)
-        } catch {
-            throw Failure(error)
+        (self.frontEnd, self.bundle) = try sideBySide { () throws(Failure) in
+            do {
+                return try FrontEndModels(directory: frontEnd, faces: FaceNetworks(directory: faces))
+            } catch {
+                throw Failure(error)
+            }
+        } _: { () throws(Failure) in
+            do {
+                return try ExpressionBundle(directory: bundle)
+            } catch {
+                throw Failure(error)
+            }
         }
     }
 

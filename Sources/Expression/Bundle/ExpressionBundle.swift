@@ -20,8 +20,11 @@ public struct ExpressionBundle: Sendable {
     public init(directory: FilePath) throws(ExpressionError) {
         self.directory = directory
         manifest = try BundleManifest(directory: directory)
-        normalizer = try Self.load(manifest.normalizer, directory)
-        classifier = try Self.load(manifest.classifier, directory)
+        (normalizer, classifier) = try sideBySide { [manifest] () throws(ExpressionError) in
+            try Self.load(manifest.normalizer, directory)
+        } _: { [manifest] () throws(ExpressionError) in
+            try Self.load(manifest.classifier, directory)
+        }
         let contract = NetworkContract(manifest)
         try contract.check(
             "\(directory.appending(manifest.normalizer.file))", contract.normalizer, inputs: normalizer.inputs,
@@ -87,19 +90,17 @@ public struct ExpressionBundle: Sendable {
         } catch {
             throw ExpressionError(.missingBundle, "\(path): \(error); bundle.json names it as the \(network.name)")
         }
-        let found = network.sha256.isEmpty ? "" : SHA256.hex(of: bytes)
+        // The digest takes as long as the rest. A file that is not the one that is meant may be anything: its digest goes first.
+        let (found, model) = sideBySide {
+            network.sha256.isEmpty ? "" : SHA256.hex(of: bytes)
+        } _: {
+            bytes.withUnsafeBytes { bytes in Result { () throws(InferenceError) in try Model(bytes: bytes) } }
+        }
         guard found == network.sha256 else {
             throw ExpressionError(
                 .wrongHash,
                 "\(path) is not the file that bundle.json was written for (SHA-256 \(found), expected \(network.sha256))"
             )
-        }
-        let model: Result<Model, InferenceError> = bytes.withUnsafeBytes { bytes in
-            do throws(InferenceError) {
-                return .success(try Model(bytes: bytes))
-            } catch {
-                return .failure(error)
-            }
         }
         switch model {
         case .success(let model): return model

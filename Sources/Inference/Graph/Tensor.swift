@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// An immutable tensor: a constant of a graph, or values going into and coming out of a session.
 ///
 /// Row-major, packed, in the machine's byte order. Copies share the bytes.
@@ -42,9 +44,7 @@ public struct Tensor: Sendable {
             throw InferenceError(.malformedModel, "\(elements.count) elements for a tensor \(spec)")
         }
         let storage = TensorStorage(byteCount: spec.byteCount)
-        for (index, element) in elements.enumerated() {
-            storage.bytes.storeBytes(of: element, toByteOffset: index * MemoryLayout<Element>.size, as: Element.self)
-        }
+        elements.withUnsafeBytes { storage.bytes.copyMemory(from: $0) }
         self.init(spec: spec, storage: storage)
     }
 
@@ -81,16 +81,20 @@ public struct Tensor: Sendable {
 /// `@unchecked Sendable`: the bytes are written while the owner is being made, by one thread, and only read after that.
 package final class TensorStorage: @unchecked Sendable {
     package let bytes: UnsafeMutableRawBufferPointer
+    private let block: UnsafeMutableRawPointer
 
     /// Zeroed bytes. At least one line is taken, so that an empty tensor has an address too, and the bytes run on to the end of
     /// their line, so that a vector load of the last elements stays inside.
     package init(byteCount: Int) {
         let whole = Swift.max(64, (byteCount + 63) & ~63)
-        bytes = .allocate(byteCount: whole, alignment: 64)
-        bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        // Large blocks come from the kernel as zeros: calloc does not write them once more, and what nobody uses takes no memory.
+        guard let block = calloc(1, whole + 63) else { fatalError("no memory for a tensor of \(whole) bytes") }
+        self.block = block
+        let start = UnsafeMutableRawPointer(bitPattern: (UInt(bitPattern: block) + 63) & ~63)
+        bytes = UnsafeMutableRawBufferPointer(start: start, count: whole)
     }
 
-    deinit { bytes.deallocate() }
+    deinit { free(block) }
 }
 
 /// A Swift type that is the element of one kind of tensor.

@@ -42,23 +42,10 @@ extension Graph {
 extension Tensor {
     /// The tensor with its axes in another order; nil for element types other than float32.
     func transposed(_ perm: [Int]) throws(InferenceError) -> Tensor? {
-        guard let source = elements(as: Float.self) else { return nil }
-        let target = perm.map { shape[$0] }
-        let steps = perm.map { spec.strides[$0] }
-        var result: [Float] = []
-        result.reserveCapacity(count)
-        var counter = [Int](repeating: 0, count: target.count)
-        var offset = 0
-        for _ in 0..<count {
-            result.append(source[offset])
-            for axis in target.indices.reversed() {
-                counter[axis] += 1
-                offset += steps[axis]
-                if counter[axis] < target[axis] { break }
-                offset -= counter[axis] * steps[axis]
-                counter[axis] = 0
-            }
-        }
-        return try Tensor(result, shape: target)
+        guard type == .float32 else { return nil }
+        let target = try TensorSpec(.float32, perm.map { shape[$0] })
+        let copy = try StridedCopy(
+            width: 4, shape: target.shape, source: perm.map { spec.strides[$0] }, target: target.strides)
+        return try Tensor(.float32, target.shape) { copy(from: storage.bytes.baseAddress!, to: $0.baseAddress!) }
     }
 }
