@@ -30,6 +30,9 @@ public enum Build {
         #endif
     }()
 
+    /// Whether a sanitizer watches (`Scripts/sanitize`): it maps more memory than limits of a test may leave.
+    public static let isSanitized = Environment.value("NORFACE_SANITIZER") != nil
+
     /// Why tests that need it are passed over.
     public static let reason = "allocations are counted in optimised builds (-c release)"
 }
