@@ -147,6 +147,7 @@ def test_secrets_of_the_address_are_not_shown_and_nothing_listens(tmp_path):
     with relay("webhook", "--url-file", str(tmp_path / "url"), "--input", source, "--give-up", "1") as process:
         assert process.wait() == 69
         assert "T0KEN" not in process.said and "QUERYSECRET" not in process.said and "Connection refused" in process.said
+        assert "takes lines again" not in process.said
     with relay("webhook", "--url", "ftp://host/", "--input", source) as process:
         assert process.wait() == 64
     with relay("webhook", "--input", source, "--records-only", "--url", "http://host") as process:

@@ -19,6 +19,7 @@ pytest.importorskip("vl_convert", reason="needs the report extra (vl-convert-pyt
 from test_report_numbers import needs_norface, numbers_of
 from test_report_support import NORFACE, SAMPLE, write_recording
 
+from norface.export import FORMATS, export
 from norface.report.cli import main
 from norface.report.names import unit_title
 
@@ -192,11 +193,6 @@ def test_page_of_nobody(tmp_path: Path) -> None:
     outline = page_of(path, tmp_path)
     assert "No face was found in any frame" in outline.text
     assert [chart["id"] for chart in outline.charts] == ["timeline"]
-    path.write_text("")
-    for beside in ("nobody.meta.json", "nobody.events.jsonl"):
-        (tmp_path / beside).unlink()
-    outline = page_of(path, tmp_path)
-    assert "The file holds no frames." in outline.text and outline.charts == []
 
 
 def test_page_of_one_frame(tmp_path: Path) -> None:
@@ -228,6 +224,19 @@ def test_page_of_a_folder(tmp_path: Path) -> None:
     for face in numbers_of(folder / "talk2.jsonl").faces:
         assert means["talk2.mp4", face.title][2:5] == [f"{face.mean[unit]:.3f}" for unit in ("AU01", "AU02", "AU04")]
     assert "no events, so neither blinks nor segments are known, of talk1.mp4" in outline.text
+
+
+def test_tables_that_were_exported_beside_the_records_are_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("good", "better"):
+        records = write_recording(tmp_path / f"{name}.jsonl", 60)
+        for to, entry in FORMATS.items():
+            if entry.ending.endswith(".csv"):
+                export(records, to, tmp_path / f"{name}{entry.ending}")
+    outline = page_of(tmp_path, tmp_path)
+    assert "could not be read" not in outline.text and "0 of" not in outline.text
+    rows = [row[0] for row in outline.tables["Recordings in numbers"][1:]]
+    assert sorted(rows) == ["better.mp4", "good.mp4"]
+    assert ".csv" not in capsys.readouterr().err
 
 
 def test_a_bad_file_of_several_is_named_and_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -274,6 +283,7 @@ def test_exit_codes(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     out = str(tmp_path / "x.html")
     (tmp_path / "empty").mkdir()
     (tmp_path / "bad.jsonl").write_text("{}\nno record\n")
+    (tmp_path / "nothing.jsonl").write_text("")
     cases = [
         ([str(made)], 64),
         ([str(made), "-o", str(tmp_path / "x.pdf")], 64),
@@ -282,6 +292,7 @@ def test_exit_codes(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
         ([str(tmp_path / "none.jsonl"), "-o", out], 66),
         ([str(tmp_path / "empty"), "-o", out], 66),
         ([str(tmp_path / "bad.jsonl"), "-o", out], 65),
+        ([str(tmp_path / "nothing.jsonl"), "-o", out], 65),
         ([str(made), "-o", str(tmp_path / "none" / "x.html")], 73),
     ]
     for arguments, code in cases:

@@ -148,7 +148,7 @@ RULES |= {
     "python3 Benchmarks/Tracking/joins.py PHOTOGRAPHS --norface .build/release/norface --pairs 60": Words(
         "takes photographs of people with their names"
     ),
-    "python3 Benchmarks/Anonymity/anonymity.py people PHOTOGRAPHS.zip --norface .build/release/norface --style face blur mesh": Words(
+    "python3 Benchmarks/Anonymity/anonymity.py people PHOTOGRAPHS.zip --norface .build/release/norface --style face blur box mesh": Words(
         "takes photographs of people with their names"
     ),
     "python3 Benchmarks/Anonymity/anonymity.py units CLIP... --norface .build/release/norface --style face mesh": Words(MEASURES),

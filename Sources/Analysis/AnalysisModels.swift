@@ -88,6 +88,8 @@ public struct AnalysisModels: Sendable {
             options.selection = settings.selection
             options.neutralAt = settings.neutralAt
             options.minimumQuality = settings.minimumQuality
+            let most = settings.tracking.maximumFaces
+            options.facesNotChosen = most == AnalysisSettings().tracking.maximumFaces ? most : nil
             options.firstSequence = firstSequence
             options.landmarks = settings.landmarks
             options.optionalParts = settings.optionalParts

@@ -53,6 +53,8 @@ public struct PipelineCounters: Sendable, Equatable {
     public var faces = 0
     /// Faces that were left out of them for their quality.
     public var leftOut = 0
+    /// Records with as many faces as are followed at most, where nobody has said how many that are (`PipelineOptions.facesNotChosen`).
+    public var full = 0
     /// When and of how many faces the neutral face was marked by `PipelineOptions.neutralAt`; nil as long as it was not.
     public var neutral: NeutralMoment?
     /// Events told of faces.

@@ -17,6 +17,8 @@ public struct PipelineOptions: Sendable, Equatable {
     public var thinning: ThinningRules?
     /// Seconds of the stream from which on the faces of the first frame that has any are taken for neutral; nil never.
     public var neutralAt: Double?
+    /// How many faces are followed at most, where that is nobody's choice: records with so many are counted, for there may be more. nil counts none.
+    public var facesNotChosen: Int?
     /// Faces of less quality are left out of the records, 0-1. They are counted.
     public var minimumQuality: Float = 0
     /// Which landmarks records show.

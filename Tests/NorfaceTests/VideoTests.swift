@@ -91,6 +91,49 @@ struct VideoTests {
         #expect(!File.exists(path("out.mp4")))
     }
 
+    /// What is read would be lost, under whatever name.
+    @Test func aRecordingIsNotWrittenOverItself() throws {
+        let own = path("own.mp4")
+        try Command.run("cp", clip.string, own.string)
+        try Command.run("ln", own.string, path("other.mp4").string)
+        try Command.run("ln", "-s", own.string, path("link.mp4").string)
+        for name in ["own.mp4", "other.mp4", "link.mp4"] {
+            for command in ["annotate", "anonymize"] {
+                let run = try Norface.run([command, own.string, "-o", path(name).string])
+                #expect(
+                    run.status == 64 && run.errors.contains("name another file"), "\(command) \(name): \(run.errors)")
+            }
+        }
+        #expect(try File.read(own) == File.read(clip))
+    }
+
+    /// The name is looked at before hours of analysis.
+    @Test(arguments: ["out.txt", "out.jpg", "out.wav", "out"]) func aNameThatIsNoVideosIsToldAtOnce(name: String) throws
+    {
+        for command in ["annotate", "anonymize"] {
+            let run = try Norface.run([command, clip.string, "-o", path(name).string])
+            #expect(run.status == 64 && run.errors.contains("\(path(name)): the name says no kind of video file"))
+            #expect(!run.errors.contains("records") && !run.errors.contains("draft"), "\(run.errors)")
+        }
+    }
+
+    @Test func recordsOfAnotherVideoAreRefused() throws {
+        let other = path("other.mp4")
+        try Command.run(
+            "ffmpeg", "-v", "error", "-i", clip.string, "-frames:v", "10", "-vf", "scale=320:180", other.string)
+        let records = path("other.jsonl")
+        let analysis = try Norface.run(
+            ["analyze", "--bundle", Norface.bundle.string, other.string, "-o", records.string, "--quiet"])
+        #expect(analysis.status == 0, "\(analysis.errors)")
+        let run = try annotate(clip.string, records.string, "-o", path("out.mp4").string)
+        #expect(run.status == 65 && run.errors.contains("is of another recording"), "\(run.errors)")
+        // Without the sidecar the size of the frames tells.
+        try Command.run("rm", path("other.meta.json").string)
+        let blind = try annotate(clip.string, records.string, "-o", path("out.mp4").string)
+        #expect(blind.status == 65 && blind.errors.contains("320x180"), "\(blind.errors)")
+        #expect(!File.exists(path("out.mp4")))
+    }
+
     @Test(arguments: ["blur", "box"]) func nobodyIsFoundInAnAnonymousVideo(style: String) throws {
         #expect(try faces(in: clip) > 20)
         let run = try Norface.run([
@@ -110,13 +153,14 @@ struct VideoTests {
         #expect(Set(try facts(path("out.mp4")).types) == ["video", "audio"])
         #expect(try likeness(clip, path("out.mp4")) < 35)
         let blurred = path("blur.mp4").string
-        #expect(try Norface.run(["anonymize", clip.string, "-o", blurred, "--quiet"]).status == 0)
+        #expect(
+            try Norface.run(["anonymize", clip.string, "-o", blurred, "--style", "blur", "--quiet"]).status == 0)
         #expect(try likeness(path("blur.mp4"), path("out.mp4")) < 38, "lines are drawn over the blur")
     }
 
     @Test func aCommonFaceHasTheExpressionOfTheOneThatItHides() throws {
         let run = try Norface.run([
-            "anonymize", clip.string, "-o", path("out.mp4").string, "--style", "face", "--quiet",
+            "anonymize", clip.string, "-o", path("out.mp4").string, "--quiet",
         ])
         #expect(run.status == 0, "\(run.errors)")
         #expect(try facts(path("out.mp4")).frames == facts(clip).frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ def chunks(path: Path, options: Options, one_source: bool = True) -> Iterator[Re
             _check(path, sources, options)
         yield part
         options.progress(done)
+    if not done:
+        _tell_nothing(path)
     if options.source is not None and options.source not in sources:
         raise ExportError(f"{path}: no source is called {options.source}")
 
@@ -40,6 +43,8 @@ def whole(path: Path, options: Options, one_source: bool = True) -> Recording:
     recording = read(path)
     options.progress(len(recording.frames))
     sources = set(recording.frames["source"].unique())
+    if not len(recording.frames):
+        _tell_nothing(path)
     if options.source is not None and options.source not in sources:
         raise ExportError(f"{path}: no source is called {options.source}")
     if one_source:
@@ -72,6 +77,10 @@ def _chosen(recording: Recording, options: Options) -> Recording:
         faces = faces[faces["epoch"] == options.epoch]
         events = events[(events["epoch"] == options.epoch) | events["epoch"].isna()]
     return replace(recording, frames=frames, faces=faces.reset_index(drop=True), events=events.reset_index(drop=True))
+
+
+def _tell_nothing(path: Path) -> None:
+    warnings.warn(f"{path}: no records are in it", stacklevel=3)
 
 
 def _check(path: Path, sources: set[str], options: Options) -> None:

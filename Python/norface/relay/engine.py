@@ -97,8 +97,6 @@ class Relay:
                 self.target.open()
                 self._open = True
                 self._told_state = None
-                if self._away_since is not None:
-                    self.say(f"the target takes lines again after {time.monotonic() - self._away_since:.1f} s")
             up = self.intake.connected
             if up != self._told_state:
                 self.target.available(up)
@@ -107,6 +105,9 @@ class Relay:
                 self._held = self.intake.backlog.take(min(self.batch, self.target.most_at_once), 0.25)
             if self._held:
                 self._hand_on()
+            # Only what was handed on shows that it is back: a webhook is opened without a word to anybody.
+            if self._away_since is not None:
+                self.say(f"the target takes lines again after {time.monotonic() - self._away_since:.1f} s")
             self._pauses.restart()
             self._away_since = None
         except Away as away:

@@ -118,6 +118,8 @@ def _one(file: Path, options: argparse.Namespace) -> str | None:
     if len(found) != 1:
         return None
     numbers = found[0]
+    if not len(numbers.frames):
+        raise Failure(BAD_INPUT, f"{file}: no records are in it")
     pictures = None
     if options.with_pictures:
         from .pictures import PictureError, peak_pictures
@@ -129,7 +131,8 @@ def _one(file: Path, options: argparse.Namespace) -> str | None:
             raise Failure(error.code, str(error)) from error
     page = recording_page(numbers, pictures, options.faces)
     page.title = options.title or page.title
-    _say(options.quiet, f"{file}: {len(numbers.frames):,} frames, {len(numbers.faces)} faces")
+    faces = len(numbers.faces)
+    _say(options.quiet, f"{file}: {len(numbers.frames):,} frames, {faces} face{'' if faces == 1 else 's'}")
     return render(page)
 
 
@@ -148,7 +151,10 @@ def _several(files: list[Path], options: argparse.Namespace) -> tuple[str, bool]
     for index, file in enumerate(files, 1):
         _say(options.quiet, f"{index} of {len(files)}: {file}")
         try:
-            lines += [summarize(numbers) for numbers in read_recordings(file)]
+            found = [summarize(numbers) for numbers in read_recordings(file) if len(numbers.frames)]
+            if not found:
+                raise RecordFileError(file, "no records are in it")
+            lines += found
         except (RecordFileError, OSError) as error:
             print(f"norface report: {error}", file=sys.stderr)
             failed.append((file.name, str(error).removeprefix(f"{file}: ").removeprefix(f"{file}, ")))

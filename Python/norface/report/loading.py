@@ -11,6 +11,7 @@ import pandas as pd
 import norface
 from norface.reading import Recording
 from norface.reading.files import events_file, split_name
+from norface.reading.labels import FRAME_COLUMNS
 
 from .numbers import RecordingNumbers, count
 
@@ -58,7 +59,9 @@ def _is_records(file: Path) -> bool:
 
     try:
         with open_binary(file) as opened:
-            return opened.readline(4096).startswith(b"source,seq,pts")
+            # Tables that were exported begin alike; only those of norface itself have a column of a face's baseline.
+            header = opened.readline(1 << 16).decode(errors="replace").rstrip("\r\n").split(",")
+            return tuple(header[: len(FRAME_COLUMNS)]) == FRAME_COLUMNS and "baseline" in header
     except OSError:
         return False
 

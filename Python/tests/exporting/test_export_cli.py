@@ -112,14 +112,15 @@ def test_an_interrupt_leaves_no_half_file(run: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("bids", "textgrid")])
-def test_recordings_of_nobody_and_of_nothing(run: Path, name: str) -> None:
+def test_recordings_of_nobody_and_of_nothing(run: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     records = [json.loads(line) for line in (run / "sample.jsonl").read_text().splitlines()]
     needs(name)
     for kept, stem in ((records, "nobody"), ([], "nothing")):
         (run / f"{stem}.jsonl").write_text("".join(json.dumps({**record, "faces": []}) + "\n" for record in kept))
         (run / f"{stem}.events.jsonl").write_text("")
         target = run / f"{stem}{FORMATS[name].ending}"
-        assert code(run / f"{stem}.jsonl", "--to", name, "-o", target) == 0 and target.stat().st_size > 0
+        assert code(run / f"{stem}.jsonl", "--to", name, "-o", target, "-q") == 0 and target.stat().st_size > 0
+        assert ("no records are in it" in capsys.readouterr().err) == (not kept)
         if target.suffix == ".csv":
             rows = {"libreface": 0}.get(name, len(kept))
             assert len(pd.read_csv(target)) == rows

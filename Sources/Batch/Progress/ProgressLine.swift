@@ -102,6 +102,11 @@ package enum ProgressLine {
         if report.counters.leftOut > 0 {
             doubts.append("\(heading.text): \(report.counters.leftOut) faces of too little quality were left out")
         }
+        if report.counters.full > 0 {
+            doubts.append(
+                "\(heading.text): \(report.counters.full) of \(frames) frames have as many faces as are followed; --max-faces follows more"
+            )
+        }
         if let neutral = report.neutral, let doubt = self.doubt(neutral, report) {
             doubts.append("\(heading.text): \(doubt)")
         }

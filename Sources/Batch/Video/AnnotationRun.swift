@@ -39,17 +39,25 @@ public final class AnnotationRun: Sendable {
     ///
     /// - Parameter records: the file of the recording's records.
     /// - Returns: nil when all went well; `someFailed` when more than half of the frames had no record.
-    /// - Throws: `Failure` when the recording or its records cannot be read, or the video not be written.
+    /// - Throws: `Failure` when the recording or its records cannot be read or do not belong together, or the video not be written.
     public func run(_ input: Input, records: Input, output: FilePath) throws(Failure) -> Failure.Code? {
         do {
+            try RecordOrigin.check(records, of: input)
             var track = try RecordTrack(records)
             var overlay: FaceOverlay?
             let unnamed = RecordLabels(au: [], sides: [], emotions: [])
             let rewrite = VideoRewrite(
-                input: input, output: output, media: options.media, keepsSound: options.keepsSound, console: console,
+                input: input, output: output, title: output.lastComponent?.string ?? output.string,
+                media: options.media, keepsSound: options.keepsSound, console: console,
                 isStopped: { self.isStopped.load(ordering: .relaxed) })
             let frames = try rewrite.run { picture, frame in
                 let record = try track.record(epoch: frame.epoch, pts: frame.pts)
+                if let record, (record.width, record.height) != (frame.width, frame.height) {
+                    throw Failure(
+                        .badInput,
+                        "\(records.name) is of another video: its frames have \(record.width)x\(record.height) pixels, those of \(input.name) \(frame.width)x\(frame.height)"
+                    )
+                }
                 // The names of the values are known with the first face; before it there is nothing to name.
                 let labels = track.labels ?? unnamed
                 if overlay?.labels != labels {

@@ -43,7 +43,7 @@ public final class AnonymizationRun: Sendable {
     /// How it is done.
     public struct Options: Sendable {
         /// How faces are covered.
-        public var style = Style.blur
+        public var style = Style.face
         /// Whether the sound is copied.
         public var keepsSound = true
         /// How the recording is read.
@@ -100,7 +100,7 @@ public final class AnonymizationRun: Sendable {
         var frames = 0
         for round in 1...Self.rounds {
             try endIfStopped(input)
-            frames = try draw(input, plan, portraits, draft)
+            frames = try draw(input, plan, portraits, draft, title: output.lastComponent?.string ?? output.string)
             try endIfStopped(input)
             try analyze(Input(argument: draft.string), records, nil)
             try endIfStopped(input)
@@ -157,12 +157,12 @@ public final class AnonymizationRun: Sendable {
     }
 
     private func draw(
-        _ input: Input, _ plan: CoverPlan, _ portraits: PortraitStore?, _ draft: FilePath
+        _ input: Input, _ plan: CoverPlan, _ portraits: PortraitStore?, _ draft: FilePath, title: String
     ) throws -> Int {
         let painter = portraits.map { _ in PortraitPainter(HeadSheet(points: CanonicalHead.points)) }
         let rewrite = VideoRewrite(
-            input: input, output: draft, media: options.media, keepsSound: options.keepsSound, console: console,
-            isStopped: isStopped)
+            input: input, output: draft, title: title, media: options.media, keepsSound: options.keepsSound,
+            console: console, isStopped: isStopped)
         return try rewrite.run { picture, frame in
             let brush = Brush(picture)
             // Records have six decimals.

@@ -8,6 +8,8 @@ struct VideoRewrite {
     let input: Input
     /// The video.
     let output: FilePath
+    /// What progress is told of; the video itself may have another name for the time being.
+    let title: String
     /// How the recording is read.
     let media: MediaOptions
     /// Whether its sound is copied.
@@ -25,7 +27,7 @@ struct VideoRewrite {
     func run(_ change: (Picture, VideoFrame) throws -> Void) throws -> Int {
         let source = try MediaSource(input.media, options: media)
         guard !source.info.isLive else { throw Failure(.usage, "\(input.name) is live; a recording is needed") }
-        let heading = ProgressHeading(name: output.lastComponent?.string ?? output.string, number: 1, count: 1)
+        let heading = ProgressHeading(name: title, number: 1, count: 1)
         console.begin(heading)
         defer { console.endFailed(heading) }
         let start = MonotonicClock.now()

@@ -58,7 +58,7 @@ public final class VideoWriter {
         _ = Libav.ready
         self.path = path
         unfinished = path.adding(".part")
-        guard let format = av_guess_format(nil, path.string, nil),
+        guard let format = Self.format(of: path),
             avformat_alloc_output_context2(&output, format, nil, nil) >= 0, let output
         else {
             throw Failure(.usage, "\(path): the name says no kind of video file; .mp4, .mkv and .webm are some")
@@ -77,6 +77,18 @@ public final class VideoWriter {
         var status = unfinished.withPlatformString { avio_open(&output.pointee.pb, $0, AVIO_FLAG_WRITE) }
         if status >= 0 { status = avformat_write_header(output, nil) }
         guard status >= 0 else { throw Failure(.cannotCreate, "\(path): \(MediaError.words(for: status))") }
+    }
+
+    /// Whether the name of a file says a kind of video file.
+    public static func writes(_ path: FilePath) -> Bool { format(of: path) != nil }
+
+    /// The container that a name says; nil for sound and for pictures.
+    private static func format(of path: FilePath) -> UnsafePointer<AVOutputFormat>? {
+        _ = Libav.ready
+        guard let format = av_guess_format(nil, path.string, nil), format.pointee.flags & AVFMT_NOFILE == 0,
+            format.pointee.video_codec != AV_CODEC_ID_NONE
+        else { return nil }
+        return format
     }
 
     deinit {

@@ -14,6 +14,7 @@ final class ExpressionStage: @unchecked Sendable {
         var records = 0
         var faces = 0
         var leftOut = 0
+        var full = 0
         var neutral: PipelineCounters.NeutralMoment?
         var facesInFrame = 0
         var firstPTS: Double?
@@ -32,6 +33,7 @@ final class ExpressionStage: @unchecked Sendable {
     /// Names of the units.
     let units: [String]
     private let minimumQuality: Float
+    private let facesNotChosen: Int?
     let landmarks: LandmarkSet
     let tellsHead: Bool
     let focal: Double?
@@ -71,6 +73,7 @@ final class ExpressionStage: @unchecked Sendable {
         tellsEvents = encoder.holdsEvents || options.tellsEvents
         neutralAt = options.neutralAt
         minimumQuality = options.minimumQuality
+        facesNotChosen = options.facesNotChosen
         sequence = options.firstSequence
     }
 
@@ -140,6 +143,7 @@ final class ExpressionStage: @unchecked Sendable {
         counters.records = measured.records
         counters.faces = measured.faces
         counters.leftOut = measured.leftOut
+        counters.full = measured.full
         counters.neutral = measured.neutral
         counters.firstPTS = measured.firstPTS
         counters.facesInFrame = measured.facesInFrame
@@ -204,6 +208,7 @@ final class ExpressionStage: @unchecked Sendable {
             measured.records += 1
             measured.faces += record.faces.count
             measured.leftOut += faces.count - record.faces.count
+            if faces.count == facesNotChosen { measured.full += 1 }
             measured.facesInFrame = record.faces.count
             if measured.firstPTS == nil { measured.firstPTS = record.pts }
             measured.lastPTS = record.pts

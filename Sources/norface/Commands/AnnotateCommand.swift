@@ -15,7 +15,8 @@ struct AnnotateCommand: ParsableCommand {
         discussion: """
             Draws the box of each face, its number, emotion, landmarks, gaze and strongest units, and the time, from records that are \
             there (lines of JSON of this recording) or from an analysis on the way. The sound is copied. The output's name says the \
-            container: .mp4, .mkv, .webm.
+            container: .mp4, .mkv, .mov, .avi, .webm. Without records up to \(AnalysisKey.facesRange.upperBound) faces are followed, unless --max-faces \
+            says otherwise.
             """)
 
     @Argument(help: "The recording.", completion: .file())
@@ -58,13 +59,16 @@ struct AnnotateCommand: ParsableCommand {
         try messages.run { signals, console in
             let clip = Input(argument: input, path: RawArguments.exactPath(input, occurrence: 0))
             let path = RawArguments.path(output)
+            let lines = records.map {
+                Input(argument: $0, path: RawArguments.exactPath($0, occurrence: 0))
+            }
+            try VideoTarget.check(path, inputs: [clip] + (lines.map { [$0] } ?? []))
             var options = AnnotationRun.Options()
             (options.parts, options.units, options.keepsSound) = (draw.parts, units, sound)
             options.media = recording.media
             let run = AnnotationRun(options: options, console: console)
-            if let records {
+            if let lines {
                 signals.whenStopped({ run.stop() }, leave: { console.leave() })
-                let lines = Input(argument: records, path: RawArguments.exactPath(records, occurrence: 0))
                 return try run.run(clip, records: lines, output: path)
             }
             let scratch = try ScratchFolder(beside: path)
@@ -78,6 +82,10 @@ struct AnnotateCommand: ParsableCommand {
     private func analyze(_ clip: Input, into records: FilePath, signals: StopSignals, console: Console) throws {
         var settings = analysis.settings
         content.apply(to: &settings)
+        // Who looks at a picture sees the faces that nothing is drawn at.
+        if settings.tracking.maximumFaces == AnalysisSettings().tracking.maximumFaces {
+            settings.tracking.maximumFaces = AnalysisKey.facesRange.upperBound
+        }
         if draw.parts.contains(.landmarks), settings.landmarks == .none { settings.landmarks = .ibug }
         let loaded = try models.load(for: settings)
         let analyzer = BatchAnalyzer(models: loaded, settings: settings, media: recording.media)

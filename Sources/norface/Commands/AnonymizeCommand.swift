@@ -31,9 +31,9 @@ struct AnonymizeCommand: ParsableCommand {
     @Option(
         name: .long,
         help:
-            "How faces are covered: blur (a few blocks), box (grey), mesh (blurred, with the lines of brows, eyes and lips), or face (one common person's, with the pose and the expression)."
+            "How faces are covered: face (blurred, and over that one common person's, with the pose and the expression), blur (a few blocks), box (grey), or mesh (blurred, with the lines of brows, eyes and lips)."
     )
-    var style = AnonymizationRun.Style.blur
+    var style = AnonymizationRun.Style.face
 
     @Flag(name: .long, inversion: .prefixedNo, help: "Keep the sound. Voices tell who speaks.")
     var sound = true
@@ -52,6 +52,7 @@ struct AnonymizeCommand: ParsableCommand {
         try messages.run { signals, console in
             let clip = Input(argument: input, path: RawArguments.exactPath(input, occurrence: 0))
             let path = RawArguments.path(output)
+            try VideoTarget.check(path, inputs: [clip])
             let loaded = try models.load()
             let quiet = Console(program: "norface", threshold: .warning, isQuiet: true)
             let scratch = try ScratchFolder(beside: path)
