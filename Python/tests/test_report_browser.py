@@ -14,9 +14,9 @@ pytest.importorskip("jinja2", reason="needs the report extra (jinja2)")
 pytest.importorskip("vl_convert", reason="needs the report extra (vl-convert-python)")
 playwright_api = pytest.importorskip("playwright.sync_api", reason="needs playwright (pip install playwright)")
 
-from test_report_support import write_recording  # noqa: E402
+from test_report_support import write_recording
 
-from norface.report.cli import main  # noqa: E402
+from norface.report.cli import main
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)")
