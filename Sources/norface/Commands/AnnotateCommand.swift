@@ -1,6 +1,7 @@
 internal import Analysis
 internal import ArgumentParser
 internal import Batch
+internal import FaceTracking
 internal import Faces
 internal import Media
 internal import ModelStore
