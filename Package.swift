@@ -69,7 +69,7 @@ let package = Package(
     targets: [
         // The ground floor: the C libraries and what knows nothing of faces or video.
         .systemLibrary(
-            name: "CFFmpeg", pkgConfig: "libavformat libavcodec libavutil libswscale libavdevice",
+            name: "CFFmpeg", pkgConfig: "libavformat libavcodec libavutil libswscale",
             providers: [
                 .apt([
                     "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libavdevice-dev",

@@ -11,6 +11,7 @@ check "norface analyze -o clip.csv" sh -c 'norface analyze --quiet /clip.mp4 -o 
 check "norface models verify" norface models verify
 check "norface doctor" norface doctor
 check "an input that is not there ends with 66" fails 66 norface analyze /nothing.mp4
+check "a webcam says which package it needs" sh -c 'norface analyze v4l2:/dev/none 2>&1 | grep "webcams need .*package libavdevice"'
 check "completion of bash" bash -c '. /usr/share/bash-completion/completions/norface && complete -p norface | grep -q _norface'
 check "completion of zsh and fish are there" test -s /usr/share/zsh/vendor-completions/_norface -a -s /usr/share/fish/vendor_completions.d/norface.fish
 check "weights to train from are not installed" sh -c '! find /usr/share/norfaced -name "*.safetensors" | grep .'

@@ -47,6 +47,10 @@ def assemble(wheel: Path, root: Path, program: Path, ffmpeg: Path, checkouts: Pa
     (package / "bin").mkdir()
     shutil.copy(program, package / "bin/norface")
     subprocess.run(["strip", package / "bin/norface"], check=True)
+    # The program loads libavdevice by its name when a webcam is opened. In a wheel libraries have other names, so that it is named to the
+    # linker here: the program then finds what it looks for loaded already.
+    (devices,) = ffmpeg.glob("lib/libavdevice.so.[0-9][0-9]")
+    subprocess.run(["patchelf", "--add-needed", devices.name, package / "bin/norface"], check=True)
     (package / "bin/norface").chmod(0o755)
     for name in ("front-end", "norface-faces", "norface-s"):
         shutil.copytree(root / "Models" / name, package / "Models" / name, ignore=LEFT_OUT)

@@ -13,6 +13,9 @@ public enum MachineFacts {
         return wanted.filter { !LibavVersions.hasDecoder($0) } + (hasAV1 ? [] : ["av1"])
     }
 
+    /// What keeps every camera from being used, whoever may open it.
+    public static var cameraProblem: String? { LibavDevices.problem }
+
     /// The V4L2 devices there are, and those of them that this process may not open.
     public static var cameras: (devices: [String], locked: [String]) {
         let devices: [String] = (0..<64).map { "/dev/video\($0)" }.filter { access($0, F_OK) == 0 }

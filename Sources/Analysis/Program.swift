@@ -10,8 +10,7 @@ public enum Program {
 
     /// Names and versions of the libraries that the program runs with, for sidecars.
     public static var versions: [(name: String, version: String)] {
-        LibavVersions.all.filter { $0.name != "libavdevice" }.map { ($0.name, $0.version) }
-            + [("openblas", EngineInfo.blasVersion)]
+        LibavVersions.all + [("openblas", EngineInfo.blasVersion)]
     }
 
     /// What `--version` prints.

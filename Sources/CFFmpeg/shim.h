@@ -17,6 +17,11 @@
 #include <libavutil/time.h>
 #include <libswscale/swscale.h>
 
+// The library of devices is loaded when it is needed: its name is all that is taken from its header.
+static inline const char *nf_avdevice_name(void) {
+    return "libavdevice.so." AV_STRINGIFY(LIBAVDEVICE_VERSION_MAJOR);
+}
+
 // AVERROR and AVERROR_EOF are function-like or computed macros, which Swift does not import.
 static inline int nf_averror(int errnum) { return AVERROR(errnum); }
 static inline int nf_averror_eof(void) { return AVERROR_EOF; }

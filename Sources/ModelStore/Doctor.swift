@@ -61,6 +61,9 @@ public enum Doctor {
                 subject: "cameras", verdict: .poor,
                 text: "no permission for \(locked.joined(separator: ", ")): join the group video")
         }
+        if !devices.isEmpty, let problem = MachineFacts.cameraProblem {
+            return Finding(subject: "cameras", verdict: .poor, text: problem)
+        }
         return Finding(
             subject: "cameras", verdict: .good, text: devices.isEmpty ? "none" : devices.joined(separator: ", "))
     }

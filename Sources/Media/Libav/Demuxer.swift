@@ -66,6 +66,7 @@ final class Demuxer {
     private func open(_ options: MediaOptions) throws(MediaError) {
         var format: UnsafePointer<AVInputFormat>?
         if location.kind == .device {
+            if let problem = LibavDevices.problem { throw error(.cannotOpen, problem) }
             format = UnsafePointer(av_find_input_format("v4l2"))
             if format == nil { throw error(.cannotOpen, "this libav was built without V4L2") }
         }

@@ -4,17 +4,17 @@ extension MediaOptions {
     /// Whether some demuxer or protocol of this libav has an option of this name.
     package static func isKnownToLibav(_ name: String) -> Bool {
         _ = Libav.ready
-        return nf_is_input_option(name) != 0
+        // A webcam's own options are known where webcams are.
+        return nf_is_input_option(name) != 0 || (LibavDevices.problem == nil && nf_is_input_option(name) != 0)
     }
 }
 
 /// What is done to libav once, and the options that each kind of source is opened with.
 enum Libav {
-    /// Touched before libav is first used: registers devices and the network, and takes the log off standard error.
+    /// Touched before libav is first used: sets up the network, and takes the log off standard error.
     static let ready: Void = {
         LibavLog.install()
         avformat_network_init()
-        avdevice_register_all()
     }()
 
     /// The protocols that a stream may lead to, by the scheme of its address. What a playlist or a redirection names beyond them (a file of this

@@ -6,7 +6,6 @@ public enum LibavVersions {
     public static let all: [(name: String, version: String)] = [
         ("libavformat", text(avformat_version())), ("libavcodec", text(avcodec_version())),
         ("libavutil", text(avutil_version())), ("libswscale", text(swscale_version())),
-        ("libavdevice", text(avdevice_version())),
     ]
 
     /// FFmpeg's own name of the release, such as `5.1.6-0+deb12u1`.
