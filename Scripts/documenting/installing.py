@@ -19,5 +19,6 @@ REASONS: dict[str, str] = {
     "./Packaging/wheel": "builds FFmpeg and everything once more, and tries the wheel itself",
     "pip install .build-package/wheel/norface-*.whl": "is run in a new environment by Packaging/wheel",
     "./Packaging/test": "makes a whole system, as root, for minutes",
+    "./Packaging/elsewhere trixie jammy": "makes whole systems, as root, for minutes",
     "./Scripts/release 0.1.0 --trial": "builds everything once more",
 }

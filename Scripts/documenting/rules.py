@@ -114,6 +114,7 @@ RULES |= {
         "./Scripts/fuzz graphs 120",
         "./Scripts/check-documentation",
         "./Scripts/check-ffmpeg",
+        "./Scripts/check-arm",
         "./Scripts/compare-builds BASE .build/release --daemon",
         "./Scripts/compare-builds BASE .build/release --speed",
     )
