@@ -16,6 +16,7 @@
 #include <libavutil/sha.h>
 #include <libavutil/time.h>
 #include <libswscale/swscale.h>
+#include <stdarg.h>
 
 // The library of devices is loaded when it is needed: its name is all that is taken from its header.
 static inline const char *nf_avdevice_name(void) {
@@ -87,6 +88,43 @@ static inline int nf_scaler_scale(void *scaler, AVFrame *target, const AVFrame *
 }
 // Bilinear, exact rounding: macros once, an enumeration now.
 static inline int64_t nf_scaler_flags(void) { return SWS_BILINEAR | SWS_ACCURATE_RND; }
+
+// libav's log. A va_list is another thing on every processor, and Swift's compiler ends with an error where it shall make a callback that takes one on 64-bit
+// ARM: it stays in C. What Swift gets are the pieces of a line, which it hands back to have the line made of them.
+typedef struct {
+    void *context;
+    int level;
+    const char *format;
+    void *arguments;
+} nf_log_line;
+typedef void (*nf_log_handler)(const nf_log_line *line);
+// Within a function: Swift does not make a header's variables.
+static inline nf_log_handler *nf_log_current(void) {
+    static nf_log_handler current;
+    return &current;
+}
+
+static inline void nf_log_callback(void *context, int level, const char *format, va_list arguments) {
+    const nf_log_handler handler = __atomic_load_n(nf_log_current(), __ATOMIC_ACQUIRE);
+    if (!handler || !format) return;
+    // A copy: what a va_list is as a parameter has no address that could be handed on everywhere.
+    va_list copy;
+    va_copy(copy, arguments);
+    const nf_log_line line = {context, level, format, &copy};
+    handler(&line);
+    va_end(copy);
+}
+
+static inline void nf_log_lead_to(nf_log_handler handler) {
+    __atomic_store_n(nf_log_current(), handler, __ATOMIC_RELEASE);
+    av_log_set_callback(nf_log_callback);
+}
+
+// Once for each line, as it uses the arguments up.
+static inline void nf_log_format(const nf_log_line *line, char *text, int size) {
+    int prefix = 1;
+    av_log_format_line2(line->context, line->level, line->format, *(va_list *)line->arguments, text, size, &prefix);
+}
 
 // Whether some demuxer or protocol has an option of this name.
 static inline int nf_is_input_option(const char *name) {

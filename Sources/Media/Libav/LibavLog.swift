@@ -43,9 +43,8 @@ public enum LibavLog {
 
     /// Puts our callback in libav's place.
     static func install() {
-        av_log_set_callback { context, level, format, arguments in
-            guard let format, let arguments else { return }
-            LibavLog.take(context, level: level, format: format, arguments: arguments)
+        nf_log_lead_to { line in
+            if let line { LibavLog.take(line) }
         }
     }
 
@@ -55,10 +54,11 @@ public enum LibavLog {
         sink?(level, RedactedURL.scrub(text))
     }
 
-    private static func take(
-        _ context: UnsafeMutableRawPointer?, level: Int32, format: UnsafePointer<CChar>, arguments: CVaListPointer
-    ) {
-        if level <= AV_LOG_ERROR, let faults = nf_decoder_opaque(context) { DecoderFaults.add(to: faults, format) }
+    private static func take(_ line: UnsafePointer<nf_log_line>) {
+        let level = line.pointee.level
+        if level <= AV_LOG_ERROR, let faults = nf_decoder_opaque(line.pointee.context) {
+            DecoderFaults.add(to: faults, line.pointee.format)
+        }
         let grade: Level =
             switch level {
             case ...AV_LOG_ERROR: .error
@@ -73,15 +73,13 @@ public enum LibavLog {
             return (sink, suppressed)
         }
         guard let permit else { return }
-        var printPrefix: Int32 = 1
         let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
-            av_log_format_line2(
-                context, level, format, arguments, buffer.baseAddress, Int32(buffer.count), &printPrefix)
+            nf_log_format(line, buffer.baseAddress, Int32(buffer.count))
             return String(cString: buffer.baseAddress!)
         }
-        let line = text.trimmingLineEnd()
+        let words = text.trimmingLineEnd()
         if permit.suppressed > 0 { permit.sink(.warning, "\(permit.suppressed) lines of libav's log left out") }
-        if !line.isEmpty { permit.sink(grade, RedactedURL.scrub(line)) }
+        if !words.isEmpty { permit.sink(grade, RedactedURL.scrub(words)) }
     }
 }
 

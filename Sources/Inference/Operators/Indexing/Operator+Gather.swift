@@ -39,7 +39,7 @@ extension Operator {
         let outer = Shapes.count(spec.shape[..<axis])
         let extent = spec.shape[axis]
         let bytes = Shapes.count(spec.shape[(axis + 1)...]) * spec.type.size
-        let output = try TensorSpec(spec.type, spec.shape[..<axis] + indices.shape + spec.shape[(axis + 1)...])
+        let output = try TensorSpec(spec.type, Array(spec.shape[..<axis]) + indices.shape + spec.shape[(axis + 1)...])
         return Prepared.compute([output]) { binding in
             let x = binding.inputs[0]!
             let places = binding.inputs[1]!
