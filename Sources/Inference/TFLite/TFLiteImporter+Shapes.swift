@@ -124,7 +124,8 @@ extension TFLiteImporter {
         guard pairs.count == 2 * rank, pairs.allSatisfy({ $0 >= 0 }) else {
             throw InferenceError(.invalidNode, "paddings \(pairs) for \(rank) axes")
         }
-        return (0..<rank).map { pairs[2 * $0] } + (0..<rank).map { pairs[2 * $0 + 1] }
+        let (before, after) = ((0..<rank).map { pairs[2 * $0] }, (0..<rank).map { pairs[2 * $0 + 1] })
+        return before + after
     }
 
     mutating func addPad(_ node: TFLiteNode, value: Graph.ValueID?) throws(InferenceError) {

@@ -39,7 +39,11 @@ extension Operator {
         let outer = Shapes.count(spec.shape[..<axis])
         let extent = spec.shape[axis]
         let bytes = Shapes.count(spec.shape[(axis + 1)...]) * spec.type.size
-        let output = try TensorSpec(spec.type, Array(spec.shape[..<axis]) + indices.shape + spec.shape[(axis + 1)...])
+        // In steps: Swift 6.2 does not find the type of their sum.
+        var shape = Array(spec.shape[..<axis])
+        shape += indices.shape
+        shape += spec.shape[(axis + 1)...]
+        let output = try TensorSpec(spec.type, shape)
         return Prepared.compute([output]) { binding in
             let x = binding.inputs[0]!
             let places = binding.inputs[1]!
