@@ -166,14 +166,14 @@ class HeadRenderer:
         light.shine = person.shine
         picture = self.studio.draw(person, painted, coefficients, camera, light)
         true = self.projected(camera, picture.vertices)
-        luma = self._photograph(rng, picture.pixels, true, person.tone)
+        luma = photograph(rng, picture.pixels, self.photos)
         flags = person.flags
         if rng.uniform() < 0.10:
             luma = finish.occlude(rng, luma, true, person.tone)
             flags |= OCCLUDER
         luma, coarse = finish.develop(rng, luma.astype(np.float32))
         flags |= COARSE if coarse else 0
-        landmarks, found = self._landmarks(rng, luma, true)
+        landmarks, found = seen_landmarks(self.mesh, rng, luma, true)
         return {
             "crop": alignment.align(luma, landmarks, self.size),
             "target": self.target(coefficients) if with_target else np.zeros((self.size, self.size), np.uint8),
@@ -187,29 +187,23 @@ class HeadRenderer:
             "index": number,
         }
 
-    def _photograph(self, rng, pixels: np.ndarray, true: np.ndarray, tone: float) -> np.ndarray:
-        photo = None
-        if self.photos is not None:
-            photo = self.photos.luma(int(rng.integers(len(self.photos))))
-        wall = finish.background(rng, SIZE, photo)
-        cover = ndimage.uniform_filter(pixels[..., 3].astype(np.float32) / 255, 2)
-        return wall * (1 - cover) + np.where(pixels[..., 3] > 0, pixels[..., 0], wall) * cover
+def photograph(rng: np.random.Generator, pixels: np.ndarray, photos: Photos | None) -> np.ndarray:
+    """A drawn head before surroundings, (H, W) float."""
+    photo = None if photos is None else photos.luma(int(rng.integers(len(photos))))
+    wall = finish.background(rng, len(pixels), photo)
+    cover = ndimage.uniform_filter(pixels[..., 3].astype(np.float32) / 255, 2)
+    return wall * (1 - cover) + np.where(pixels[..., 3] > 0, pixels[..., 0], wall) * cover
 
-    def _landmarks(self, rng, luma: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, bool]:
-        x, y, side, angle = region_of(true)
-        jitter = rng.normal(0, 1, 4)
-        region = (
-            x + 0.02 * side * jitter[0],
-            y + 0.02 * side * jitter[1],
-            side * np.exp(0.05 * jitter[2]),
-            angle + 0.05 * jitter[3],
-        )
-        points, _score = self.mesh(luma, region)
-        eye = np.linalg.norm(true[33, :2] - true[263, :2]) / 1.44 + 1e-3
-        error = np.linalg.norm(points[:, :2] - true[:, :2], axis=1).mean() / max(eye, 15.0)
-        if error < ASTRAY:
-            return points, True
-        return true.astype(np.float32), False
+
+def seen_landmarks(mesh: FaceMesh, rng: np.random.Generator, luma: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, bool]:
+    """The landmarks that Face Mesh sees in a region jittered as a tracker's is, and True; the ``true`` ones where it goes astray."""
+    x, y, side, angle = region_of(true)
+    jitter = rng.normal(0, 1, 4)
+    region = (x + 0.02 * side * jitter[0], y + 0.02 * side * jitter[1], side * np.exp(0.05 * jitter[2]), angle + 0.05 * jitter[3])
+    points, _score = mesh(luma, region)
+    eye = np.linalg.norm(true[33, :2] - true[263, :2]) / 1.44 + 1e-3
+    error = np.linalg.norm(points[:, :2] - true[:, :2], axis=1).mean() / max(eye, 15.0)
+    return (points, True) if error < ASTRAY else (true.astype(np.float32), False)
 
 
 def blended(one: tuple, other: tuple, middle: np.ndarray, rng: np.random.Generator) -> tuple:
