@@ -38,25 +38,28 @@ def test_the_plain_view_has_the_tokens_of_the_crop_and_of_its_normalized_face(mo
         torch.testing.assert_close(kept["ferplus"]["tokens"][:4].float(), tokens, atol=2e-3, rtol=2e-3)
         again = model.encoder(model.normalizer(tokens))
         torch.testing.assert_close(kept["ferplus"]["normalized_tokens"][:4].float(), again, atol=2e-3, rtol=2e-3)
-    assert len(kept["ferplus"]["au"]) == len(pool) and len(kept["heads"]["au"]) == 2 * len(pools["heads"])
-    assert torch.equal(kept["ferplus"]["left"], pool.left)
+    assert len(kept["ferplus"]["flip"]) == len(pool) and len(kept["heads"]["flip"]) == 2 * len(pools["heads"])
+    assert not kept["ferplus"]["flip"].any()
 
 
 def test_a_mirrored_view_has_its_sides_exchanged(model, pools, tmp_path):
-    kept, pool = batches(model, pools, tmp_path).kept["heads"], pools["heads"]
-    left, right = kept["left"][len(pool) :], kept["right"][len(pool) :]
-    flipped = (left == pool.right).all(1)
-    assert 0.3 < flipped.float().mean() < 0.7
-    assert torch.equal(torch.where(flipped[:, None], right, left), pool.left)
+    pool = pools["heads"]
+    flip = batches(model, pools, tmp_path).kept["heads"]["flip"][len(pool) :]
+    assert 0.3 < flip.float().mean() < 0.7
+    taught = CachedBatches.labels(pool, torch.arange(len(pool)), flip)
+    assert torch.equal(torch.where(flip[:, None], taught["right"], taught["left"]), pool.left)
 
 
-def test_views_are_computed_once_and_again_when_a_label_changes(model, pools, tmp_path, monkeypatch):
+def test_views_are_computed_once_and_again_when_a_picture_changes(model, pools, tmp_path, monkeypatch):
     first = batches(model, pools, tmp_path)
     counted = []
     monkeypatch.setattr(CachedBatches, "keep", lambda self, model, pool, views, keep=CachedBatches.keep: counted.append(len(pool)) or keep(self, model, pool, views))
     again = batches(model, pools, tmp_path)
     assert not counted and torch.equal(first.draw()["tokens"], again.draw()["tokens"])
-    pools["heads"].au[0, 0] += 1
+    pools["heads"].au[:] = 3
+    other = batches(model, pools, tmp_path)
+    assert not counted and (other.draw()["au"] == 3).all(1).sum() == 4, "other labels of the same pictures need no other views"
+    pools["heads"].crop[0] += 1
     batches(model, pools, tmp_path)
     assert counted == [len(pools["heads"])]
 
@@ -66,6 +69,7 @@ def test_a_step_on_tokens_is_the_step_on_faces(model, pools, tmp_path):
     kept = batches(model, pools, tmp_path, {"heads": 1, "ferplus": 1})
     rows = torch.arange(8)
     batch = {key: value[rows] for key, value in kept.kept["ferplus"].items()}
+    batch |= CachedBatches.labels(pools["ferplus"], rows, batch.pop("flip"))
     faces = batch | {"face": pools["ferplus"].crop[:8].unsqueeze(1).float() / 255}
     faces = {key: value for key, value in faces.items() if "tokens" not in key}
     step = Step(model, stage)

@@ -21,18 +21,22 @@ from ..data.shards import ShardedSet, ShardError
 from ..data.sources import SourceError, folder
 from ..export.__main__ import load_model
 from ..labels import majority_labels, plurality_labels
+from ..makehuman.person import GROUPS
 from ..train.checkpoint import CheckpointError
 from ..train.config import ConfigError, RunConfig, load_config
 from ..train.pools import Pool, head_pool
 from ..train.run import load_pools
-from ..train.validation import emotion_measures, head_measures, predict, teacher_agreement
+from ..train.validation import RENDERED, emotion_measures, head_measures, predict, teacher_agreement
 from . import ablation, expression, flicker, identity, people, picture
 from .bundle import Bundle, BundleError
 from .card import write_card
 from .results import ResultsError, command_line, record
 
-FLAGS = {"glasses": 1, "occluder": 2, "beard": 4, "hat": 8, "photo skin": 16, "sunglasses": 32, "low resolution": 64}
+FLAGS = {"glasses": 1, "occluder": 2, "beard": 4, "hat": 8, "photo skin": 16, "sunglasses": 32, "low resolution": 64, **GROUPS}
 """Bits of the rendered people's flags."""
+
+FIRST_WORLD = "heads"
+"""The set whose rows have no world in their name; another's rows have, so that the card holds both."""
 
 ROWS = ("ferplus", "shares", "clips", "heads", "teacher", "groups", "gates", "flicker", "identity", "pose", "picture", "alone",
         "ablation", "budget", "card")  # fmt: skip
@@ -77,8 +81,8 @@ def alone(checkpoint: Path, held: dict[str, Pool]) -> dict:
         row: dict[str, float] = {}
         for name, pool in held.items():
             outputs = predict(model, pool, read=read)
-            if name == "heads":
-                row |= head_measures(outputs, pool)
+            if name in RENDERED:
+                row |= {key if name == FIRST_WORLD else f"{key}_{name}": value for key, value in head_measures(outputs, pool).items()}
             else:
                 row[f"teacher_{name}"] = teacher_agreement(outputs, pool)
             if name == "ferplus":
@@ -190,6 +194,8 @@ def main(arguments: list[str] | None = None) -> None:
             values, data = measure(options, config, folder(options.cache, "NORFACE_CACHE"))
             source = trained_on(config)
         name = "flicker_records" if options.records else options.row
+        if options.row in ("heads", "groups") and options.heads and options.heads.name != FIRST_WORLD:
+            name = f"{options.row}_{options.heads.name}"
         seed = options.seed if options.row in ("flicker", "identity", "pose", "picture") else None
         entry = record(results, name, values, data, source, seed, command_line(arguments))
         print(json.dumps(entry["values"], indent=1))

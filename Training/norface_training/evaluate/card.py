@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ..labels import AU_DESCRIPTIONS, AUS, EMOTIONS, PUBLISHED_SHARES, SIDES
+from ..makehuman.person import AGES, ANCESTRIES, SEXES
 from .results import read
 
 INTRODUCTION = """# {name} {version}
@@ -82,6 +83,10 @@ frames coded by eye, which were looked at while the recipe was made. The emotion
 - The figures hold for single still faces. Comparing people with one another needs the daemon's baseline for each person.
 - The ablation is 0.8.0's, of whose shapes these networks are.
 """
+
+
+OPTIONAL = ("flicker_records",)
+"""Rows that a card does not miss."""
 
 
 class CardError(ValueError):
@@ -171,8 +176,20 @@ def _teacher(v: dict) -> str:
     return f"{v['images']} photographs. Mean correlation {_number(v['correlation'])}, mean ICC(3,1) {_number(v['icc'])}.\n\n" + _table(["unit", "correlation", "ICC(3,1)"], rows)
 
 
+def _makehuman(v: dict) -> str:
+    return "MakeHuman's heads: other shapes, skins and movements than the first world's.\n\n" + _heads(v)
+
+
 def _groups(v: dict) -> str:
-    return _table(["group", "pictures", "mean ICC(3,1)", "MAE"], [[k, g["images"], g["icc"], g["mae"]] for k, g in v.items()])
+    kinds = (ANCESTRIES, SEXES, AGES)
+    gaps = []
+    for kind in kinds:
+        known = {name: v[name]["icc"] for name in kind if name in v}
+        if len(known) > 1:
+            low, high = min(known, key=known.get), max(known, key=known.get)
+            gaps.append(f"{known[high] - known[low]:.3f} ({high} {known[high]:.3f}, {low} {known[low]:.3f})")
+    told = f"Largest gaps in ICC by ancestry, sex and age: {', '.join(gaps)}.\n\n" if gaps else ""
+    return told + _table(["group", "pictures", "mean ICC(3,1)", "MAE"], [[k, g["images"], g["icc"], g["mae"]] for k, g in v.items()])
 
 
 def _gates(v: dict) -> str:
@@ -229,7 +246,9 @@ SECTIONS = [
     ("clips", "Action units: frames coded by eye", _clips),
     ("heads", "Action units: rendered people never trained on", _heads),
     ("teacher", "Action units: agreement with the teacher on its live channels", _teacher),
+    ("heads_makehuman", "Action units: rendered people of the second world, never trained on", _makehuman),
     ("groups", "By group of rendered people", _groups),
+    ("groups_makehuman", "By ancestry, sex and age: rendered people of the second world", _groups),
     ("alone", "What each representation says alone", _measures),
     ("ablation", "Ablation: mean and standard deviation over seeds", _measures),
     ("identity", "Identity removal", _identity),
@@ -257,7 +276,7 @@ def write_card(folder: Path, results: Path) -> Path:
     for row, title, render in SECTIONS:
         if row in entries:
             text += f"\n### {title}\n\n{render(entries[row]['values'])}\n\n{_source(entries[row])}"
-        elif row != "flicker_records":
+        elif row not in OPTIONAL:
             missing.append(title)
     if missing:
         text += "\nNot measured for this bundle: " + "; ".join(missing) + ".\n"

@@ -1,6 +1,6 @@
 """Render sets of the second world's people, in the fields of the first world's sets.
 
-    python -m norface_training.makehuman.render --data DATA --cache CACHE --mesh face_landmark.tflite --set heads-makehuman --count 6000
+    python -m norface_training.makehuman.render --data DATA --cache CACHE --mesh face_landmark.tflite --set makehuman --count 6000
 
 Every picture is a pure function of its number, and a set that was stopped goes on after its last whole shard. Expressions, lights, cameras, surroundings,
 occluders and cameras' faults are those of ``heads``; ``flags`` tell ancestry, sex and age as well (``person.GROUPS``).
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--data", help="folder of the sources (or NORFACE_DATA)")
     parser.add_argument("--cache", help="folder of the sets (or NORFACE_CACHE)")
     parser.add_argument("--mesh", required=True, help="face_landmark.tflite of the mediapipe package")
-    parser.add_argument("--set", default="heads-makehuman")
+    parser.add_argument("--set", default="makehuman")
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--first", type=int, default=0, help="number of the set's first picture")
     parser.add_argument("--posed", type=float, default=0.0, help="the share of expressions that are among expression.POSES")

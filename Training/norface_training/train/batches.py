@@ -56,18 +56,26 @@ class Batches:
     def rows(self, pool: Pool, index: torch.Tensor, flip: torch.Tensor) -> dict[str, torch.Tensor]:
         """The rows ``index`` of a pool, augmented, those that ``flip`` names mirrored."""
         geometry = self.augmenter.geometry(pool.geometry[index], flip)
-        left, right = pool.left[index], pool.right[index]
-        both = flip[:, None]
         target = pool.target[index] if len(pool.target) == len(pool) else pool.target.expand(len(index), -1, -1)
         target = target.unsqueeze(1).float() / 255
-        shapes = pool.shapes[index].float()
         places = self.augmenter.places(flip)
-        return {
+        return self.labels(pool, index, flip) | {
             "face": self.augmenter.faces(pool.crop[index], flip, places),
             "points": self.augmenter.points(pool.points[index], flip, places),
             "points_weight": pool.points_weight[index],
             "geometry": geometry,
             "mirrored_geometry": mirror(geometry),
+            "target": torch.where(flip[:, None, None, None], target.flip(-1), target),
+            "target_weight": pool.target_weight[index],
+        }
+
+    @staticmethod
+    def labels(pool: Pool, index: torch.Tensor, flip: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What the rows ``index`` of a pool teach, those that ``flip`` names mirrored, without pictures."""
+        left, right = pool.left[index], pool.right[index]
+        both = flip[:, None]
+        shapes = pool.shapes[index].float()
+        return {
             "au": pool.au[index],
             "au_weight": pool.au_weight[index],
             "left": torch.where(both, right, left),
@@ -75,8 +83,6 @@ class Batches:
             "side_weight": pool.side_weight[index],
             "emotion": pool.emotion[index],
             "emotion_weight": pool.emotion_weight[index],
-            "target": torch.where(flip[:, None, None, None], target.flip(-1), target),
-            "target_weight": pool.target_weight[index],
             "shapes": torch.where(both, shapes[:, MIRRORED_SHAPES], shapes),
             "shapes_weight": pool.shapes_weight[index],
         }

@@ -42,10 +42,10 @@ class Trust:
 class DataConfig:
     """Which sets of the cache take part, and how far each is trusted.
 
-    ``shares``: the part of each batch drawn from ``ferplus``, ``photos`` and ``heads``. ``teacher_weight`` is for the teacher's
+    ``shares``: the part of each batch drawn from ``ferplus``, ``photos`` and the rendered worlds ``heads`` and ``makehuman``. ``teacher_weight`` is for the teacher's
     units on photographs, ``vote_weight`` for the units that votes speak of; ``trust`` says otherwise for single units. ``rarity`` is the power of a class's rarity
     in the sampling of FER+ (0: as they come). ``told_share`` is the part of FER+'s labels that a former network's answers make up
-    (``NAME_told``, see ``tell``; votes make up the rest, and validation knows votes only), ``heads_told_share`` that of rendered people's units
+    (``NAME_told``, see ``tell``; votes make up the rest, and validation knows votes only), ``heads_told_share`` and ``makehuman_told_share`` that of rendered people's units
     (to go on without forgetting what more of them taught). ``neutral_weight`` is what the word of nearly all voters that a photograph is neutral
     counts at least, as a label of zero, for the units that show on no such face (all but those that are left as they are in ``export.people``). ``held_out`` is the share of rendered people kept for validation, chosen among
     those of the first ``held_among`` heads (0: of all), so that a set which has grown keeps its split. ``limit`` keeps the first of each set (for trials).
@@ -58,11 +58,16 @@ class DataConfig:
     rarity: float = 0.4
     told_share: float = 0.0
     heads_told_share: float = 0.0
+    makehuman_told_share: float = 0.0
     neutral_weight: float = 0.0
     held_out: float = 0.12
     held_among: int = 0
     limit: int | None = None
     trust: dict = field(default_factory=dict)
+
+    def worlds(self) -> dict[str, float]:
+        """The sets of rendered people, and what share of their labels a former network told."""
+        return {"heads": self.heads_told_share, "makehuman": self.makehuman_told_share}
 
     def trusted(self) -> dict[str, Trust]:
         """Whom to trust for each unit of the photographs: ``trust``, and what ``labels`` has for the units that it does not name."""

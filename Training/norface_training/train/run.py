@@ -45,12 +45,12 @@ def load_pools(config: RunConfig, cache: Path) -> tuple[dict[str, Pool], dict[st
         held["ferplus"] = photo_pool(cache, "ferplus_valid", size, replace(data, told_share=0.0))
     if "photos" in names:
         train["photos"], held["photos"] = split_photos(photo_pool(cache, "photos", size, data))
-    if "heads" in names:
-        pool = head_pool(cache, "heads", size, data.limit)
-        train["heads"], held["heads"] = split_by_identity(pool, data.held_out, among=data.held_among)
-        if data.heads_told_share:
-            told = head_pool(cache, "heads", size, data.limit, data.heads_told_share)
-            train["heads"], _ = split_by_identity(told, data.held_out, among=data.held_among)
+    for name, told_share in ((name, share) for name, share in data.worlds().items() if name in names):
+        pool = head_pool(cache, name, size, data.limit)
+        train[name], held[name] = split_by_identity(pool, data.held_out, among=data.held_among)
+        if told_share:
+            told = head_pool(cache, name, size, data.limit, told_share)
+            train[name], _ = split_by_identity(told, data.held_out, among=data.held_among)
     return train, held
 
 
@@ -147,7 +147,7 @@ class Trainer:
         shares, seed = stage.shares or self.config.data.shares, self.config.seed * 1000 + number * 100 + self.rank
         if stage.views:
             batches = CachedBatches(self.train, shares, self.config.augment, size, stage.batch, seed, self.model, stage.views, self.views,
-                                    "readers" in stage.hold)  # fmt: skip
+                                    "readers" in stage.hold, self.config.bfloat16)  # fmt: skip
             self.say(f"{stage.name}: views of {', '.join(f'{len(self.train[n])} {n}' for n in batches.views)} are kept")
         else:
             batches = Batches(self.train, shares, self.config.augment, size, stage.batch, seed, stage.read == "nothing")

@@ -12,6 +12,9 @@ from ..networks.classifier import Prediction
 from .augment import plain
 from .pools import Pool
 
+RENDERED = ("heads", "makehuman")
+"""The sets of rendered people, one for each world."""
+
 
 @torch.no_grad()
 def predict(model: Norface, pool: Pool, size: int | None = None, read: str = "mixture", batch: int = 128) -> dict[str, np.ndarray]:
@@ -98,7 +101,7 @@ def image_error(model: Norface, pool: Pool, batch: int = 128) -> float:
 
 
 def validate(model: Norface, pools: dict[str, Pool], read: str, size: int | None) -> dict[str, float]:
-    """The measures of a stage over held-out pools (``ferplus``, ``photos``, ``heads``) and ``score``, higher is better."""
+    """The measures of a stage over held-out pools (``ferplus``, ``photos``, ``heads``, ``makehuman``) and ``score``, higher is better."""
     result: dict[str, float] = {}
     if read == "nothing":
         errors = {f"image_{name}": image_error(model, pool) for name, pool in pools.items()}
@@ -107,9 +110,10 @@ def validate(model: Norface, pools: dict[str, Pool], read: str, size: int | None
     scores = []
     for name, pool in pools.items():
         outputs = predict(model, pool, size, read)
-        if name == "heads":
-            result |= head_measures(outputs, pool)
-            scores.append(result["icc"])
+        if name in RENDERED:
+            suffix = "" if name == "heads" else f"_{name}"
+            result |= {f"{key}{suffix}": value for key, value in head_measures(outputs, pool).items()}
+            scores.append(result[f"icc{suffix}"])
         else:
             result[f"teacher_{name}"] = teacher_agreement(outputs, pool)
         if name == "ferplus":
