@@ -1,13 +1,16 @@
 """Export: the bundle's graphs agree with PyTorch, count their work, and the manifest keeps its contract."""
 
+import copy
 import hashlib
 import json
+import shutil
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
+from norface_training.export.__main__ import carry_portrait
 from norface_training.export.bundle import export_bundle
 from norface_training.export.calibrate import emotion_offsets
 from norface_training.export.onnx import count_mflops, export_graph, operators
@@ -58,6 +61,25 @@ def test_the_manifest_keeps_the_contract(bundle):
     for network in manifest["networks"].values():
         assert network["sha256"] == hashlib.sha256((folder / network["file"]).read_bytes()).hexdigest()
         assert network["mflops"] == round(count_mflops(folder / network["file"]), 2)
+
+
+def test_a_portrait_stays_where_the_normalizer_is_the_same(bundle, tmp_path):
+    _, folder, manifest = bundle
+    former, scratch = tmp_path / "former", tmp_path / "scratch"
+    shutil.copytree(folder, former)
+    scratch.mkdir()
+    (former / "portrait.onnx").write_bytes(b"a portrait")
+    entry = {"file": "portrait.onnx", "sha256": hashlib.sha256(b"a portrait").hexdigest(), "mflops": 1.0}
+    theirs = json.loads((folder / "bundle.json").read_text())
+    assert not carry_portrait(former, scratch, copy.deepcopy(manifest)), "a bundle without one has none to hand on"
+    theirs["networks"]["portrait"] = entry
+    (former / "bundle.json").write_text(json.dumps(theirs))
+    assert carry_portrait(former, scratch, copy.deepcopy(manifest))
+    assert (scratch / "portrait.onnx").read_bytes() == b"a portrait"
+    assert json.loads((scratch / "bundle.json").read_text())["networks"]["portrait"] == entry
+    other = copy.deepcopy(manifest)
+    other["networks"]["normalizer"]["sha256"] = "0" * 64
+    assert not carry_portrait(former, scratch, other) and "portrait" not in other["networks"]
 
 
 def test_work_is_counted_by_hand(tmp_path):

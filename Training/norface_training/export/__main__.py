@@ -27,7 +27,7 @@ from ..train.pools import Pool
 from ..train.run import load_pools
 from ..train.validation import predict
 from . import people, weights
-from .bundle import export_bundle
+from .bundle import export_bundle, write_json
 from .calibrate import calibrate, emotion_offsets, temperature
 from .weights import WeightsError
 
@@ -84,6 +84,18 @@ def fit_people(model: Norface, held: dict[str, Pool], photographs: Pool, former:
     return curves, people.thresholds(curves, raw, votes, before, former is not None), warm
 
 
+def carry_portrait(former: Path, scratch: Path, manifest: dict) -> bool:
+    """Takes over the portrait of the bundle ``former``, which draws from the tokens of the normalizer's encoder: only where that is still the same
+    network, bit by bit. The manifest in ``scratch`` names it then; returns whether it does."""
+    theirs = json.loads((former / "bundle.json").read_text(encoding="utf-8"))["networks"]
+    if "portrait" not in theirs or theirs["normalizer"]["sha256"] != manifest["networks"]["normalizer"]["sha256"]:
+        return False
+    shutil.copyfile(former / theirs["portrait"]["file"], scratch / theirs["portrait"]["file"])
+    manifest["networks"]["portrait"] = theirs["portrait"]
+    write_json(scratch / "bundle.json", manifest)
+    return True
+
+
 OFFSET_SAMPLES = 12000
 """Pictures of FER+ on which the emotions' offsets are fitted."""
 
@@ -113,7 +125,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--description", default="Normalizer and mixture-of-experts classifier, small scale")
     parser.add_argument("--no-offsets", action="store_true", help="leave the emotions as they were learned")
     parser.add_argument("--for-people", action="store_true", help="thresholds and the curves' reach by the photographs' votes (see export.people)")
-    parser.add_argument("--curves-of", type=Path, help="with --for-people: the folder of a bundle whose curves and thresholds are begun with")
+    parser.add_argument("--curves-of", type=Path, help="with --for-people: the folder of a bundle whose curves and thresholds are begun with, and whose portrait "
+                        "stays where the normalizer is the same")  # fmt: skip
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
@@ -134,8 +147,9 @@ def main(arguments: list[str] | None = None) -> None:
             manifest = export_bundle(
                 model, Path(scratch), options.name, options.version, options.description, curves, thresholds, warm
             )
+            portrait = options.curves_of is not None and carry_portrait(options.curves_of, Path(scratch), manifest)
             options.folder.mkdir(parents=True, exist_ok=True)
-            for file in ("normalizer.onnx", "classifier.onnx", weights.FILE, "bundle.json"):
+            for file in ("normalizer.onnx", "classifier.onnx", weights.FILE, *(["portrait.onnx"] if portrait else []), "bundle.json"):
                 shutil.copyfile(Path(scratch) / file, options.folder / file)
     except (CheckpointError, ConfigError, WeightsError, ShardError, SourceError, OSError, RuntimeError, ValueError) as error:
         sys.exit(f"export: {error}")

@@ -9,7 +9,6 @@ draws people at rest in several views, asks Face Mesh, and takes for each landma
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 

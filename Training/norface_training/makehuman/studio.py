@@ -109,6 +109,7 @@ class Studio:
         self._upper = self.pack.vertices_of("helper-upper-teeth")
         face = self.paint_weight[:, 0] > 0.9
         self._face_uv = self.pack.uv[np.unique(self.pack.triangle_uv[face[self.pack.triangles].all(1)])]
+        self._target = lru_cache(maxsize=460)(self.pack.target)
         self._kept: _Dressed | None = None
 
     @property
@@ -139,9 +140,9 @@ class Studio:
         head = self.pack.neutral.copy()
         for name, weight in somebody.macros.items():
             if weight > 1e-3:
-                head += weight * self._macro(name)
+                head += weight * self._target("macro", name)
         for name, weight in somebody.details.items():
-            head += weight * self._detail(name)
+            head += weight * self._target("detail", name)
         head = self.pack.centred(head, 6.18 * somebody.size)
         head[self._upper] += _TEETH
         skin, tone = self._skin(somebody)
@@ -161,14 +162,6 @@ class Studio:
             None if somebody.style.glasses is None else dress.glasses(self.glassware, head, somebody.style.glasses), gap(head, self.mesh),
         )  # fmt: skip
         return self._kept
-
-    @lru_cache(maxsize=64)
-    def _macro(self, name: str) -> np.ndarray:
-        return self.pack.target("macro", name)
-
-    @lru_cache(maxsize=400)
-    def _detail(self, name: str) -> np.ndarray:
-        return self.pack.target("detail", name)
 
     def _lids(self, head: np.ndarray) -> np.ndarray:
         """How many times the target of closed lids this person's gaps need, left and right."""
