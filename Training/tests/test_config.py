@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from norface_training.train.config import ConfigError, load_config
+from norface_training.train.config import ConfigError, load_config, parse_config
 
 from .runs import TINY
 
@@ -69,3 +69,8 @@ def test_a_base_holds_where_a_file_says_nothing_else(tmp_path):
 def test_the_large_scale_is_a_vision_transformer_of_the_base_size():
     config = load_config(Path(__file__).parents[1] / "configs" / "norface-l.yaml").network
     assert (config.input_size, config.encoder.width, config.encoder.depth, config.grid(224)) == (224, 768, 12, 14)
+
+
+def test_units_that_the_second_world_is_silent_about_are_units():
+    with pytest.raises(ConfigError, match="data.makehuman_silent: AU99: no such unit"):
+        parse_config(TINY | {"data": {"makehuman_silent": ["AU99"]}})

@@ -7,7 +7,7 @@ person can wear what either shows. What is wrong in the pack, and what is done a
 * left and right do not add up to the bilateral target, and brows drawn together and pressed lips have no sides: the bilateral one is parted
   across the middle;
 * 14 and 24 lift the corners, and 28's lower lip moves the jaw: the lift is flattened, the rest kept to the lips; 23 is a copy of the upper
-  lip's 28 and is not used: tightened lips are pressed and a little rolled in, as in the first world;
+  lip's 28 and is not used: tightened lips are pressed and a little rolled in, as in the first world, and pressed ones show less of their red;
 * brows drawn together have an alternative that is the raised one turned round (``4_b``): it is not used;
 * a closed lid is scaled by each person's own gap (``person.py``), and the eyeball goes back behind it (``studio.py``).
 """
@@ -32,14 +32,14 @@ RECIPES: dict[str, dict[str, float]] = {
     "noseSneer": {"9": 0.75, "9_a": 0.55},
     "mouthUpperUp": {"10": 1.25},
     "mouthSmile": {"12": 0.65, "12_b": 0.65},
-    "mouthDimple": {"14": 1.1},
+    "mouthDimple": {"14": 1.4},
     "mouthFrown": {"15": 1.2},
     "mouthLowerDown": {"16": 0.8, "25": 0.2},
     "mouthShrugLower": {"17": 0.8, "17_a": 0.65},
     "mouthPucker": {"18": 0.8, "18_a": 0.65},
     "mouthFunnel": {"22_25_up_down": 0.8},
     "mouthStretch": {"20": 0.65},
-    "mouthPress": {"24": 1.0},
+    "mouthPress": {"24": 1.0, "28_a": 0.35, "28_bottom": 0.35},
     "mouthRollUpper": {"28_a": 1.1},
     "mouthRollLower": {"28_bottom": 1.2},
     "jawOpen": {"26": 0.75},

@@ -46,7 +46,7 @@ class DataConfig:
     units on photographs, ``vote_weight`` for the units that votes speak of; ``trust`` says otherwise for single units. ``rarity`` is the power of a class's rarity
     in the sampling of FER+ (0: as they come). ``told_share`` is the part of FER+'s labels that a former network's answers make up
     (``NAME_told``, see ``tell``; votes make up the rest, and validation knows votes only), ``heads_told_share`` and ``makehuman_told_share`` that of rendered people's units
-    (to go on without forgetting what more of them taught). ``neutral_weight`` is what the word of nearly all voters that a photograph is neutral
+    (to go on without forgetting what more of them taught); of the units ``makehuman_silent`` the second world says nothing. ``neutral_weight`` is what the word of nearly all voters that a photograph is neutral
     counts at least, as a label of zero, for the units that show on no such face (all but those that are left as they are in ``export.people``). ``held_out`` is the share of rendered people kept for validation, chosen among
     those of the first ``held_among`` heads (0: of all), so that a set which has grown keeps its split. ``limit`` keeps the first of each set (for trials).
     """
@@ -59,6 +59,7 @@ class DataConfig:
     told_share: float = 0.0
     heads_told_share: float = 0.0
     makehuman_told_share: float = 0.0
+    makehuman_silent: list = field(default_factory=list)
     neutral_weight: float = 0.0
     held_out: float = 0.12
     held_among: int = 0
@@ -82,9 +83,10 @@ class DataConfig:
 
     def check(self) -> None:
         """Raises ``ConfigError`` for a unit that there is not, and for numbers out of range."""
-        for unit in self.trust:
-            if unit not in AUS:
-                raise ConfigError(f"data.trust.{unit}: no such unit; there are {', '.join(AUS)}")
+        for where, units in (("data.trust.", self.trust), ("data.makehuman_silent: ", self.makehuman_silent)):
+            for unit in units:
+                if unit not in AUS:
+                    raise ConfigError(f"{where}{unit}: no such unit; there are {', '.join(AUS)}")
         for unit, trust in self.trusted().items():
             if not (0 <= trust.weight <= 1 and 0 <= trust.votes <= 1):
                 raise ConfigError(f"data.trust.{unit}: weight and votes must be between 0 and 1")

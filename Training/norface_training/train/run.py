@@ -24,6 +24,7 @@ from ..data.shards import ShardError
 from ..data.sources import SourceError, folder
 from ..export import weights
 from ..export.weights import WeightsError
+from ..labels import AUS, SIDES
 from ..networks import Norface
 from . import checkpoint, muon
 from .batches import Batches
@@ -51,7 +52,17 @@ def load_pools(config: RunConfig, cache: Path) -> tuple[dict[str, Pool], dict[st
         if told_share:
             told = head_pool(cache, name, size, data.limit, told_share)
             train[name], _ = split_by_identity(told, data.held_out, among=data.held_among)
+    if "makehuman" in train:
+        silence(train["makehuman"], data.makehuman_silent)
     return train, held
+
+
+def silence(pool: Pool, units: list[str]) -> None:
+    """Takes all weight from a pool's labels of some units, in place."""
+    for unit in units:
+        pool.au_weight[:, AUS.index(unit)] = 0
+        if unit in SIDES:
+            pool.side_weight[:, SIDES.index(unit)] = 0
 
 
 def common_person(pools: dict[str, Pool]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
