@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..heads.person import Person, sample_person
+from ..heads.person import HAT, Person, sample_person
 
 ANCESTRIES = ("african", "asian", "caucasian")
 SEXES = ("female", "male")
@@ -62,7 +62,7 @@ class Somebody:
     def flags(self) -> int:
         """Bits for the set's ``flags``."""
         mine = GROUPS[self.ancestry] | GROUPS[self.sex] | GROUPS[self.age] | SECOND_WORLD
-        return mine | (self.style.flags & ~8)  # no hats here
+        return mine | (self.style.flags & ~HAT)
 
 
 def sample(number: int, variants: int, details: list[str], skins: list[str]) -> Somebody:
@@ -146,7 +146,7 @@ def _hair(me: Somebody, rng: np.random.Generator, older: float) -> None:
     kinds = _HAIR[me.sex]
     odds = np.array([v * (3.0 if n == "afro01" and me.ancestry == "african" else 0.2 if n == "afro01" else 1.0) for n, v in kinds.items()])
     style = str(rng.choice(list(kinds), p=odds / odds.sum()))
-    me.hair = f"hair/{style}" if style and not (me.sex == "female" and me.age == "child" and style == "short03") else None
+    me.hair = f"hair/{style}" if style else None
     # 006 and 007 are as thin as a hair.
     me.brows = f"eyebrows/eyebrow{int(rng.choice([k for k in range(1, 13) if k not in (6, 7)] if u() < 0.95 else [6, 7])):03d}"
     me.lashes = None if (me.sex == "male" or me.age == "child") and u() < 0.5 else f"eyelashes/eyelashes0{int(rng.integers(1, 5))}"

@@ -24,7 +24,7 @@ from ..heads.person import COARSE, OCCLUDER
 from ..heads.render import PER_PERSON, SHARD, SIZE, SMOOTHEST, collate, in_crop, photograph, seen_landmarks
 from ..labels import AU_INDEX, MAX_INTENSITY
 from ..teacher.facemesh import FaceMesh
-from .person import sample
+from .person import Somebody, sample
 from .studio import Studio
 
 #: Added to the person's number, so that nobody of the first world has it.
@@ -51,9 +51,10 @@ class MakeHumanRenderer:
         self.mesh, self.size, self.smooth = FaceMesh(mesh), size, smooth
         photos = data / "face_photos.zip"
         self.photos = Photos(photos) if photos.is_file() else None
-        self._somebody = None
+        self._somebody: Somebody | None = None
 
-    def _person(self, number: int):
+    def person(self, number: int) -> Somebody:
+        """Who has that number; kept for the one asked for last."""
         if self._somebody is None or self._somebody.number != number:
             pack = self.studio.pack
             somebody = sample(number, self.studio.variants, pack.details, pack.skins)
@@ -72,7 +73,7 @@ class MakeHumanRenderer:
     def head(self, number: int) -> dict:
         """One picture: every field of the set, its target blank (``train.targets`` fits it to the coefficients)."""
         rng = np.random.default_rng([number, 8100])
-        somebody = self._person(number // PER_PERSON)
+        somebody = self.person(number // PER_PERSON)
         dressed = self.studio.person(somebody)
         coefficients = self.sampler.sample(rng)
         camera = finish.sample_camera(rng, SIZE)

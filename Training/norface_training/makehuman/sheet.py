@@ -36,7 +36,7 @@ def faces(renderer: MakeHumanRenderer, people: list[int], size: int) -> Image.Im
     draw = ImageDraw.Draw(out)
     camera = Camera(192, 192, 1150, 110, (0, -6))
     for row, number in enumerate(people):
-        somebody = renderer._person(number)
+        somebody = renderer.person(number)
         somebody.style.glasses = None
         tone = renderer.studio.person(somebody).tone
         for column, (name, units) in enumerate(SHOWN):

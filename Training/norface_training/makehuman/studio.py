@@ -23,7 +23,7 @@ from ..heads.studio import GAZE
 from ..heads.wrinkles import WrinkleBank
 from .pack import Pack, Worn, vertex_normals
 from .person import Somebody
-from .surface import EYES, FACE, HAIR, PLAIN, Surface
+from .surface import EYES, HAIR, PLAIN, Surface
 from .units import Units, gap
 
 MESH = Path(__file__).with_name("mesh_vertices.npy")
@@ -282,5 +282,3 @@ def hair_picture(pack: Pack, name: str, albedo: float, share: float = 1.0) -> np
     relative = np.clip(value / max(mean, 1e-4), 0.3, 2.5) if mean > 2e-3 else np.ones_like(value)
     return encode(albedo * relative, share * cover)
 
-
-__all__ = ["FACE", "Drawn", "Studio", "mesh_vertices"]

@@ -64,9 +64,10 @@ class CachedBatches(Batches):
         for view in range(views):
             for index in torch.arange(len(pool)).split(chunk):
                 flip = self.augmenter.flips(len(index)) if view else torch.zeros(len(index), dtype=torch.bool)
-                part = self.rows(pool, index, flip)
-                if not view:
-                    part["face"], part["geometry"] = plain(pool.crop[index], self.augmenter.size), pool.geometry[index].float()
+                if view:
+                    part = self.rows(pool, index, flip)
+                else:
+                    part = {"face": plain(pool.crop[index], self.augmenter.size), "geometry": pool.geometry[index].float()}
                 part["flip"] = flip
                 with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
                     tokens = model.encoder(part["face"].to(device))
