@@ -257,12 +257,12 @@ def test_rendered_people_learn_in_part_what_was_told_of_them_and_are_judged_by_t
 
 
 def test_both_rendered_worlds_have_a_pool_and_one_is_silent_about_a_unit(cache, tmp_path):
-    for name in ("heads", "ferplus_train", "ferplus_valid"):
+    for name in ("heads", "photos", "ferplus_train", "ferplus_valid"):
         shutil.copytree(cache / name, tmp_path / name)
     shutil.copytree(cache / "heads", tmp_path / "makehuman")
     data = {"shares": {"ferplus": 0.5, "heads": 0.25, "makehuman": 0.25}, "makehuman_silent": ["AU14", "AU23"]}
     train, held = load_pools(parse_config(copy.deepcopy(TINY) | {"data": data}), tmp_path)
-    assert set(train) == set(held) == {"ferplus", "heads", "makehuman"}
+    assert set(train) == set(held) == {"ferplus", "photos", "heads", "makehuman"}
     for number in (14, 23):
         assert not train["makehuman"].au_weight[:, AU_INDEX[number]].any() and train["heads"].au_weight[:, AU_INDEX[number]].all()
     assert not train["makehuman"].side_weight[:, SIDE_INDEX[14]].any() and train["makehuman"].side_weight[:, SIDE_INDEX[12]].all()
