@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from test_report_support import NORFACE, SAMPLE, UNITS, write_recording
 
+from norface.reading.labels import FRAME_COLUMNS
 from norface.report.clock import join_closest, make_clock, runs, spell
 from norface.report.doubts import find_doubts, tally
 from norface.report.envelope import envelope, missing_runs, pack, place_points
@@ -199,8 +200,10 @@ def test_folders_hold_records_and_nothing_else(tmp_path: Path) -> None:
     write_recording(tmp_path / "b.jsonl", 30)
     (tmp_path / "sub").mkdir()
     write_recording(tmp_path / "sub" / "a.jsonl", 30)
-    (tmp_path / "b.csv").write_text("source,seq,pts\n")
-    (tmp_path / "c.csv").write_text("source,seq,pts\n")
+    header = ",".join((*FRAME_COLUMNS, "markers", "track", "baseline")) + "\n"
+    (tmp_path / "b.csv").write_text(header)
+    (tmp_path / "c.csv").write_text(header)
+    (tmp_path / "c.wide.csv").write_text(header.replace("track,baseline", "AU12_p1"))
     (tmp_path / "summary.csv").write_text("recording,results\n")
     (tmp_path / "d.jsonl.part").write_text("")
     assert [str(file.relative_to(tmp_path)) for file in find_files([tmp_path])] == ["b.jsonl", "c.csv", "sub/a.jsonl"]
