@@ -226,7 +226,9 @@ def test_page_of_a_folder(tmp_path: Path) -> None:
     assert "no events, so neither blinks nor segments are known, of talk1.mp4" in outline.text
 
 
-def test_tables_that_were_exported_beside_the_records_are_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tables_that_were_exported_beside_the_records_are_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("good", "better"):
         records = write_recording(tmp_path / f"{name}.jsonl", 60)
         for to, entry in FORMATS.items():
