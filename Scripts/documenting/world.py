@@ -124,6 +124,8 @@ class World:
             text=True,
             errors="replace",
             start_new_session=True,
+            # Who is started in the background of a script ignores it, and so would the command.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             output, messages = process.communicate(timeout=seconds or LIMIT)
