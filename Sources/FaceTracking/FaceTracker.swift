@@ -23,6 +23,7 @@ public final class FaceTracker {
     private var schedule: DetectionSchedule
     private var cuts = CutDetector()
     private var visibility = VisibilityMemory()
+    private var refused = RefusedPlaces()
     private var plan: (width: Double, height: Double, search: SearchPlan)?
     /// Which of the plan's extras is looked at next.
     private var nextExtra = 0
@@ -82,7 +83,7 @@ public final class FaceTracker {
         var detection: FaceDetection
         var range: DetectionRange
 
-        /// By how much it scores more than its detector asks for.
+        /// Its score, less what its detector asks for above the short range.
         var sureness: Float { detection.score - (range == .full ? BlazeFace.fullRangeCaution : 0) }
     }
 
@@ -134,6 +135,7 @@ public final class FaceTracker {
 
     private func breakTracks() {
         visibility.clear()
+        refused.clear()
         policy.reset()
         schedule.reset()
         followed.removeAll(keepingCapacity: true)
@@ -158,15 +160,28 @@ public final class FaceTracker {
         try searchExtras(of: plan, in: image, isAnew: range == .both, isEmpty: seen == 0)
         // Of two detections of one face the surer one comes first, and the other is passed over.
         candidates.sort { $0.sureness > $1.sureness }
+        refused.advance(to: pts)
+        var weak = counted.frames == 1 ? Int.max : Doubt.looksAFrame
         for candidate in candidates {
             guard observationCount < options.maximumFaces else { return }
             let region = FaceRegion(candidate.detection)
             guard counts(region.centre, in: image) else { continue }
+            let isWeak = candidate.sureness < options.minimumDetectionScore
+            if isWeak && options.smallestFace == 0 { return }
             let isKnown = observations[..<observationCount].contains {
                 $0.region.overlap(region) > 0.5 || $0.bounds.shows(candidate.detection)
+                    || isWeak && $0.bounds.touches(candidate.detection)
             }
-            guard !isKnown else { continue }
-            if try observe(image, region: region, source: nil) { schedule.found(with: candidate.range) }
+            guard !isKnown, !isWeak || !refused.contains(region) else { continue }
+            if isWeak {
+                guard weak > 0 else { return }
+                weak -= 1
+            }
+            if try observe(image, region: region, source: nil, isWeak: isWeak) {
+                schedule.found(with: candidate.range)
+            } else if isWeak {
+                refused.add(region, time: pts)
+            }
         }
     }
 
@@ -202,11 +217,16 @@ public final class FaceTracker {
     }
 
     /// Places landmarks in a region, and keeps them as an observation if there is a face.
+    ///
+    /// - Parameter isWeak: whether the mesh alone says that there is a face.
     @discardableResult
-    private func observe(_ image: PlanarImage, region: FaceRegion, source: Int?) throws -> Bool {
+    private func observe(
+        _ image: PlanarImage, region: FaceRegion, source: Int?, isWeak: Bool = false
+    ) throws -> Bool {
         guard region.isUsable else { return false }
         if observationCount == observations.count { observations.append(FaceObservation(cropSize: cropSize)) }
         var presence = try place(image, region: region)
+        var isDoubtful = isWeak
         if source == nil {
             var shown = region
             if presence < Self.surePresence {
@@ -220,8 +240,9 @@ public final class FaceTracker {
                 }
             }
             var left = options.settlingPasses - 1
-            while left > 0 && presence >= options.minimumPresence {
+            while left > 0 && presence >= options.minimumPresence * Doubt.hopeful {
                 left -= 1
+                isDoubtful = isDoubtful || presence < options.minimumPresence
                 let next = observations[observationCount].face.landmarks.withUnsafeBufferPointer {
                     FaceRegion(landmarks: $0)
                 }
@@ -230,16 +251,19 @@ public final class FaceTracker {
                 presence = try place(image, region: next)
             }
         }
-        guard presence >= options.minimumPresence else { return false }
+        guard presence >= max(options.minimumPresence, isDoubtful ? Doubt.leastPresence : 0) else { return false }
         observations[observationCount].face.score = presence
         observations[observationCount].source = source
         observations[observationCount].complete(from: image)
         guard observations[observationCount].region.isUsable,
+            !isDoubtful || observations[observationCount].bounds.longerSide >= leastDoubtfulSide,
             counts(observations[observationCount].region.centre, in: image)
         else { return false }
         observationCount += 1
         return true
     }
+
+    private var leastDoubtfulSide: Float { Float(options.smallestFace) * Doubt.leastSize }
 
     /// Whether a face with this middle, in square pixels, lies where faces count.
     private func counts(_ middle: SIMD2<Float>, in image: PlanarImage) -> Bool {
@@ -322,21 +346,4 @@ public final class FaceTracker {
         observation.face.quality *= Visibility.quality(of: observation.face.visible)
         observation.face.gaze = try networks.gaze(of: observation.face, crop: observation.crop, in: image)
     }
-}
-
-/// What a tracker has done since it was made.
-public struct TrackerCounters: Sendable, Equatable {
-    /// Frames processed.
-    public var frames = 0
-    /// Detector runs.
-    public var detections = 0
-    /// Landmark network runs.
-    public var meshes = 0
-    /// Faces reported.
-    public var faces = 0
-    /// Identity network runs.
-    public var identifications = 0
-
-    /// All zero.
-    public init() {}
 }

@@ -193,7 +193,7 @@ struct FaceTrackerTests {
         script.faces = [face(200)]
         script.detectionOffset = SIMD2(40, 10)
         script.pull = 0.5
-        script.presences = [0.9, 0.8, 0.3]
+        script.presences = [0.9, 0.8, 0.1]
         #expect(try tracker.process(picture.image, pts: 0, epoch: 0).isEmpty)
         #expect(script.meshes == 3)
     }

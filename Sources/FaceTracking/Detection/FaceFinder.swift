@@ -15,9 +15,10 @@ package final class BlazeFace: FaceFinder {
     private let regressors: UnsafeBufferPointer<Float>
     private let logits: UnsafeBufferPointer<Float>
     private let decoder: DetectionDecoder
-    private var suppression = WeightedSuppression()
+    private var suppression: WeightedSuppression
 
     /// - Parameters:
+    ///   - minimumScore: of a sure detection, 0-1; those that score at least `weakShare` of it are given as well.
     ///   - regressors: the name of the output `[1, anchors, 16]`.
     ///   - logits: the name of the output `[1, anchors, 1]`.
     /// - Throws: `FaceTrackingError` with `unusableModel` when the network is not what the anchors belong to.
@@ -39,7 +40,8 @@ package final class BlazeFace: FaceFinder {
         else {
             throw FaceTrackingError(.unusableModel, "the face detector's inputs or outputs have another size")
         }
-        decoder = DetectionDecoder(anchors: anchors, minimumScore: minimumScore)
+        decoder = DetectionDecoder(anchors: anchors, minimumScore: minimumScore * Self.weakShare)
+        suppression = WeightedSuppression(surely: minimumScore)
     }
 
     deinit { network.giveBack(session) }
@@ -61,7 +63,11 @@ extension BlazeFace {
     /// How much more the full range is asked for than the short range: MediaPipe sets their least scores to 0.6 and 0.5.
     package static let fullRangeCaution: Float = 0.1
 
-    /// The detector of near faces. A detection's score is at least `minimumScore`, 0-1.
+    /// What a detection has to score at least, as a share of the least score of a sure one: faces of 40 pixels between the points of a detector's grid
+    /// score 0.15 to 0.6. Whether there is a face the mesh decides (`FaceTracker`).
+    package static let weakShare: Float = 0.25
+
+    /// The detector of near faces. A sure detection's score is at least `minimumScore`, 0-1.
     package static func shortRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace
     {
         try BlazeFace(
@@ -69,7 +75,7 @@ extension BlazeFace {
             regressors: "regressors", logits: "classificators")
     }
 
-    /// The detector of small faces. A detection's score is at least `minimumScore`, 0-1.
+    /// The detector of small faces. A sure detection's score is at least `minimumScore`, 0-1.
     package static func fullRange(_ models: FrontEndModels, minimumScore: Float) throws(FaceTrackingError) -> BlazeFace
     {
         try BlazeFace(

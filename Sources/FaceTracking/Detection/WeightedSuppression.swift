@@ -3,14 +3,18 @@
 package struct WeightedSuppression: Sendable {
     /// Detections that overlap the best one by more than this (intersection over union) are blended with it.
     package var overlap: Float
+    /// Detections below this score do not move the blend of one that reaches it.
+    package var surely: Float
     private var rest: [FaceDetection] = []
     private var others: [FaceDetection] = []
 
     /// - Parameters:
     ///   - overlap: MediaPipe's value for faces is 0.3.
+    ///   - surely: 0 blends everything that overlaps, as MediaPipe does.
     ///   - capacity: detections that fit without allocating.
-    package init(overlap: Float = 0.3, capacity: Int = 256) {
+    package init(overlap: Float = 0.3, surely: Float = 0, capacity: Int = 256) {
         self.overlap = overlap
+        self.surely = surely
         rest.reserveCapacity(capacity)
         others.reserveCapacity(capacity)
     }
@@ -28,6 +32,7 @@ package struct WeightedSuppression: Sendable {
             for candidate in rest {
                 // The best one always belongs to its own blend, even when its rectangle is empty.
                 if total == 0 || candidate.overlap(best) > overlap {
+                    guard total == 0 || candidate.score >= surely || best.score < surely else { continue }
                     let weight = max(candidate.score, .leastNormalMagnitude)
                     blend.accumulate(candidate, weight: weight)
                     total += weight

@@ -116,6 +116,14 @@ package struct LandmarkBounds: Sendable, Equatable {
         containment(minimum, maximum, detection.minimum, detection.maximum) > 0.6
     }
 
+    /// Whether a tenth and more of the smaller one of the two lies within the other.
+    package func touches(_ detection: FaceDetection) -> Bool {
+        containment(minimum, maximum, detection.minimum, detection.maximum) > 0.1
+    }
+
+    /// In square pixels.
+    package var longerSide: Float { max(maximum.x - minimum.x, maximum.y - minimum.y) }
+
     /// The rectangle, in square pixels.
     package var box: FaceBox {
         FaceBox(x: minimum.x, y: minimum.y, width: maximum.x - minimum.x, height: maximum.y - minimum.y)

@@ -28,6 +28,17 @@ struct WeightedSuppressionTests {
         #expect(abs(blend.leftTragion.x - (10 + 4 * 0.6 / 1.5)) < 1e-5)
     }
 
+    @Test func weakOnesDoNotMoveASureOne() throws {
+        var detections = [box(0.2, 4), box(0.9, 0)]
+        var suppression = WeightedSuppression(surely: 0.5)
+        suppression.apply(&detections)
+        #expect(detections == [box(0.9, 0)])
+        detections = [box(0.2, 4), box(0.3, 0)]
+        suppression.apply(&detections)
+        #expect(detections.count == 1)
+        #expect(abs(try #require(detections.first).minimum.x - 4 * 0.2 / 0.5) < 1e-5)
+    }
+
     @Test func distantOnesStayAndTheBestIsFirst() {
         let result = suppressed([box(0.6, 0), box(0.9, 100), box(0.7, 200)])
         #expect(result.map(\.score) == [0.9, 0.7, 0.6])

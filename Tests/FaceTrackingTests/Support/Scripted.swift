@@ -14,6 +14,8 @@ final class Script {
     var meshes = 0
     /// True: only the full range finds anything.
     var areSmall = false
+    /// What detections score, by face; 0.9 where nothing is said.
+    var scores: [Float] = []
     /// By how much detections are off.
     var detectionOffset = SIMD2<Float>(0, 0)
     /// How far from where it looks to where the face is the mesher comes, 0-1.
@@ -37,14 +39,15 @@ final class ScriptedFinder: FaceFinder {
         if range == .short { script.shortRuns += 1 } else { script.fullRuns += 1 }
         detections.removeAll(keepingCapacity: true)
         guard range == .full || !script.areSmall else { return }
-        for face in script.faces {
-            var face = face
+        for (number, place) in script.faces.enumerated() {
+            var face = place
             face.centre += script.detectionOffset
             let half = face.side / (2 * FaceRegion.margin)
             let eye = SIMD2(half / 2, 0)
+            let score = number < script.scores.count ? script.scores[number] : 0.9
             detections.append(
                 FaceDetection(
-                    score: 0.9, minimum: face.centre - half, maximum: face.centre + half, rightEye: face.centre - eye,
+                    score: score, minimum: face.centre - half, maximum: face.centre + half, rightEye: face.centre - eye,
                     leftEye: face.centre + eye, noseTip: face.centre, mouth: face.centre, rightTragion: face.centre,
                     leftTragion: face.centre))
         }
