@@ -180,7 +180,7 @@ def test_a_mixture_of_one_keeps_its_width(trained):
 
 
 def test_a_row_without_its_set_is_refused(trained, cache, tmp_path):
-    folder, _, bundle = trained
+    _, _, bundle = trained
     file = tmp_path / "run.yaml"
     file.write_text(yaml.safe_dump(TINY | {"data": {"shares": {"ferplus": 1.0}}, "stages": TINY["stages"][:1]}))
     with pytest.raises(SystemExit, match="no set 'heads'"):

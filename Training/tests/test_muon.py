@@ -2,7 +2,6 @@
 
 import torch
 
-from norface_training.train.augment import plain
 from norface_training.train.muon import Muon, orthogonal, split
 
 

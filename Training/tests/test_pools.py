@@ -19,8 +19,8 @@ from norface_training.train.pools import balance, head_pool, photo_pool, shrink,
 from norface_training.train.run import Trainer, load_pools
 from norface_training.train.targets import TargetModel
 from norface_training.train.targets import main as targets_main
-from norface_training.train.tell import tell
 from norface_training.train.tell import main as tell_main
+from norface_training.train.tell import tell
 
 from .runs import TINY
 

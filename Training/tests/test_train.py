@@ -14,7 +14,6 @@ import yaml
 
 from norface_training.export.__main__ import load_model
 from norface_training.train import checkpoint
-from norface_training.train.augment import plain
 from norface_training.train.config import ConfigError, parse_config
 from norface_training.train.run import Stopped, Trainer, load_pools, main
 

@@ -159,12 +159,12 @@ def table(
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in names or VARIANTS}
     for seed in range(1, seeds + 1):
         tokens = training_tokens(model, train_pools, shares, augment, count, seed)
-        for name in rows:
+        for name, results in rows.items():
             torch.manual_seed(seed)
             classifier = variant(model, VARIANTS[name])
             train(classifier, tokens, epochs, seed, bfloat16=bfloat16)
-            rows[name].append(judge(classifier, held, held_pools))
-            say(f"seed {seed}, {name}: " + ", ".join(f"{k} {v:.4f}" for k, v in rows[name][-1].items()))
+            results.append(judge(classifier, held, held_pools))
+            say(f"seed {seed}, {name}: " + ", ".join(f"{k} {v:.4f}" for k, v in results[-1].items()))
     return {name: summary(results) for name, results in rows.items()}
 
 

@@ -92,13 +92,13 @@ def removal(bundle: Bundle, pool: Pool, people: int = 150, each: int = 4, seed: 
         sets["taught"] = (chosen.target.numpy()[taught] / np.float32(255), identities[taught])
     embed = recogniser()
     result = {"images": len(rows), "people": len(set(identities.tolist()))}
-    for name, (faces, people) in sets.items():
+    for name, (faces, whose) in sets.items():
         vectors = embed(chip(faces))
         distance = np.linalg.norm(vectors[:, None] - vectors[None], axis=2) + 10 * np.eye(len(vectors))
-        several = np.array([(people == i).sum() > 1 for i in people])
-        result[f"auc_{name}"] = metrics.verification_auc(vectors, people)
-        result[f"interval_{name}"] = list(metrics.verification_interval(vectors, people, seed=seed))
-        result[f"nearest_{name}"] = float((people[distance.argmin(1)] == people)[several].mean())
+        several = np.array([(whose == i).sum() > 1 for i in whose])
+        result[f"auc_{name}"] = metrics.verification_auc(vectors, whose)
+        result[f"interval_{name}"] = list(metrics.verification_interval(vectors, whose, seed=seed))
+        result[f"nearest_{name}"] = float((whose[distance.argmin(1)] == whose)[several].mean())
     return result
 
 

@@ -28,12 +28,32 @@ def mesh_vertices() -> np.ndarray:
     return np.load(FILE)
 
 
+class Vote:
+    """Which of some vertices each landmark lies nearest to, over pictures in which it may be hidden."""
+
+    def __init__(self, vertices: int):
+        self.total = np.zeros((468, vertices))
+        self.count = np.zeros_like(self.total)
+        self.pictures = 0
+
+    def add(self, points: np.ndarray, place: np.ndarray, facing: np.ndarray) -> None:
+        """One picture: landmarks (468, 3), the vertices in it (V, 3), and which of them face the camera."""
+        eyes = np.linalg.norm((points[33] + points[133] - points[362] - points[263])[:2]) / 2
+        distance = np.linalg.norm(points[:, None, :2] - place[None, :, :2], axis=2) / eyes
+        self.total += np.where(facing, distance, 0)
+        self.count += facing
+        self.pictures += 1
+
+    def result(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each landmark the vertex (468,) and its mean distance in eye distances, of those seen in two pictures of five."""
+        mean = np.where(self.count > self.pictures * 0.4, self.total / np.maximum(self.count, 1), np.inf)
+        return mean.argmin(1), mean.min(1)
+
+
 def measure(studio: Studio, mesh: FaceMesh, people: int = 40) -> tuple[np.ndarray, np.ndarray]:
     """Vertices (468,) and residuals in eye distances (468,)."""
     model = studio.model
-    face = np.arange(9409)
-    total = np.zeros((468, len(face)), np.float64)
-    count = np.zeros_like(total)
+    vote = Vote(9409)
     sampler = ExpressionSampler(model)
     rng = np.random.default_rng(11)
     for k in range(people):
@@ -51,14 +71,9 @@ def measure(studio: Studio, mesh: FaceMesh, people: int = 40) -> tuple[np.ndarra
         for _ in range(2):
             points, _score = mesh(luma, region)
             region = region_of(points)
-        eyes = np.linalg.norm((points[33] + points[133] - points[362] - points[263])[:2]) / 2
-        facing = (model.normals(picture.vertices)[:9409] @ camera.rotation.T)[:, 2] > 0.05
-        distance = np.linalg.norm(points[:, None, :2] - place[None, :, :2], axis=2) / eyes
-        total += np.where(facing, distance, 0)
-        count += facing
-    mean = np.where(count > people * 0.4, total / np.maximum(count, 1), np.inf)
-    vertices = mean.argmin(1)
-    return vertices.astype(np.int32), mean.min(1)
+        vote.add(points, place, (model.normals(picture.vertices)[:9409] @ camera.rotation.T)[:, 2] > 0.05)
+    vertices, residual = vote.result()
+    return vertices.astype(np.int32), residual
 
 
 def main() -> None:

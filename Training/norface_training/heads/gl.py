@@ -7,12 +7,13 @@ offset read from one texture per material, so that the fragment shader stays che
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..alignment import rotation_matrix
-from .model import PIVOT, HeadModel
+from .lighting import BEHIND, LIGHTING, NEAR, TO_CAMERA, Camera, Light, in_clip_space, set_lights
+from .model import HeadModel
+
+__all__ = ["TO_CAMERA", "Camera", "Light", "Renderer"]
 
 SKIN, SCALP, MOUTH, TEETH, EYE_LEFT, EYE_RIGHT, LASHES, EXTRA = range(8)
 
@@ -26,12 +27,6 @@ _MATERIALS = {
     LASHES: ["M_EyeLashes"],
 }
 
-#: The nearest and, behind the head's pivot, the farthest that is drawn, cm.
-_NEAR, _BEHIND = 10.0, 60.0
-
-#: Model axes (y up, z to the camera) to camera axes (y down, z away): half a turn about x.
-TO_CAMERA = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
-
 _VERTEX = """
 #version 330
 in vec4 place; in vec3 normal; in vec2 uv; in vec3 shade;
@@ -39,15 +34,13 @@ out vec3 n; out vec2 t; out vec3 s;
 void main() { gl_Position = place; n = normal; t = uv; s = shade; }
 """
 
-# The ambient term is the irradiance polynomial of Ramamoorthi & Hanrahan (2001), up to order one plus the two
-# second-order terms that matter for skies and floors; the gloss is Blinn's with a fixed view direction.
 _FRAGMENT = """
 #version 330
 in vec3 n; in vec2 t; in vec3 s;
 out vec4 colour;
 uniform sampler2D albedo; uniform int kind; uniform vec3 tint;
-uniform vec3 key; uniform vec3 fill; uniform vec3 view; uniform vec3 power;
-uniform vec4 ambient; uniform vec3 gloss; uniform vec4 iris;
+uniform vec4 iris;
+LIGHTING
 void main() {
     vec3 m = normalize(n);
     float a = 1.0; float shine = gloss.x; float alpha = 1.0;
@@ -66,72 +59,10 @@ void main() {
     } else if (kind == 7) {
         a = t.x; alpha = t.y; shine = 0.02;
     }
-    float up = dot(m, ambient.xyz);
-    float light = power.z * (1.0 + up + ambient.w * (m.y * m.y - 0.33)) * s.z;
-    float kl = dot(m, key); float fl = dot(m, fill);
-    light += power.x * s.x * max((kl + 0.15) / 1.15, 0.0) + power.y * s.y * max((fl + 0.2) / 1.2, 0.0);
-    float value = a * light;
-    vec3 h = normalize(key + view);
-    value += power.x * s.x * shine * pow(max(dot(m, h), 0.0), gloss.y) * step(0.0, kl);
-    if (kind == 4 || kind == 5) value += power.x * 0.9 * smoothstep(0.985, 0.995, dot(m, h)) * s.x + 0.0;
-    vec3 c = tint * value;
+    vec3 c = tint * lit(m, s, a, shine, kind == 4 || kind == 5);
     colour = vec4(pow(clamp(c * gloss.z, 0.0, 1.0), vec3(0.4545)), alpha);
 }
-"""
-
-
-@dataclass
-class Light:
-    """Directions in camera axes (x right, y down, z away), unit length, pointing to the light."""
-
-    key: np.ndarray = field(default_factory=lambda: np.array([-0.3, -0.5, -0.8], np.float32))
-    fill: np.ndarray = field(default_factory=lambda: np.array([0.6, -0.1, -0.8], np.float32))
-    up: np.ndarray = field(default_factory=lambda: np.array([0.0, -0.3, -0.15], np.float32))
-    key_power: float = 1.1
-    fill_power: float = 0.5
-    ambient_power: float = 0.35
-    sky: float = 0.0
-    shine: float = 0.06
-    sharpness: float = 14.0
-    exposure: float = 1.0
-
-
-@dataclass
-class Camera:
-    """A pinhole camera and the head's place before it.
-
-    ``focal`` is in pixels; ``distance`` in cm from the camera to the head's pivot; ``offset`` shifts the pivot's
-    image from the middle of the picture, in pixels. Angles in degrees with the signs of Bundle.md.
-    """
-
-    width: int = 192
-    height: int = 192
-    focal: float = 500.0
-    distance: float = 90.0
-    offset: tuple[float, float] = (0.0, 0.0)
-    yaw: float = 0.0
-    pitch: float = 0.0
-    roll: float = 0.0
-
-    @property
-    def rotation(self) -> np.ndarray:
-        """The head's turn in camera axes."""
-        return rotation_matrix(self.yaw, self.pitch, self.roll).astype(np.float32)
-
-    def place(self, vertices: np.ndarray) -> np.ndarray:
-        """Model vertices to camera coordinates, cm."""
-        turn = self.rotation @ TO_CAMERA
-        return (vertices - PIVOT) @ turn.T + np.array([0, 0, self.distance], np.float32)
-
-    def project(self, vertices: np.ndarray) -> np.ndarray:
-        """Model vertices to pixels (origin at the top left corner) and depth relative to the pivot, in pixels of
-        its scale (weak perspective), so that x, y, z have one unit."""
-        p = self.place(vertices)
-        out = np.empty_like(p)
-        out[:, 0] = self.focal * p[:, 0] / p[:, 2] + self.width / 2 + self.offset[0]
-        out[:, 1] = self.focal * p[:, 1] / p[:, 2] + self.height / 2 + self.offset[1]
-        out[:, 2] = (p[:, 2] - self.distance) * self.focal / self.distance
-        return out
+""".replace("LIGHTING", LIGHTING)
 
 
 class Renderer:
@@ -222,14 +153,7 @@ class Renderer:
         world = vertices
         if extra is not None:
             world = np.concatenate([vertices, extra[0]])
-        p = camera.place(world)
-        place = np.empty((len(world), 4), np.float32)
-        near, far = _NEAR, camera.distance + _BEHIND
-        z = p[:, 2]
-        place[:, 0] = 2 * camera.focal * p[:, 0] / camera.width + z * (2 * camera.offset[0] / camera.width)
-        place[:, 1] = 2 * camera.focal * p[:, 1] / camera.height + z * (2 * camera.offset[1] / camera.height)
-        place[:, 2] = (far + near) / (far - near) * z - 2 * far * near / (far - near)
-        place[:, 3] = z
+        place = in_clip_space(camera, world)
         b[:count, 0:4] = place[: len(vertices)][self.source]
         b[:count, 4:7] = normals[self.source]
         if shade is not None:
@@ -248,7 +172,7 @@ class Renderer:
             self.target.viewport = (0, 0, camera.width, camera.height)
             self.target.use()
             self.target.clear(0.0, 0.0, 0.0, 0.0)
-        self._lights(camera, light)
+        set_lights(self.program, camera, light, light.shine)
         tints = tints or {}
         self.program["iris"] = tuple(float(v) for v in iris)
         self.context.disable(self.blend)
@@ -269,18 +193,10 @@ class Renderer:
 
     def depth(self, camera: Camera) -> np.ndarray:
         """(height, width) float32: how far along the camera's axis what was drawn last lies, in cm; the far end where nothing was."""
-        near, far = _NEAR, camera.distance + _BEHIND
+        near, far = NEAR, camera.distance + BEHIND
         size = (camera.width, camera.height)
         value = np.frombuffer(self.target.read((0, 0, *size), components=1, attachment=-1, dtype="f4"), np.float32)
         return 2 * far * near / (far + near - (2 * value.reshape(size[::-1]) - 1) * (far - near))
-
-    def _lights(self, camera: Camera, light: Light) -> None:
-        turn = (camera.rotation @ TO_CAMERA).T
-        for name, vector in (("key", light.key), ("fill", light.fill), ("view", np.array([0, 0, -1.0]))):
-            self.program[name] = tuple((turn @ (vector / np.linalg.norm(vector))).tolist())
-        self.program["ambient"] = (*(turn @ light.up).tolist(), float(light.sky))
-        self.program["power"] = (light.key_power, light.fill_power, light.ambient_power)
-        self.program["gloss"] = (light.shine, light.sharpness, light.exposure)
 
     def _eyes(self, vertices: np.ndarray, axes: np.ndarray | None) -> None:
         """Texture coordinates of the eyeballs: the direction from the ball's centre in the gaze's own frame."""

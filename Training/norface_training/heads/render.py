@@ -187,6 +187,7 @@ class HeadRenderer:
             "index": number,
         }
 
+
 def photograph(rng: np.random.Generator, pixels: np.ndarray, photos: Photos | None) -> np.ndarray:
     """A drawn head before surroundings, (H, W) float."""
     photo = None if photos is None else photos.luma(int(rng.integers(len(photos))))

@@ -31,6 +31,7 @@ from .gl import TO_CAMERA
 from .model import PIVOT, HeadModel
 from .uvmap import corners
 
+
 class Tailor:
     """Takes skins off photographs."""
 

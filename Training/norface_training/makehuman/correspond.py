@@ -12,6 +12,7 @@ import argparse
 
 import numpy as np
 
+from ..heads.correspond import Vote
 from ..heads.gl import Camera, Light
 from ..teacher.facemesh import FaceMesh, region_of
 from .person import sample
@@ -23,8 +24,7 @@ def measure(studio: Studio, mesh: FaceMesh, people: int = 40) -> tuple[np.ndarra
     pack = studio.pack
     candidates = pack.vertices_of("body")
     candidates = candidates[(pack.neutral[candidates, 1] > -9) & (pack.neutral[candidates, 2] > -4)]
-    total = np.zeros((468, len(candidates)))
-    count = np.zeros_like(total)
+    vote = Vote(len(candidates))
     rng = np.random.default_rng(11)
     for k in range(people):
         somebody = sample(900_000 + k, studio.variants, pack.details, pack.skins)
@@ -41,13 +41,9 @@ def measure(studio: Studio, mesh: FaceMesh, people: int = 40) -> tuple[np.ndarra
         for _ in range(3):
             points, _score = mesh(luma, region)
             region = region_of(points)
-        eyes = np.linalg.norm((points[33] + points[133] - points[362] - points[263])[:2]) / 2
-        facing = (pack.normals(picture.vertices)[candidates] @ camera.rotation.T)[:, 2] > 0.05
-        distance = np.linalg.norm(points[:, None, :2] - place[None, :, :2], axis=2) / eyes
-        total += np.where(facing, distance, 0)
-        count += facing
-    mean = np.where(count > people * 0.4, total / np.maximum(count, 1), np.inf)
-    return candidates[mean.argmin(1)].astype(np.int32), mean.min(1)
+        vote.add(points, place, (pack.normals(picture.vertices)[candidates] @ camera.rotation.T)[:, 2] > 0.05)
+    vertices, residual = vote.result()
+    return candidates[vertices].astype(np.int32), residual
 
 
 def main() -> None:

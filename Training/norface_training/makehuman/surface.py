@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..heads.gl import TO_CAMERA, Camera, Light
+from ..heads.lighting import LIGHTING, Camera, Light, in_clip_space, set_lights
 from .pack import Pack, Worn
 
 FACE, EYES, HAIR, PLAIN = range(4)
-
-#: The nearest and, behind the middle of the head, the farthest that is drawn, cm.
-_NEAR, _BEHIND = 10.0, 60.0
 
 _VERTEX = """
 #version 330
@@ -19,13 +16,12 @@ out vec3 n; out vec2 t; out vec3 s; out vec3 p;
 void main() { gl_Position = place; n = normal; t = uv; s = shade; p = paint; }
 """
 
-# The same light as the first world's (heads/gl.py): irradiance of low order, a wrapped key and fill, Blinn's gloss.
 _FRAGMENT = """
 #version 330
 in vec3 n; in vec2 t; in vec3 s; in vec3 p;
 out vec4 colour;
 uniform sampler2D albedo; uniform sampler2D folds; uniform int kind; uniform float flat_albedo;
-uniform vec3 key; uniform vec3 fill; uniform vec3 view; uniform vec3 power; uniform vec4 ambient; uniform vec3 gloss;
+LIGHTING
 void main() {
     vec3 m = normalize(n);
     float a = flat_albedo; float alpha = 1.0; float shine = gloss.x;
@@ -43,17 +39,10 @@ void main() {
     if (kind == 1 || kind == 2) { if (alpha < 0.12) discard; }
     if (kind == 2) { shine = 0.05; if (dot(m, view) < 0.0) m = -m; }
     if (kind == 1) shine = 0.0;
-    float up = dot(m, ambient.xyz);
-    float light = power.z * (1.0 + up + ambient.w * (m.y * m.y - 0.33)) * s.z;
-    float kl = dot(m, key); float fl = dot(m, fill);
-    light += power.x * s.x * max((kl + 0.15) / 1.15, 0.0) + power.y * s.y * max((fl + 0.2) / 1.2, 0.0);
-    float value = a * light;
-    vec3 h = normalize(key + view);
-    value += power.x * s.x * shine * pow(max(dot(m, h), 0.0), gloss.y) * step(0.0, kl);
-    if (kind == 1) value += power.x * 0.9 * smoothstep(0.985, 0.995, dot(m, h)) * s.x;
+    float value = lit(m, s, a, shine, kind == 1);
     colour = vec4(vec3(pow(clamp(value * gloss.z, 0.0, 1.0), 0.4545)), alpha);
 }
-"""
+""".replace("LIGHTING", LIGHTING)
 
 
 def split(triangles: np.ndarray, triangle_uv: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -107,12 +96,7 @@ class Surface:
         self.target.viewport = (0, 0, camera.width, camera.height)
         self.target.use()
         self.target.clear(0.0, 0.0, 0.0, 0.0)
-        turn = (camera.rotation @ TO_CAMERA).T
-        for name, vector in (("key", light.key), ("fill", light.fill), ("view", np.array([0, 0, -1.0]))):
-            self.program[name] = tuple((turn @ (vector / np.linalg.norm(vector))).tolist())
-        self.program["ambient"] = (*(turn @ light.up).tolist(), float(light.sky))
-        self.program["power"] = (light.key_power, light.fill_power, light.ambient_power)
-        self.program["gloss"] = (shine, light.sharpness, light.exposure)
+        set_lights(self.program, camera, light, shine)
         self.context.disable(self.blend)
 
     def _texture(self, slot: str, unit: int, pixels: np.ndarray) -> None:
@@ -130,14 +114,7 @@ class Surface:
         texture.use(unit)
 
     def _draw(self, mesh: _Mesh, kind: int, vertices: np.ndarray, normals: np.ndarray, shade: np.ndarray, flat: float = -1.0) -> None:
-        p = self.camera.place(vertices)
-        near, far = _NEAR, self.camera.distance + _BEHIND
-        z = p[:, 2]
-        place = np.empty((len(p), 4), np.float32)
-        place[:, 0] = 2 * self.camera.focal * p[:, 0] / self.camera.width + z * (2 * self.camera.offset[0] / self.camera.width)
-        place[:, 1] = 2 * self.camera.focal * p[:, 1] / self.camera.height + z * (2 * self.camera.offset[1] / self.camera.height)
-        place[:, 2] = (far + near) / (far - near) * z - 2 * far * near / (far - near)
-        place[:, 3] = z
+        place = in_clip_space(self.camera, vertices)
         b, rows = mesh.buffer, mesh.source
         b[:, 0:4], b[:, 4:7], b[:, 7:10] = place[rows], normals[rows], shade[rows]
         mesh.moving.write(b)

@@ -71,7 +71,7 @@ def gaze(network: nn.Module, found: list[clips.Clip], irises: Path) -> dict[str,
             continue
         with np.load(file) as data:
             numbers, points = data["frames"], data["landmarks"]
-        common, mine, theirs = np.intersect1d(clip.frames, numbers, return_indices=True)
+        _, mine, theirs = np.intersect1d(clip.frames, numbers, return_indices=True)
         points = points[theirs]
         told = gaze_answers(network, pair(clip.eyes[mine]), clip.crops[mine], clip.pose[mine][:, :2])
         across, up, open_ = [], [], []

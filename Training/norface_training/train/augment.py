@@ -12,7 +12,6 @@ from ..alignment import CANONICAL, canonical_places
 from ..networks.points import GEOMETRY_POINTS
 from .config import AugmentConfig
 
-
 CANONICAL_PLACES = torch.from_numpy(canonical_places(GEOMETRY_POINTS)).float()
 """Where the canonical head's landmarks lie in a crop, 0-1."""
 

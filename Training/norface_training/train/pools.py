@@ -13,7 +13,15 @@ from ..data.shards import ShardedSet, ShardError
 from ..data.sources import HELD_OUT
 from ..export.people import LEFT, strong
 from ..labels import (
-    AUS, EMOTIONS, MAX_INTENSITY, SIDE_TO_AU, SIDES, TEACHER_SHAPES, expected_au_of_votes, intensities_of_shapes, shape_side,
+    AUS,
+    EMOTIONS,
+    MAX_INTENSITY,
+    SIDE_TO_AU,
+    SIDES,
+    TEACHER_SHAPES,
+    expected_au_of_votes,
+    intensities_of_shapes,
+    shape_side,
     vote_distribution,
 )  # fmt: skip
 from ..networks.points import GEOMETRY_POINTS, GEOMETRY_SCALE
