@@ -8,9 +8,10 @@ import torch
 from PIL import Image
 
 from norface_training.__main__ import main as command
+from norface_training.data.shards import ShardedSet
 from norface_training.export.bundle import export_bundle
 from norface_training.labels import AUS, EMOTIONS, SIDES
-from norface_training.make import faces
+from norface_training.make import example, faces
 from norface_training.make.command import make
 from norface_training.make.learn import uncurved
 from norface_training.make.table import TableError, read_table
@@ -86,6 +87,15 @@ def test_a_bundle_goes_on_with_pictures_and_keeps_its_normalizer(tmp_path, pictu
     assert new["networks"]["classifier"]["sha256"] != old["networks"]["classifier"]["sha256"]
     assert (new["name"], new["version"]) == ("mine", "1.0.0")
     assert json.loads((after / "figures.json").read_text())["from"] == "tiny 0.0.1"
+
+
+def test_an_example_is_a_table_that_can_be_read(cache, tmp_path):
+    source = ShardedSet(cache / "heads")
+    assert example.write(source, np.arange(len(source)) % 2 == 1, tmp_path / "some", 7) == 7
+    read = read_table(tmp_path / "some" / "labels.csv")
+    assert len(read) == 7 and all(image.is_file() for image in read.images)
+    assert read.au[0] == pytest.approx(source["au"][1], abs=0.01)
+    assert read.right[6] == pytest.approx(source["right"][13], abs=0.01)
 
 
 def test_the_command_says_what_is_wrong(tmp_path, capsys):

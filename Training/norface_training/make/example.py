@@ -18,9 +18,9 @@ from ..labels import AUS, SIDES
 from ..makehuman.person import GROUPS
 
 
-def write(source: ShardedSet, mask: np.ndarray, out: Path) -> int:
-    """Writes the masked rows' crops and ``labels.csv``; returns how many."""
-    rows = np.flatnonzero(mask)
+def write(source: ShardedSet, mask: np.ndarray, out: Path, count: int | None = None) -> int:
+    """Writes the first ``count`` masked rows' crops and ``labels.csv``; returns how many."""
+    rows = np.flatnonzero(mask)[:count]
     out.mkdir(parents=True, exist_ok=True)
     header = ["image", "person", *AUS, *(f"{name}{side}" for name in SIDES for side in "LR")]
     with open(out / "labels.csv", "w", encoding="utf-8", newline="") as file:
@@ -39,10 +39,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("set", type=Path, help="a set of the second world")
     parser.add_argument("--group", choices=list(GROUPS), required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, help="the first so many pictures only")
     options = parser.parse_args(arguments)
     try:
         source = ShardedSet(options.set)
-        print(f"{write(source, (source['flags'] & GROUPS[options.group]) > 0, options.out)} pictures")
+        print(f"{write(source, (source['flags'] & GROUPS[options.group]) > 0, options.out, options.count)} pictures")
     except (ShardError, OSError) as error:
         sys.exit(f"example: {error}")
 
