@@ -26,7 +26,9 @@ def table(folder, text):
 
 
 def test_a_table_says_what_it_knows_and_no_more(tmp_path):
-    read = read_table(table(tmp_path, "image,person,AU12,AU12L,emotion\na.png,Ann,3,4,happiness\nb.png,,,,\nc.png,Ann,0,,Neutral\n"))
+    read = read_table(
+        table(tmp_path, "image,person,AU12,AU12L,emotion\na.png,Ann,3,4,happiness\nb.png,,,,\nc.png,Ann,0,,Neutral\n")
+    )
     assert [image.name for image in read.images] == ["a.png", "b.png", "c.png"]
     assert read.people[0] == read.people[2] != read.people[1]
     assert read.au[0, AUS.index("AU12")] == 3 and np.isfinite(read.au).sum() == 2
@@ -102,4 +104,16 @@ def test_the_command_says_what_is_wrong(tmp_path, capsys):
     with pytest.raises(SystemExit, match="usage"):
         command([])
     with pytest.raises(SystemExit, match=r"make: .*labels\.csv"):
-        command(["make", "--from", str(tmp_path), "--labels", str(tmp_path / "labels.csv"), "--mesh", "m", "--out", str(tmp_path / "o")])
+        command(
+            [
+                "make",
+                "--from",
+                str(tmp_path),
+                "--labels",
+                str(tmp_path / "labels.csv"),
+                "--mesh",
+                "m",
+                "--out",
+                str(tmp_path / "o"),
+            ]
+        )

@@ -50,7 +50,10 @@ def measures(bundle: Bundle, crops: np.ndarray, geometry: np.ndarray, truth: dic
         known = np.isfinite(truth["au"][:, i])
         real, said = truth["au"][known, i], told["au"][known, i]
         if known.sum() >= FEWEST and real.std() > 0 and (real >= PRESENT).any():
-            units[name] = {"icc": metrics.icc_3_1(real, said), "f1": metrics.f1(real >= PRESENT, said >= bundle.manifest["thresholds"][name]["on"])}
+            units[name] = {
+                "icc": metrics.icc_3_1(real, said),
+                "f1": metrics.f1(real >= PRESENT, said >= bundle.manifest["thresholds"][name]["on"]),
+            }
     result: dict = {"faces": len(crops), "units": units}
     if units:
         result |= {key: float(np.mean([unit[key] for unit in units.values()])) for key in ("icc", "f1")}
@@ -88,28 +91,59 @@ def make(bundle: Path, labels: Path, mesh: Path, out: Path, name: str, version: 
     truth = {"au": table.au[apart], "emotion": table.emotion[apart]}
     faces = held.crop.numpy(), held.geometry.float().numpy()
     figures = {key: measures(Bundle(folder), *faces, truth) for key, folder in (("before", bundle), ("after", out))}
-    write_json(out / "figures.json", {"from": f"{manifest['name']} {manifest['version']}", "learned_from": len(train), "share": share} | figures)
+    write_json(
+        out / "figures.json",
+        {"from": f"{manifest['name']} {manifest['version']}", "learned_from": len(train), "share": share} | figures,
+    )
     return figures
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m norface_training make", description=__doc__.splitlines()[0])
     parser.add_argument("--from", dest="bundle", type=Path, required=True, help="the folder of the bundle that is gone on from")
-    parser.add_argument("--labels", type=Path, required=True, help="the table (see make/table.py); pictures of one face each lie beside it")
+    parser.add_argument(
+        "--labels", type=Path, required=True, help="the table (see make/table.py); pictures of one face each lie beside it"
+    )
     parser.add_argument("--mesh", type=Path, required=True, help="face_landmark.tflite")
     parser.add_argument("--out", type=Path, required=True, help="the new bundle's folder")
     parser.add_argument("--name", default="own")
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("--share", type=float, default=0.8, help="how far to go to what was learned, 0 to 1: farther is better at these pictures, and worse at others")
+    parser.add_argument(
+        "--share",
+        type=float,
+        default=0.8,
+        help="how far to go to what was learned, 0 to 1: farther is better at these pictures, and worse at others",
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
         if not 0 <= options.share <= 1 or options.steps < 1:
             raise ConfigError("--share must lie between 0 and 1, and --steps be at least 1")
-        figures = make(options.bundle, options.labels, options.mesh, options.out, options.name, options.version, options.steps, options.share)
-    except (TableError, BundleError, CheckpointError, ConfigError, WeightsError, ShardError, Stopped, OSError, ValueError) as error:
+        figures = make(
+            options.bundle,
+            options.labels,
+            options.mesh,
+            options.out,
+            options.name,
+            options.version,
+            options.steps,
+            options.share,
+        )
+    except (
+        TableError,
+        BundleError,
+        CheckpointError,
+        ConfigError,
+        WeightsError,
+        ShardError,
+        Stopped,
+        OSError,
+        ValueError,
+    ) as error:
         sys.exit(f"make: {error}")
     for key in ("icc", "f1", "accuracy", "macro_f1"):
         if key in figures["before"]:
-            print(f"{key}: {figures['before'][key]:.3f} before, {figures['after'][key]:.3f} after ({figures['after']['faces']} faces of people set aside)")
+            print(
+                f"{key}: {figures['before'][key]:.3f} before, {figures['after'][key]:.3f} after ({figures['after']['faces']} faces of people set aside)"
+            )

@@ -1,6 +1,6 @@
 """A worked example's pictures: rendered people of one kind, written as anybody's own pictures with their table.
 
-    python -m norface_training.make.example CACHE/makehuman --group child --out FOLDER
+python -m norface_training.make.example CACHE/makehuman --group child --out FOLDER
 """
 
 from __future__ import annotations

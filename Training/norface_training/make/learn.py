@@ -76,4 +76,11 @@ def recipe(network: dict, steps: int) -> dict:
     }  # fmt: skip
     augment = {"rotation": 6.0, "scale": 0.06, "shift": 0.02, "aspect": 0.03, "blur": 0.15, "noise": 0.02, "cutout": 0.1, "gamma": 0.2,
                "gradient": 0.25, "geometry_noise": 0.03, "geometry_drop": 0.05}  # fmt: skip
-    return {"name": "own", "seed": 17, "network": network, "data": {"shares": {SET: 1.0}}, "augment": augment, "stages": [stage]}
+    return {
+        "name": "own",
+        "seed": 17,
+        "network": network,
+        "data": {"shares": {SET: 1.0}},
+        "augment": augment,
+        "stages": [stage],
+    }

@@ -81,7 +81,9 @@ def _places(path: Path, columns: list[str]) -> dict[str, tuple[str, int]]:
         elif not side and unit in AUS:
             places[column] = ("au", AUS.index(unit))
         else:
-            raise TableError(f"{path}: column {column!r}; known are image, person, emotion, {', '.join(AUS)}, and L or R behind {', '.join(SIDES)}")
+            raise TableError(
+                f"{path}: column {column!r}; known are image, person, emotion, {', '.join(AUS)}, and L or R behind {', '.join(SIDES)}"
+            )
     return places
 
 
