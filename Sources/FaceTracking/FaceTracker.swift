@@ -229,7 +229,9 @@ public final class FaceTracker {
         var isDoubtful = isWeak
         if source == nil {
             var shown = region
-            if presence < Self.surePresence {
+            // In a video clutter comes again and again; nothing that is hopeless is looked at twice.
+            let isHopeless = isWeak && counted.frames > 1 && presence < options.minimumPresence * Doubt.hopeful
+            if presence < Self.surePresence && !isHopeless {
                 // A head upside down has a mesh that fits badly, with its chin on the forehead.
                 let turned = region.turned
                 let other = try place(image, region: turned)

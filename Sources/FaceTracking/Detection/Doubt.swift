@@ -9,5 +9,5 @@ enum Doubt {
     /// the mesh is mostly a pictogram.
     static let leastSize: Float = 0.9
     /// How many weak detections a frame's landmarks are placed on, but for the first frame: a cluttered room has dozens.
-    static let looksAFrame = 2
+    static let looksAFrame = 1
 }
