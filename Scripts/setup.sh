@@ -44,8 +44,8 @@ need_swift() {
 }
 
 # How programs are compiled that are handed on: with Swift's runtime in them, and without the folder that they were compiled in, which assertions in C
-# name and the linker's identifier is worked out from. Tables of addresses are read-only once the program runs, which gold does not do by itself.
-release_options=(-c release --static-swift-stdlib -Xcc "-ffile-prefix-map=$root=/norfaced" -Xlinker --build-id=none -Xlinker -z -Xlinker relro)
+# name and the linker's identifier is worked out from.
+release_options=(-c release --static-swift-stdlib -Xcc "-ffile-prefix-map=$root=/norfaced" -Xlinker --build-id=none)
 
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libopenblas-dev pkg-config)
 fetch_packages=(python3 python3-pip python3-venv)
